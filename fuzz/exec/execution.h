@@ -1,0 +1,89 @@
+// How a program runs: once, steered or on threads, with what it leaves behind.
+//
+// Promises: a steered execution is a pure function of the workload, the settings and the strategy's
+// answers; the first failure ends it and everything is unwound. Executions run one at a time in a
+// process; stacks, threads and tables are kept from one to the next.
+// Leaves out: what a workload is made of (fuzz/program) and what a failure means (fuzz/verdict).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fuzz/exec/failure.h"
+#include "fuzz/exec/strategy.h"
+#include "fuzz/exec/trace.h"
+
+namespace rw::exec {
+
+enum class Mode : std::uint8_t { steered, threads };
+enum class Granularity : std::uint8_t { coarse, fine };
+enum class Memory : std::uint8_t { sc };  // what a load may see; weak and lkmm join here
+
+// What runs. setup() and finish() run alone, as task 0, before and after the tasks.
+class Workload {
+ public:
+  Workload() = default;
+  Workload(const Workload&) = delete;
+  Workload& operator=(const Workload&) = delete;
+  virtual ~Workload() = default;
+
+  virtual unsigned task_count() const = 0;  // 0..8
+  virtual void setup() {}
+  virtual void task(unsigned t) = 0;
+  virtual void finish() {}
+};
+
+struct Settings {
+  Mode mode = Mode::steered;
+  Granularity granularity = Granularity::coarse;
+  Memory memory = Memory::sc;
+  // Steps of the parallel part before scheduling turns round-robin; after as many again: livelock.
+  std::uint32_t step_budget = 20'000;
+  bool record_trace = false;  // steered only: fill Result::trace and Result::decisions
+  // A data race does not stop a cross-check run: races are counted in Result::races and go on.
+  bool races_go_on = false;
+  // threads only: delays at sites are drawn from these bytes; empty: none.
+  std::span<const std::uint8_t> jitter;
+};
+
+struct Result {
+  std::optional<Failure> failure;
+  std::uint64_t trace_hash = 0;  // steered: equal iff the same steps saw the same values
+  std::uint32_t steps = 0;       // of the parallel part
+  std::uint32_t switches = 0;    // steps by another task than the step before
+  std::uint32_t races = 0;       // with races_go_on: unordered access pairs met
+  bool overlapped = false;       // threads: two tasks were inside ops at the same time
+  Trace trace;
+  Decisions decisions;
+};
+
+// Runs `workload` once. `strategy` is used in steered mode only and may then not be null.
+Result run(Workload& workload, const Settings& settings, Strategy* strategy);
+
+// For tests of primitives and puzzles: tasks as functions.
+struct Tasks : Workload {
+  std::function<void()> before;
+  std::vector<std::function<void()>> bodies;
+  std::function<void()> after;
+
+  unsigned task_count() const override { return static_cast<unsigned>(bodies.size()); }
+  void setup() override {
+    if (before) before();
+  }
+  void task(unsigned t) override { bodies[t](); }
+  void finish() override {
+    if (after) after();
+  }
+};
+
+// The calling task begins its `index`-th op; `text` is what reports print. Names of steps count
+// visits from here. Called by the workload, both modes.
+void op_begins(unsigned index, const std::function<std::string()>& text);
+// `skipped`: null, or a literal saying why the op did nothing.
+void op_ends(const char* skipped);
+
+}  // namespace rw::exec

@@ -1,0 +1,71 @@
+// Strategy: who makes the next step, and which value a choice takes.
+//
+// Promises to a strategy: it is asked only when there is a real decision (two or more runnable
+// tasks, or a choice with two or more values); every runnable task stands before exactly one pending
+// step, which it will make if picked; nothing but its answers decides the execution.
+// A strategy promises: its answers are a pure function of what it was made with and what it is told.
+// Leaves out: progress. The step budget and the fall-back to round-robin are the executor's.
+#pragma once
+
+#include <cstdint>
+
+#include "fuzz/sync/hooks.h"
+
+namespace rw::exec {
+
+inline constexpr unsigned kMaxTasks = 8;
+
+enum class StepKind : std::uint8_t {
+  start,      // the task's first step: it begins to run
+  load,
+  store,
+  rmw,
+  fence,
+  operation,  // the non-blocking path of an operation scope (coarse granularity)
+  wait,       // compare and block
+  wake,       // goes on after having been blocked
+  notify,
+  relax,      // goes on after having been descheduled in a spin loop
+};
+
+// The step a task will make when it is picked.
+struct PendingStep {
+  StepKind kind = StepKind::start;
+  bool writes = false;              // may change what it touches
+  std::uint32_t location = 0;       // arena offset it is about; 0: none
+  sync::site where;                 // source position: the step's name is its function
+  const char* operation = nullptr;  // name of the innermost operation scope, if any
+};
+
+// Two steps conflict if they touch one location and one of them writes it.
+inline bool conflict(const PendingStep& a, const PendingStep& b) {
+  return a.location != 0 && a.location == b.location && (a.writes || b.writes);
+}
+
+// What a strategy sees of an execution.
+struct View {
+  std::uint32_t runnable = 0;             // bit t: task t may be picked
+  unsigned current = 0;                   // who made the last step; need not be runnable
+  unsigned task_count = 0;
+  std::uint32_t steps = 0;                // steps made in the parallel part
+  const PendingStep* pending = nullptr;   // [task]
+  const std::uint16_t* op = nullptr;      // [task]: index of the op it is in
+};
+
+class Strategy {
+ public:
+  Strategy() = default;
+  Strategy(const Strategy&) = delete;
+  Strategy& operator=(const Strategy&) = delete;
+  virtual ~Strategy() = default;
+
+  // A new execution of `task_count` tasks (1..8) begins.
+  virtual void begin(unsigned task_count) = 0;
+  // Returns a task whose bit is set in view.runnable.
+  virtual unsigned pick(const View& view) = 0;
+  // Returns a value in [0, n), n >= 2; 0 is benign. `what` is a literal naming the choice.
+  virtual unsigned choose(const View& view, unsigned task, unsigned n, const char* what,
+                          const sync::site& where) = 0;
+};
+
+}  // namespace rw::exec
