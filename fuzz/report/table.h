@@ -1,0 +1,37 @@
+// The two-column table: one column per task, one row per event that matters.
+//
+//   stale-secondary  page#1 freed while device d0 maps it     k1-stale-secondary-5be1a2c4
+//         T0 truncate f0 0                    T1
+//     1   down_write f0.i_mmap
+//     2                                       register d0
+//     3   died page#1                                  <- d0[0] STILL MAPS IT targets/mm/zap.cc:214
+//
+// Shown: op starts and skipped ops, lock, RCU and other operations, changes (before -> after),
+// notes, blocking and waking, births and deaths, the deciding accesses, the failing step. Hidden:
+// reads and writes of nothing new that do not decide; long runs of them fold into one row.
+//
+// Promises: no line is longer than the width (cut with "..."), none wraps; the same trace gives the
+// same text; plain ASCII unless colour is asked for.
+// Leaves out: why. The picture tells what happened, in the order in which it happened.
+#pragma once
+
+#include <string>
+
+#include "fuzz/exec/failure.h"
+#include "fuzz/exec/trace.h"
+
+namespace rw::report {
+
+struct TableOptions {
+  unsigned width = 100;  // columns of the whole; at least 40
+  bool color = false;    // ANSI colours for terminals
+};
+
+// `key`: verdict::key_of(failure), printed at the right end of the first line. Ends in a newline.
+std::string two_column(const exec::Trace& trace, const exec::Failure& failure,
+                       const std::string& key, const TableOptions& options);
+
+// The table of a run that did not fail: the same without a header and a failing row.
+std::string two_column(const exec::Trace& trace, const TableOptions& options);
+
+}  // namespace rw::report
