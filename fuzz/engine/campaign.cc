@@ -1,0 +1,225 @@
+#include "fuzz/engine/campaign.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/generate.h"
+#include "fuzz/program/mutate.h"
+#include "fuzz/program/text.h"
+#include "fuzz/report/summary.h"
+#include "fuzz/sync/check.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+namespace {
+
+using program::Program;
+
+constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
+constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
+
+double now() {
+  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
+  return t.count();
+}
+
+// Programs from elsewhere take the campaign's design: only its open values stay theirs.
+void pin_design(Program& p, const program::DesignValues& design) {
+  for (std::size_t axis = 0; axis < design.size() && axis < p.design.size(); axis++)
+    if (design[axis] != program::kOpen) p.design[axis] = design[axis];
+}
+
+}  // namespace
+
+Campaign::Campaign(CampaignOptions options)
+    : options_(std::move(options)), prng_(options_.seed), corpus_(options_.corpus) {
+  RW_CHECK(options_.target != nullptr, "a campaign needs a target");
+  if (options_.design.empty()) options_.design = program::open_design(*options_.target);
+}
+
+Campaign::~Campaign() = default;
+
+double Campaign::seconds() const {
+  return now() - began_;
+}
+
+bool Campaign::over() const {
+  if (!error_.empty() || (options_.stop && options_.stop())) return true;
+  if (options_.stop_at_first && !findings_.empty()) return true;
+  if (options_.max_executions != 0 && statistics_.executions >= options_.max_executions)
+    return true;
+  return options_.seconds != 0 && seconds() >= options_.seconds;
+}
+
+FileError Campaign::run() {
+  began_ = now();
+  read_folder(options_.corpus, true);
+  read_folder(options_.seeds, false);
+  while (!over()) {
+    try_one(next(), false);
+    // Clocks and shared counters are too dear for every run of a few microseconds.
+    if (statistics_.executions % 64 == 0) flush_sometimes();
+  }
+  statistics_.seconds = seconds();
+  if (error_.empty()) error_ = corpus_.flush(2);
+  publish();
+  return error_;
+}
+
+void Campaign::read_folder(const std::string& folder, bool own) {
+  if (folder.empty()) return;
+  const auto complain = [this](const std::string& line) {
+    if (options_.complain) options_.complain(line);
+  };
+  for (Program& p : Corpus::read(folder, *options_.target, complain)) {
+    if (over()) return;
+    pin_design(p, options_.design);
+    try_one(std::move(p), own);
+  }
+}
+
+// A quarter of all programs are new; the others come from the corpus.
+Program Campaign::next() {
+  Target& target = *options_.target;
+  const std::uint64_t seed = prng_.next();
+  if (corpus_.size() == 0 || prng_.chance(1, 4))
+    return program::generate(target, options_.design, seed);
+  if (prng_.chance(1, 8))
+    return program::crossover(corpus_.pick(prng_), corpus_.pick(prng_), options_.design, seed,
+                              kMaxMutated);
+  return program::mutate(corpus_.pick(prng_), options_.design, seed, kMaxMutated);
+}
+
+// What runs next, for whoever survives this process.
+void Campaign::put_on_record(const Program& p) {
+  if (options_.shared == nullptr) return;
+  const std::vector<std::uint8_t> bytes = program::encode(p);
+  options_.shared->set_current_input({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Campaign::try_one(Program p, bool from_folder) {
+  put_on_record(p);
+  const exec::Result result = engine::run(p, {.mode = options_.mode});
+  statistics_.executions++;
+  statistics_.steps += result.steps;
+  statistics_.overlapped += result.overlapped ? 1 : 0;
+  const bool fresh = coverage_.absorb() != 0;
+  if (result.failure) {
+    statistics_.failures++;
+    meet(p, *result.failure);
+    (void)coverage_.absorb();  // what confirming and shrinking touched belongs to no new input
+  } else if (fresh) {
+    corpus_.add(std::move(p), from_folder);
+  }
+}
+
+void Campaign::meet(const Program& p, const exec::Failure& failure) {
+  const std::string seen_key = verdict::key_of(failure);
+  if (keys_.contains(seen_key)) return;
+  Finding finding;
+  finding.executions = statistics_.executions;
+  finding.seconds = seconds();
+  std::optional<Found> found = make_sure(p, failure);
+  keys_.insert(seen_key);
+  if (!found || (found->key != seen_key && !keys_.insert(found->key).second)) return;
+  finding.found = std::move(*found);
+  save(finding);
+  shrink_finding(finding);
+  save(finding);
+  findings_.push_back(std::move(finding));
+  publish();
+  if (options_.found) options_.found(findings_.back());
+}
+
+// A failure on threads is replayed steered if a schedule can be found that shows the same key.
+std::optional<Found> Campaign::make_sure(const Program& p, const exec::Failure& failure) {
+  if (options_.mode == exec::Mode::threads) {
+    std::optional<Found> steered = search_schedules(p, 2000, prng_.next());
+    if (steered && steered->key == verdict::key_of(failure)) return steered;
+    return found_without_replay(p, failure);
+  }
+  std::optional<Found> found = confirm(p);
+  if (found) return found;
+  Found lost = found_without_replay(p, failure);
+  lost.own_bug = "the same program run again does not fail";
+  return lost;
+}
+
+void Campaign::shrink_finding(Finding& finding) {
+  Found& found = finding.found;
+  finding.size = shrink::size_of(found.program);
+  const bool has_list = found.program.schedule.form == program::Schedule::Form::list;
+  if (!has_list || !found.own_bug.empty() || options_.shrink_candidates == 0) return;
+
+  const double deadline = now() + options_.shrink_seconds;
+  const shrink::Predicate same_key = [&](const Program& p) {
+    put_on_record(p);
+    return attempt(p, found.key);
+  };
+  shrink::ShrinkOptions limits;
+  limits.max_candidates = options_.shrink_candidates;
+  limits.stop = [&] { return now() > deadline || (options_.stop && options_.stop()); };
+  const shrink::Shrunk shrunk = shrink::shrink(found.program, same_key, limits);
+  if (!shrunk.reproduced) return;
+
+  std::optional<Found> smaller = confirm(shrunk.program);
+  if (!smaller || smaller->key != found.key || !smaller->own_bug.empty()) return;
+  found = std::move(*smaller);
+  finding.size = shrink::size_of(found.program);
+}
+
+// Writes the summary first: whoever sees the program finds the summary beside it.
+void Campaign::save(Finding& finding) {
+  if (options_.out.empty() || !error_.empty()) return;
+  const std::string stem = options_.out + "/" + finding.found.key;
+  finding.file = stem + ".race";
+  Program p = finding.found.program;
+  if (!finding.found.own_bug.empty())
+    p.remarks.push_back({0, "# BUG IN RACEWALK, please report: " + finding.found.own_bug});
+  else if (options_.mode == exec::Mode::threads &&
+           p.schedule.form == program::Schedule::Form::generator)
+    p.remarks.push_back(
+        {0, "# Seen on real threads only: replay with --mode threads --times 1000"});
+  error_ = write_whole(stem + ".txt", summary_of(finding, options_.command, kSavedWidth, false));
+  if (error_.empty()) error_ = write_whole(finding.file, program::print(p));
+}
+
+void Campaign::publish() {
+  if (options_.shared == nullptr) return;
+  SharedCounters& c = options_.shared->counters();
+  c.executions.store(statistics_.executions, std::memory_order_relaxed);
+  c.steps.store(statistics_.steps, std::memory_order_relaxed);
+  c.overlapped.store(statistics_.overlapped, std::memory_order_relaxed);
+  c.edges.store(coverage_.edges(), std::memory_order_relaxed);
+  c.orderings.store(coverage_.orderings(), std::memory_order_relaxed);
+  c.corpus.store(corpus_.size(), std::memory_order_relaxed);
+  c.findings.store(findings_.size(), std::memory_order_relaxed);
+}
+
+void Campaign::flush_sometimes() {
+  publish();
+  if (seconds() < next_flush_) return;
+  if (error_.empty()) error_ = corpus_.flush(0.1);
+  next_flush_ = seconds() + 1;
+}
+
+std::string summary_of(const Finding& finding, const std::string& command, unsigned width,
+                       bool color) {
+  report::Summary summary;
+  summary.program = program::print(finding.found.program);
+  summary.failure = &finding.found.failure;
+  summary.trace = finding.found.trace.events.empty() ? nullptr : &finding.found.trace;
+  summary.key = finding.found.key;
+  summary.file = finding.file;
+  summary.command = command;
+  summary.table = {.width = width, .color = color};
+  std::string text = report::summary(summary);
+  if (!finding.found.own_bug.empty())
+    text += fmt::format("BUG IN RACEWALK, please report: {}\n", finding.found.own_bug);
+  return text;
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,111 @@
+// The one loop behind `fuzz` and `bugs --hunt`: make a program, run it, keep it if it reached
+// something new, make sure of a failure, shrink it, save it.
+//
+// Promises: with only max_executions as its bound, what a steered campaign runs and finds is a
+// function of target, design, seed and the corpus folder's contents; each key is reported once, and
+// its file is whole at every instant (unshrunk first, then replaced by the shrunk one).
+// Leaves out: other processes (supervisor.h) and deaths of this one: current inputs are put on
+// record in `shared` before they run, and whoever survives picks them up.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fuzz/engine/corpus.h"
+#include "fuzz/engine/coverage.h"
+#include "fuzz/engine/run.h"
+#include "fuzz/engine/shared_state.h"
+#include "fuzz/program/design.h"
+#include "fuzz/program/prng.h"
+#include "fuzz/shrink/shrink.h"
+
+namespace rw::engine {
+
+struct Finding {
+  Found found;
+  shrink::Size size;             // of found.program
+  std::uint64_t executions = 0;  // of the campaign when the failure was met
+  double seconds = 0;            // likewise
+  std::string file;              // where it is saved; empty without an `out` folder
+};
+
+struct CampaignOptions {
+  Target* target = nullptr;
+  program::DesignValues design;  // values, open ones drawn per program; empty: open_design()
+  exec::Mode mode = exec::Mode::steered;
+  std::uint64_t seed = 1;
+  double seconds = 0;                // 0: no bound
+  std::uint64_t max_executions = 0;  // 0: no bound
+  bool stop_at_first = false;        // end after the first finding
+  std::string corpus;                // folder, must exist; empty: in memory
+  std::string seeds;                 // folder of programs to begin with, only read; may be empty
+  std::string out;                   // folder for findings, must exist; empty: not saved
+  std::string command = "racewalk";  // for the lines to paste
+  std::uint64_t shrink_candidates = 20'000;
+  double shrink_seconds = 20;
+  SharedState* shared = nullptr;
+  std::function<bool()> stop;                        // asked after each run
+  std::function<void(const Finding&)> found;         // a finding, shrunk and saved
+  std::function<void(const std::string&)> complain;  // files passed over
+};
+
+struct CampaignStatistics {
+  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t failures = 0;    // runs that failed, whatever their key
+  std::uint64_t overlapped = 0;  // threads mode
+  double seconds = 0;
+};
+
+class Campaign {
+ public:
+  explicit Campaign(CampaignOptions options);
+  ~Campaign();
+
+  // Runs until a bound is reached. Returns why it had to stop early: cannot write; empty: it did
+  // not.
+  [[nodiscard]] FileError run();
+
+  const CampaignStatistics& statistics() const { return statistics_; }
+  const std::vector<Finding>& findings() const { return findings_; }
+  const Coverage& coverage() const { return coverage_; }
+  const Corpus& corpus() const { return corpus_; }
+  // Seconds since run() began.
+  double seconds() const;
+
+ private:
+  bool over() const;
+  void read_folder(const std::string& folder, bool own);
+  program::Program next();
+  void put_on_record(const program::Program& p);
+  void try_one(program::Program p, bool from_folder);
+  void meet(const program::Program& p, const exec::Failure& failure);
+  std::optional<Found> make_sure(const program::Program& p, const exec::Failure& failure);
+  void shrink_finding(Finding& finding);
+  void save(Finding& finding);
+  void publish();
+  void flush_sometimes();
+
+  CampaignOptions options_;
+  program::Prng prng_;
+  Corpus corpus_;
+  Coverage coverage_;
+  CampaignStatistics statistics_;
+  std::vector<Finding> findings_;
+  std::set<std::string> keys_;
+  FileError error_;
+  double began_ = 0;
+  double next_flush_ = 1;
+};
+
+// A finding as `fuzz` prints it and saves it beside the program: program, table, stacks, commands.
+// `width` is in columns; `color` for terminals.
+std::string summary_of(const Finding& finding, const std::string& command, unsigned width,
+                       bool color);
+
+}  // namespace rw::engine

@@ -1,0 +1,77 @@
+#include "fuzz/engine/corpus.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/text.h"
+#include "fuzz/sync/check.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+
+std::string corpus_name(const program::Program& p) {
+  const std::vector<std::uint8_t> bytes = program::encode(p);
+  const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return fmt::format("{:016x}.race", verdict::fnv1a(view));
+}
+
+std::vector<program::Program> Corpus::read(
+    const std::string& folder, const Target& target,
+    const std::function<void(const std::string&)>& complain) {
+  std::vector<program::Program> programs;
+  for (const std::string& name : list_folder(folder)) {
+    const std::string path = folder + "/" + name;
+    if (!name.ends_with(".race")) {
+      if (!name.ends_with(".tmp")) complain(fmt::format("{}: not a .race file: passed over", path));
+      continue;
+    }
+    program::Result<program::Program> loaded = program::load(path);
+    if (!loaded) {
+      complain(loaded.error().text() + ": passed over");
+    } else if (loaded.value().target != &target) {
+      complain(fmt::format("{}: for target {}, not {}: passed over", path,
+                           loaded.value().target->name(), target.name()));
+    } else {
+      programs.push_back(std::move(loaded.value()));
+    }
+  }
+  return programs;
+}
+
+void Corpus::add(program::Program p, bool from_folder) {
+  p.remarks.clear();
+  p.expect.clear();
+  p.key.clear();
+  programs_.push_back(std::move(p));
+  // Inputs of the folder come first, before any new one.
+  if (from_folder && written_ + 1 == programs_.size()) written_++;
+}
+
+const program::Program& Corpus::pick(program::Prng& prng) const {
+  RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
+  const auto count = static_cast<std::uint32_t>(programs_.size());
+  const std::uint32_t recent = prng.chance(1, 2) ? count : (count + 3) / 4;
+  return programs_[count - 1 - prng.below(recent)];
+}
+
+FileError Corpus::flush(double seconds) {
+  if (folder_.empty()) return {};
+  const auto begin = std::chrono::steady_clock::now();
+  while (written_ < programs_.size()) {
+    const program::Program& p = programs_[written_];
+    const std::string path = folder_ + "/" + corpus_name(p);
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+      if (FileError error = write_whole(path, program::print(p)); !error.empty()) return error;
+    }
+    written_++;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    if (seconds > 0 && spent.count() > seconds) break;
+  }
+  return {};
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,55 @@
+// The inputs that reached something new: in memory, and in a folder that outlives the campaign.
+//
+// Files are programs as text, named by the hash of their bytes, so two workers that find one input
+// write one file. Promises: files appear whole (files.h); a file that cannot be read, is no
+// program, or is for another target is reported and passed over, never changed or deleted. New
+// inputs are written some time after add(), because flushing each to the disk at once would make
+// the first seconds of a campaign wait for it: at most one second of new inputs is lost to a kill.
+// Leaves out: removing inputs that others have made superfluous.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fuzz/engine/files.h"
+#include "fuzz/program/prng.h"
+#include "fuzz/program/program.h"
+
+namespace rw::engine {
+
+// "4f0c1a2b3c4d5e6f.race": the name of `p` in a corpus folder.
+std::string corpus_name(const program::Program& p);
+
+class Corpus {
+ public:
+  // `folder` empty: in memory only. The folder must exist.
+  explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
+
+  // Reads every *.race file in `folder` (the corpus's own or one of seeds) that is for `target`, in
+  // the order of their names. `complain` gets one line per file passed over.
+  static std::vector<program::Program> read(
+      const std::string& folder, const Target& target,
+      const std::function<void(const std::string&)>& complain);
+
+  // Keeps `p`. `from_folder`: it was read from there and need not be written again.
+  void add(program::Program p, bool from_folder = false);
+
+  // One input, newer ones more often. Not to be called on an empty corpus.
+  const program::Program& pick(program::Prng& prng) const;
+
+  std::size_t size() const { return programs_.size(); }
+  std::size_t unwritten() const { return programs_.size() - written_; }
+
+  // Writes inputs not yet in the folder for at most `seconds`; all of them if `seconds` is 0.
+  [[nodiscard]] FileError flush(double seconds);
+
+ private:
+  std::string folder_;
+  std::vector<program::Program> programs_;
+  std::size_t written_ = 0;  // programs_[0, written_) are in the folder
+};
+
+}  // namespace rw::engine

@@ -1,0 +1,85 @@
+#include "fuzz/engine/coverage.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "fuzz/exec/coverage.h"
+#include "fuzz/sync/check.h"
+
+namespace rw::engine {
+namespace {
+
+// Filled before main by the compiler's module constructors, so constant-initialised.
+constexpr unsigned kMaxRegions = 64;
+constinit std::span<std::uint8_t> g_regions[kMaxRegions];
+constinit unsigned g_region_count = 0;
+
+// AFL's count classes: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128-255.
+std::uint8_t bucket(std::uint8_t count) {
+  if (count < 4) return static_cast<std::uint8_t>(1U << (count - 1));
+  if (count < 8) return 1U << 3;
+  if (count < 16) return 1U << 4;
+  if (count < 32) return 1U << 5;
+  return count < 128 ? 1U << 6 : 1U << 7;
+}
+
+// Calls touched(index, count) for each counter that is not zero, and clears all.
+template <typename Touched>
+void drain(std::span<std::uint8_t> counters, Touched touched) {
+  std::size_t i = 0;
+  while (i < counters.size()) {
+    std::uint64_t word = 0;
+    if (i + sizeof word <= counters.size()) {
+      std::memcpy(&word, &counters[i], sizeof word);
+      if (word == 0) {
+        i += sizeof word;
+        continue;
+      }
+    }
+    const std::size_t end = std::min(i + sizeof word, counters.size());
+    for (; i < end; i++) {
+      if (counters[i] == 0) continue;
+      touched(i, counters[i]);
+      counters[i] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+void add_edge_counters(std::uint8_t* first, std::uint8_t* last) {
+  if (first == last) return;
+  for (unsigned i = 0; i < g_region_count; i++)
+    if (g_regions[i].data() == first) return;
+  RW_CHECK(g_region_count < kMaxRegions, "more instrumented modules than coverage.cc has room for");
+  g_regions[g_region_count++] = {first, last};
+}
+
+unsigned Coverage::absorb() {
+  unsigned fresh = 0;
+  std::size_t base = 0;
+  for (unsigned r = 0; r < g_region_count; r++) {
+    const std::span<std::uint8_t> region = g_regions[r];
+    if (edge_buckets_.size() < base + region.size()) edge_buckets_.resize(base + region.size());
+    drain(region, [&](std::size_t i, std::uint8_t count) {
+      std::uint8_t& seen = edge_buckets_[base + i];
+      const std::uint8_t bit = bucket(count);
+      if (seen == 0) edges_++;
+      if ((seen & bit) == 0) fresh++;
+      seen |= bit;
+    });
+    base += region.size();
+  }
+
+  ordering_seen_.resize(exec::kOrderings);
+  drain({exec::orderings(), exec::kOrderings}, [&](std::size_t i, std::uint8_t) {
+    if (ordering_seen_[i] != 0) return;
+    ordering_seen_[i] = 1;
+    orderings_++;
+    fresh++;
+  });
+  return fresh;
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,38 @@
+// What the runs of this process have touched so far: edges of the code under test and orderings of
+// conflicting accesses.
+//
+// Edges are the compiler's inline 8-bit counters (sanitizer builds; a plain build has none), taken
+// by bucket of their count; orderings are exec::orderings(), taken as bits.
+// Promises: absorb() costs two passes over the counters, nothing per set bit that is not new.
+// Leaves out: who announces the counters. fuzz/cli/main.cc does for racewalk; in the libFuzzer
+// binaries libFuzzer itself reads them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rw::engine {
+
+// The compiler's counters of one binary or library: [first, last). May be called before main, and
+// more than once for the same counters.
+void add_edge_counters(std::uint8_t* first, std::uint8_t* last);
+
+class Coverage {
+ public:
+  // Takes in what was touched since the last call, clears the counters, and returns how many bits
+  // of it were new to this object.
+  unsigned absorb();
+
+  // Distinct edges and orderings seen.
+  std::uint64_t edges() const { return edges_; }
+  std::uint64_t orderings() const { return orderings_; }
+
+ private:
+  std::vector<std::uint8_t> edge_buckets_;  // per counter: the buckets seen, a bit each
+  std::vector<std::uint8_t> ordering_seen_;
+  std::uint64_t edges_ = 0;
+  std::uint64_t orderings_ = 0;
+};
+
+}  // namespace rw::engine

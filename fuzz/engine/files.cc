@@ -1,0 +1,134 @@
+#include "fuzz/engine/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace rw::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+FileError failed(const char* what, const std::string& path, int error) {
+  return fmt::format("cannot {} {}: {}", what, path, std::strerror(error));
+}
+
+// Returns 0 or an errno.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+// The rename is on the disk only when the folder is.
+void flush_folder(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
+// Unlike any other writer's, in this process or another; ends in .tmp, so readers know to skip it.
+std::string temporary_name(const std::string& path) {
+  static std::atomic<unsigned> count{0};
+  return fmt::format("{}.{}.{}.tmp", path, ::getpid(), count.fetch_add(1));
+}
+
+}  // namespace
+
+FileError write_whole(const std::string& path, std::string_view bytes) {
+  const std::string temporary = temporary_name(path);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) return failed("write", path, errno);
+  int error = write_all(fd, bytes);
+  if (error == 0 && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
+  if (::close(fd) != 0 && error == 0) error = errno;
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    return failed("write", path, error);
+  }
+  flush_folder(path);
+  return {};
+}
+
+std::optional<std::string> read_whole(const std::string& path, FileError& error,
+                                      std::size_t limit) {
+  // O_NONBLOCK: opening a FIFO that nobody writes must not hang.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    error = failed("read", path, errno);
+    return std::nullopt;
+  }
+  struct stat status{};
+  std::optional<std::string> result;
+  if (::fstat(fd, &status) != 0) {
+    error = failed("read", path, errno);
+  } else if (S_ISDIR(status.st_mode)) {
+    error = failed("read", path, EISDIR);
+  } else {
+    std::string bytes;
+    char buffer[65536];
+    ssize_t n = 0;
+    while (bytes.size() <= limit &&
+           ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR)))
+      if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
+    if (n < 0)
+      error = failed("read", path, errno);
+    else if (bytes.size() > limit)
+      error = fmt::format("cannot read {}: it is longer than {} bytes", path, limit);
+    else
+      result = std::move(bytes);
+  }
+  ::close(fd);
+  return result;
+}
+
+FileError make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return fmt::format("cannot make folder {}: {}", path, error.message());
+  const std::string probe = temporary_name(path + "/probe");
+  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) return failed("write in folder", path, errno);
+  ::close(fd);
+  ::unlink(probe.c_str());
+  return {};
+}
+
+std::vector<std::string> list_folder(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored)) names.push_back(it->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string own_program() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).string();
+}
+
+std::string own_folder() {
+  return fs::path(own_program()).parent_path().string();
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,38 @@
+// Files that are whole or not there at all.
+//
+// Promises: write_whole never leaves a half-written file under the name asked for: it writes under
+// a temporary name in the same folder, flushes to the disk and renames. A reader, a killed process
+// or a full disk sees the old contents, the new ones, or no file. Leaves out: locking between
+// processes; two writers of one name both succeed, the last one stays.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rw::engine {
+
+// What went wrong, for people: "cannot write out/x.race: No space left on device". Empty: nothing.
+using FileError = std::string;
+
+// Writes `bytes` to `path` as said above.
+[[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes);
+
+// Reads all of `path`. Empty, with `error` filled, if it cannot be read, is not a regular file, or
+// is longer than `limit` bytes.
+std::optional<std::string> read_whole(const std::string& path, FileError& error,
+                                      std::size_t limit = std::size_t{16} << 20);
+
+// Makes the folder and those above it, and checks that files can be made in it.
+[[nodiscard]] FileError make_folder(const std::string& path);
+
+// The names (without the folder) of the regular files in `folder`, sorted; empty if there is none.
+std::vector<std::string> list_folder(const std::string& folder);
+
+// The folder of the running program, and the program itself.
+std::string own_program();
+std::string own_folder();
+
+}  // namespace rw::engine

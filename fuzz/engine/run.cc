@@ -1,0 +1,139 @@
+#include "fuzz/engine/run.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "fuzz/program/prng.h"
+#include "fuzz/program/workload.h"
+#include "fuzz/sync/check.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+namespace {
+
+using program::Program;
+using program::Schedule;
+
+constexpr std::size_t kJitterBytes = 64;
+
+// Delays for threads mode: the schedule's own bytes, or its seed spread out.
+std::array<std::uint8_t, kJitterBytes> jitter_of(const Schedule& schedule) {
+  std::array<std::uint8_t, kJitterBytes> bytes{};
+  program::Prng prng(schedule.seed);
+  for (std::size_t i = 0; i < bytes.size(); i++)
+    bytes[i] = schedule.stream.empty() ? static_cast<std::uint8_t>(prng.next())
+                                       : schedule.stream[i % schedule.stream.size()];
+  return bytes;
+}
+
+exec::Settings settings_of(const Program& p, const RunOptions& options) {
+  exec::Settings settings;
+  settings.mode = options.mode;
+  settings.granularity = p.granularity;
+  settings.memory = p.memory;
+  settings.record_trace = options.record_trace;
+  settings.races_go_on = options.races_go_on;
+  return settings;
+}
+
+}  // namespace
+
+exec::Result run(const Program& p, const RunOptions& options,
+                 std::optional<schedule::Divergence>* divergence) {
+  program::ProgramWorkload workload(p);
+  exec::Settings settings = settings_of(p, options);
+  if (options.mode == exec::Mode::threads) {
+    const auto jitter = jitter_of(p.schedule);
+    settings.jitter = jitter;
+    return exec::run(workload, settings, nullptr);
+  }
+  if (p.schedule.form == Schedule::Form::list) {
+    schedule::Replay replay(p.schedule.decisions);
+    exec::Result result = exec::run(workload, settings, &replay);
+    if (divergence != nullptr) *divergence = replay.divergence();
+    return result;
+  }
+  const auto strategies = schedule::strategies();
+  RW_CHECK(p.schedule.strategy < strategies.size(), "a program names a strategy that is not there");
+  const std::unique_ptr<exec::Strategy> strategy =
+      strategies[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
+  return exec::run(workload, settings, strategy.get());
+}
+
+std::optional<Found> confirm(const Program& p) {
+  exec::Result first = run(p, {.record_trace = true});
+  if (!first.failure) return std::nullopt;
+
+  Found found;
+  found.program = p;
+  found.program.remarks.clear();
+  found.key = verdict::key_of(*first.failure);
+  found.program.expect = first.failure->kind;
+  found.program.key = found.key;
+  found.trace_hash = first.trace_hash;
+
+  Program list = found.program;
+  list.schedule = {};
+  list.schedule.form = Schedule::Form::list;
+  list.schedule.decisions = std::move(first.decisions);
+  std::optional<schedule::Divergence> divergence;
+  const exec::Result second = run(list, {}, &divergence);
+  if (divergence)
+    found.own_bug = fmt::format("the replay of its decisions diverged at step {}: {}",
+                                divergence->step, divergence->why);
+  else if (!second.failure)
+    found.own_bug = "the replay of its decisions does not fail";
+  else if (verdict::key_of(*second.failure) != found.key)
+    found.own_bug = fmt::format("the replay of its decisions fails with key {}",
+                                verdict::key_of(*second.failure));
+  else if (second.trace_hash != first.trace_hash)
+    found.own_bug = "the replay of its decisions has another trace hash";
+  else
+    found.program = std::move(list);
+
+  found.failure = std::move(*first.failure);
+  found.trace = std::move(first.trace);
+  return found;
+}
+
+std::optional<Found> search_schedules(const Program& p, std::uint64_t executions,
+                                      std::uint64_t seed) {
+  program::Prng prng(seed);
+  const auto strategies = schedule::strategies();
+  Program candidate = p;
+  for (std::uint64_t i = 0; i < executions; i++) {
+    candidate.schedule = {};
+    candidate.schedule.strategy = static_cast<std::uint8_t>(i % strategies.size());
+    candidate.schedule.seed = prng.next();
+    if (strategies[candidate.schedule.strategy].uses_stream) {
+      candidate.schedule.stream.resize(64);
+      for (std::uint8_t& byte : candidate.schedule.stream)
+        byte = static_cast<std::uint8_t>(prng.next());
+    }
+    if (run(candidate, {}).failure) return confirm(candidate);
+  }
+  return std::nullopt;
+}
+
+shrink::Attempt attempt(const Program& p, const std::string& key) {
+  const exec::Result plain = run(p, {});
+  if (!plain.failure || (!key.empty() && verdict::key_of(*plain.failure) != key)) return {};
+  // Most candidates do not fail; only those that do pay for a trace.
+  exec::Result traced = run(p, {.record_trace = true});
+  return {.same_key = true, .decisions = std::move(traced.decisions), .switches = traced.switches};
+}
+
+Found found_without_replay(const Program& p, const exec::Failure& failure) {
+  Found found;
+  found.program = p;
+  found.program.remarks.clear();
+  found.failure = failure;
+  found.key = verdict::key_of(failure);
+  found.program.expect = failure.kind;
+  found.program.key = found.key;
+  return found;
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,58 @@
+// One Program, run once; and a failure, made sure of.
+//
+// Promises: a steered run is a pure function of the program and the options; confirm() gives a
+// program whose list of decisions fails again with the same key and the same trace, or says that
+// racewalk itself is at fault.
+// Leaves out: which program to run next (campaign.h) and what a person sees (fuzz/report).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "fuzz/exec/execution.h"
+#include "fuzz/program/program.h"
+#include "fuzz/schedule/strategies.h"
+#include "fuzz/shrink/shrink.h"
+
+namespace rw::engine {
+
+struct RunOptions {
+  exec::Mode mode = exec::Mode::steered;
+  bool record_trace = false;  // steered only
+  bool races_go_on = false;   // count data races instead of stopping at the first
+};
+
+// Runs `p` once, under its own schedule. In threads mode the schedule's bytes become delays.
+// `divergence`, if given, is filled when a list of decisions could not be followed.
+exec::Result run(const program::Program& p, const RunOptions& options,
+                 std::optional<schedule::Divergence>* divergence = nullptr);
+
+// A failure with all that is needed to show it and to have it again.
+struct Found {
+  program::Program program;  // expect and key filled; list form unless own_bug or found on threads
+  exec::Failure failure;
+  exec::Trace trace;  // empty for a failure on threads
+  std::uint64_t trace_hash = 0;
+  std::string key;
+  // Not empty: replaying the run's own decisions gave something else; what, in one sentence.
+  std::string own_bug;
+};
+
+// Runs `p` steered; if it fails, turns it into the list of the decisions it made and replays that.
+// Empty if `p` does not fail.
+std::optional<Found> confirm(const program::Program& p);
+
+// The same ops under up to `executions` other schedules drawn from `seed`; the first failure,
+// confirmed. For inputs that failed on real threads or under a sanitizer.
+std::optional<Found> search_schedules(const program::Program& p, std::uint64_t executions,
+                                      std::uint64_t seed);
+
+// The shrinker's predicate: runs `p` steered and says whether it fails with `key`; with an empty
+// key, whether it fails at all.
+shrink::Attempt attempt(const program::Program& p, const std::string& key);
+
+// A failure that has no steered run behind it: on threads, or a sanitizer's.
+Found found_without_replay(const program::Program& p, const exec::Failure& failure);
+
+}  // namespace rw::engine
