@@ -21,11 +21,12 @@ struct Place {
 // What one task was doing when the execution ended.
 struct TaskStatus {
   unsigned task = 0;
-  unsigned op = 0;                    // index of its current or last op
-  std::string op_text;                // "truncate f0 0"
-  std::vector<std::string> operations;  // open operation scopes, outermost first: "down_write mm#0.mmap_sem"
-  std::string state;                  // "running", "finished", "waits for mm#0.mmap_sem, held by T1"
-  Place where;                        // its pending or last step
+  unsigned op = 0;      // index of its current or last op
+  std::string op_text;  // "truncate f0 0"
+  std::vector<std::string>
+      operations;     // open operation scopes, outermost first: "down_write mm#0.mmap_sem"
+  std::string state;  // "running", "finished", "waits for mm#0.mmap_sem, held by T1"
+  Place where;        // its pending or last step
 };
 
 struct Failure {

@@ -1,10 +1,11 @@
 // Strategy: who makes the next step, and which value a choice takes.
 //
 // Promises to a strategy: it is asked only when there is a real decision (two or more runnable
-// tasks, or a choice with two or more values); every runnable task stands before exactly one pending
-// step, which it will make if picked; nothing but its answers decides the execution.
-// A strategy promises: its answers are a pure function of what it was made with and what it is told.
-// Leaves out: progress. The step budget and the fall-back to round-robin are the executor's.
+// tasks, or a choice with two or more values) unless it follows names; every runnable task stands
+// before exactly one pending step, which it will make if picked; nothing but its answers decides
+// the execution. A strategy promises: its answers are a pure function of what it was made with and
+// what it is told. Leaves out: progress. The step budget and the fall-back to round-robin are the
+// executor's.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace rw::exec {
 inline constexpr unsigned kMaxTasks = 8;
 
 enum class StepKind : std::uint8_t {
-  start,      // the task's first step: it begins to run
+  start,  // the task's first step: it begins to run
   load,
   store,
   rmw,
@@ -25,7 +26,7 @@ enum class StepKind : std::uint8_t {
   wait,       // compare and block
   wake,       // goes on after having been blocked
   notify,
-  relax,      // goes on after having been descheduled in a spin loop
+  relax,  // goes on after having been descheduled in a spin loop
 };
 
 // The step a task will make when it is picked.
@@ -44,12 +45,16 @@ inline bool conflict(const PendingStep& a, const PendingStep& b) {
 
 // What a strategy sees of an execution.
 struct View {
-  std::uint32_t runnable = 0;             // bit t: task t may be picked
-  unsigned current = 0;                   // who made the last step; need not be runnable
+  std::uint32_t runnable = 0;  // bit t: task t may be picked
+  unsigned current = 0;        // who made the last step; need not be runnable
   unsigned task_count = 0;
-  std::uint32_t steps = 0;                // steps made in the parallel part
-  const PendingStep* pending = nullptr;   // [task]
-  const std::uint16_t* op = nullptr;      // [task]: index of the op it is in
+  std::uint32_t steps = 0;               // steps made in the parallel part
+  const PendingStep* pending = nullptr;  // [task]
+  const std::uint16_t* op = nullptr;     // [task]: index of the op it is in
+  // The name of each pending step: the visit-th (from 1) step in `function` of its op. Kept only
+  // for a strategy that follows names; null otherwise.
+  const char* const* function = nullptr;
+  const std::uint16_t* visit = nullptr;
 };
 
 class Strategy {
@@ -59,6 +64,8 @@ class Strategy {
   Strategy& operator=(const Strategy&) = delete;
   virtual ~Strategy() = default;
 
+  // True for replay: it is asked before every step, and view.function and view.visit are filled.
+  virtual bool follows_names() const { return false; }
   // A new execution of `task_count` tasks (1..8) begins.
   virtual void begin(unsigned task_count) = 0;
   // Returns a task whose bit is set in view.runnable.

@@ -18,35 +18,35 @@ enum class EventKind : std::uint8_t {
   op_end,           // text: "" or "skipped: <why>"
   operation_begin,  // object, operation: a lock/unlock/rcu/put scope opens
   operation_end,
-  load,             // object, after: value read
-  store,            // object, before, after
-  rmw,              // object, before, after
-  fence,            // text: order
-  plain_read,       // object
-  plain_write,      // object
-  wait,             // object: it compares and blocks
-  wake,             // goes on after having been blocked
-  notify,           // object
+  load,         // object, after: value read
+  store,        // object, before, after
+  rmw,          // object, before, after
+  fence,        // text: order
+  plain_read,   // object
+  plain_write,  // object
+  wait,         // object: it compares and blocks
+  wake,         // goes on after having been blocked
+  notify,       // object
   relax,
-  choice,           // text: what, after: value, before: number of values
-  born,             // object; text: type
-  died,             // object
-  acquired,         // object: a lock is now held; before: 1 if shared
-  released,         // object
-  note,             // text: RW_NOTE
+  choice,    // text: what, after: value, before: number of values
+  born,      // object; text: type
+  died,      // object
+  acquired,  // object: a lock is now held; before: 1 if shared
+  released,  // object
+  note,      // text: RW_NOTE
 };
 
 struct Event {
   EventKind kind = EventKind::note;
   std::uint8_t task = 0;
-  std::uint8_t phase = 0;    // 0 set-up, 1 parallel, 2 final checks
-  std::uint16_t op = 0;      // index of the op it belongs to
-  std::uint32_t step = 0;    // number of the step it belongs to, from 1; set-up counts too
+  std::uint8_t phase = 0;      // 0 set-up, 1 parallel, 2 final checks
+  std::uint16_t op = 0;        // index of the op it belongs to
+  std::uint32_t step = 0;      // number of the step it belongs to, from 1; set-up counts too
   std::uint32_t location = 0;  // arena offset, 0 if none
-  std::uint64_t before = 0;  // values, where the kind has them
+  std::uint64_t before = 0;    // values, where the kind has them
   std::uint64_t after = 0;
-  std::string object;        // "page#1.mapcount", "" if none
-  std::string operation;     // innermost open operation scope's name, "" if none
+  std::string object;     // "page#1.mapcount", "" if none
+  std::string operation;  // innermost open operation scope's name, "" if none
   std::string text;
   Place where;
 };
@@ -61,16 +61,16 @@ struct Segment {
   enum class Until : std::uint8_t { step, blocked, end };
   std::uint8_t task = 0;
   Until until = Until::end;
-  std::uint16_t op = 0;      // until == step: stop before the visit-th step in `function` of this op
-  std::uint16_t visit = 0;   // from 1
+  std::uint16_t op = 0;     // until == step: stop before the visit-th step in `function` of this op
+  std::uint16_t visit = 0;  // from 1
   std::string function;
 };
 struct ChoiceMade {
   std::uint8_t task = 0;
   std::uint16_t op = 0;
-  std::uint16_t visit = 0;   // n-th choice of this name in this op, from 1
+  std::uint16_t visit = 0;  // n-th choice of this name in this op, from 1
   std::string what;
-  std::uint16_t value = 0;   // never 0: zeros are not recorded
+  std::uint16_t value = 0;  // never 0: zeros are not recorded
 };
 struct Decisions {
   std::vector<Segment> segments;

@@ -1,39 +1,8 @@
-// Prng: a small fast generator of pseudo-random numbers, equal on every machine.
-//
-// Promises: the same seed gives the same numbers for ever; saved seeds depend on it.
-// Leaves out: cryptography. SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
-// Generators, OOPSLA 2014): one 64-bit word of state, every seed is a good one.
+// Prng under this room's name; the strategies below use the same one.
 #pragma once
 
-#include <cstdint>
+#include "fuzz/exec/prng.h"
 
 namespace rw::program {
-
-class Prng {
- public:
-  explicit Prng(std::uint64_t seed) : state_(seed) {}
-
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31U);
-  }
-
-  // In [0, n); 0 for n == 0. The bias (n / 2^32) does not matter to a fuzzer.
-  std::uint32_t below(std::uint32_t n) {
-    return static_cast<std::uint32_t>(((next() >> 32U) * n) >> 32U);
-  }
-  // In [low, high], both included.
-  std::uint32_t between(std::uint32_t low, std::uint32_t high) {
-    return low + below(high - low + 1);
-  }
-  // True `a` times out of `b`.
-  bool chance(std::uint32_t a, std::uint32_t b) { return below(b) < a; }
-
- private:
-  std::uint64_t state_;
-};
-
+using exec::Prng;
 }  // namespace rw::program

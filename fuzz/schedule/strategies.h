@@ -40,6 +40,7 @@ class Replay : public exec::Strategy {
   explicit Replay(const exec::Decisions& decisions);
   ~Replay() override;
 
+  bool follows_names() const override;
   void begin(unsigned task_count) override;
   unsigned pick(const exec::View& view) override;
   unsigned choose(const exec::View& view, unsigned task, unsigned n, const char* what,

@@ -1,7 +1,7 @@
 // atomic<T> and coherent<T>: the words that tasks share.
 //
-// atomic<T> has C++20's atomic interface and exactly a std::atomic<T> as its storage; everything the
-// engine knows about it (clocks, lifetime, histories) lies in arrays beside the arena, so it
+// atomic<T> has C++20's atomic interface and exactly a std::atomic<T> as its storage; everything
+// the engine knows about it (clocks, lifetime, histories) lies in arrays beside the arena, so it
 // survives the object and costs nothing in threads mode but one predictable branch.
 // coherent<T> is hardware or bookkeeping state (TLB entries, sptes, page contents, RCU counters):
 // always the newest value, a step of its own, and no happens-before by itself.
@@ -141,8 +141,8 @@ class word {
   }
 
   T rmw_step(hooks::rmw kind, T operand, order o, site where) {
-    return from_bits<T>(hooks::read_modify_write(&value_, sizeof(T), kind, to_bits(operand), o,
-                                                 kStorage, where));
+    return from_bits<T>(
+        hooks::read_modify_write(&value_, sizeof(T), kind, to_bits(operand), o, kStorage, where));
   }
 
   bool compare_exchange(T& expected, T desired, bool weak, order success, order failure,
@@ -171,7 +171,9 @@ template <typename T>
 using coherent = word<T, hooks::storage::coherent>;
 
 // A fence of the seam; under smp_wmb and smp_rmb see order.h.
-inline void fence(order o, site where = site::current()) { hooks::fence(o, where); }
+inline void fence(order o, site where = site::current()) {
+  hooks::fence(o, where);
+}
 
 // Declare that everything before order_release(x) happens before what follows a later
 // order_acquire(x). For mechanisms built on coherent state (RCU, SRCU, TLB flushes).

@@ -15,8 +15,8 @@ inline constexpr int kExitOwnBug = 70;
 
 }  // namespace rw
 
-#define RW_CHECK(condition, why)                                                          \
-  do {                                                                                    \
-    if (!(condition)) [[unlikely]]                                                        \
-      ::rw::check_failed(#condition, why, std::source_location::current());               \
+#define RW_CHECK(condition, why)                                            \
+  do {                                                                      \
+    if (!(condition)) [[unlikely]]                                          \
+      ::rw::check_failed(#condition, why, std::source_location::current()); \
   } while (false)

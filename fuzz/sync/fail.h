@@ -29,8 +29,8 @@ std::string name_of(const void* address);
 }  // namespace rw::sync
 
 // RW_NOTE("format", args...): a line in the two-column table; formatted only while tracing.
-#define RW_NOTE(...)                                                                        \
-  do {                                                                                      \
-    if (::rw::hooks::g_tracing) [[unlikely]]                                                \
-      ::rw::hooks::note(::fmt::format(__VA_ARGS__), ::rw::sync::site::current());           \
+#define RW_NOTE(...)                                                              \
+  do {                                                                            \
+    if (::rw::hooks::g_tracing) [[unlikely]]                                      \
+      ::rw::hooks::note(::fmt::format(__VA_ARGS__), ::rw::sync::site::current()); \
   } while (false)

@@ -1,7 +1,7 @@
 // ghost<T>: what an oracle remembers.
 //
-// Promises: never a step, never a happens-before edge, never checked; safe to touch from any task in
-// either mode. Ghost state must not decide what the code under test does: it only watches.
+// Promises: never a step, never a happens-before edge, never checked; safe to touch from any task
+// in either mode. Ghost state must not decide what the code under test does: it only watches.
 // Leaves out: atomicity over several words; take a ghost_section for that.
 #pragma once
 

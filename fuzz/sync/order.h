@@ -22,8 +22,8 @@ enum class order : std::uint8_t {
 };
 
 constexpr bool acquires(order o) {
-  return o == order::acquire || o == order::consume || o == order::acq_rel ||
-         o == order::seq_cst || o == order::full || o == order::rmb;
+  return o == order::acquire || o == order::consume || o == order::acq_rel || o == order::seq_cst ||
+         o == order::full || o == order::rmb;
 }
 
 constexpr bool releases(order o) {
@@ -33,15 +33,24 @@ constexpr bool releases(order o) {
 
 constexpr std::memory_order std_order(order o) {
   switch (o) {
-    case order::relaxed: return std::memory_order_relaxed;
-    case order::consume: return std::memory_order_acquire;
-    case order::acquire: return std::memory_order_acquire;
-    case order::release: return std::memory_order_release;
-    case order::acq_rel: return std::memory_order_acq_rel;
-    case order::seq_cst: return std::memory_order_seq_cst;
-    case order::full: return std::memory_order_seq_cst;
-    case order::wmb: return std::memory_order_release;
-    case order::rmb: return std::memory_order_acquire;
+    case order::relaxed:
+      return std::memory_order_relaxed;
+    case order::consume:
+      return std::memory_order_acquire;
+    case order::acquire:
+      return std::memory_order_acquire;
+    case order::release:
+      return std::memory_order_release;
+    case order::acq_rel:
+      return std::memory_order_acq_rel;
+    case order::seq_cst:
+      return std::memory_order_seq_cst;
+    case order::full:
+      return std::memory_order_seq_cst;
+    case order::wmb:
+      return std::memory_order_release;
+    case order::rmb:
+      return std::memory_order_acquire;
   }
   return std::memory_order_seq_cst;
 }
@@ -50,9 +59,12 @@ constexpr std::memory_order std_order(order o) {
 constexpr order load_part(order o) {
   switch (o) {
     case order::release:
-    case order::wmb: return order::relaxed;
-    case order::acq_rel: return order::acquire;
-    default: return o;
+    case order::wmb:
+      return order::relaxed;
+    case order::acq_rel:
+      return order::acquire;
+    default:
+      return o;
   }
 }
 

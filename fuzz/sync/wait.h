@@ -24,7 +24,9 @@ inline void notify(const void* address, unsigned count, site where = site::curre
 }
 
 // The body of every spin loop calls this: the task is descheduled until another makes a step.
-inline void relax(site where = site::current()) { hooks::relax(where); }
+inline void relax(site where = site::current()) {
+  hooks::relax(where);
+}
 
 // A choice of the schedule in [0, n): 0 is the benign one. `what` is a literal, e.g. "steal".
 inline unsigned choose(unsigned n, const char* what, site where = site::current()) {
@@ -32,6 +34,8 @@ inline unsigned choose(unsigned n, const char* what, site where = site::current(
 }
 
 // The calling task, which is also the logical CPU it runs on (0..7).
-inline unsigned current_task() { return hooks::current_task(); }
+inline unsigned current_task() {
+  return hooks::current_task();
+}
 
 }  // namespace rw::sync

@@ -1,0 +1,283 @@
+// The seam's hooks that are steps of a steered execution, and what can be wrong with an access.
+#include "fuzz/exec/access.h"
+
+#include <fmt/format.h>
+
+#include "fuzz/exec/coverage.h"
+#include "fuzz/exec/raw_access.h"
+#include "fuzz/exec/recorder.h"
+#include "fuzz/exec/threads.h"
+#include "fuzz/memory/sc.h"
+#include "fuzz/sync/fail.h"
+
+namespace rw::exec {
+
+namespace {
+
+using memory::Exclusive;
+using memory::Use;
+using memory::ViolationKind;
+
+const char* use_in_words(Exclusive use) {
+  switch (use) {
+    case Exclusive::none:
+      return "used";
+    case Exclusive::write:
+      return "written";
+    case Exclusive::initialise:
+      return "initialised";
+    case Exclusive::birth:
+      return "allocated";
+    case Exclusive::death:
+      return "freed";
+  }
+  return "?";
+}
+
+std::string type_name_of(const void* address) {
+  const std::string name = memory::class_of(address);
+  return name.substr(0, name.find('.'));
+}
+
+std::string earlier_use(const memory::Violation& v, const std::string& function) {
+  return fmt::format("{} by T{} in {}", use_in_words(v.other_use), v.other_task, function);
+}
+
+// Sets coverage for "this access after that one, of another task", if the two conflict.
+void cover(memory::Location& l, bool writes, memory::SiteKey where) {
+  const unsigned me = g_executor.current;
+  if (l.touched && l.last_task != me && (writes || l.last_writes)) {
+    std::uint64_t pair =
+        (static_cast<std::uint64_t>(static_cast<std::uint32_t>(l.last_site)) << 32) |
+        static_cast<std::uint32_t>(where);
+    pair *= 0x9e3779b97f4a7c15;
+    orderings()[(pair >> 40) % kOrderings] = 1;
+  }
+  l.touched = true;
+  l.last_task = static_cast<std::uint8_t>(me);
+  l.last_writes = writes;
+  l.last_site = where;
+}
+
+memory::Location& access(const void* address, Use use, const sync::site& where) {
+  memory::Location& l = check_step(address, use, where);
+  if (g_executor.phase == Phase::parallel)
+    cover(l, use != Use::atomic_read, memory::site_key(where));
+  return l;
+}
+
+// Values are part of the trace hash; an address of a stack differs between builds, so it is not.
+void mix_value(std::uint64_t value) {
+  const bool on_stack = value - memory::kArenaBase < memory::kArenaBytes &&
+                        value - memory::kArenaBase >= memory::kObjectBytes;
+  mix(on_stack ? 1 : value);
+}
+
+std::uint32_t step_location(const void* address) {
+  const std::uint32_t offset = location_of(address);
+  return offset >= memory::kObjectBytes ? memory::kObjectBytes : offset;
+}
+
+std::uint64_t truncate(std::uint64_t value, unsigned size) {
+  return size == 8 ? value : static_cast<std::uint32_t>(value);
+}
+
+std::uint64_t apply(hooks::rmw kind, std::uint64_t before, std::uint64_t operand) {
+  switch (kind) {
+    case hooks::rmw::exchange:
+      return operand;
+    case hooks::rmw::add:
+      return before + operand;
+    case hooks::rmw::sub:
+      return before - operand;
+    case hooks::rmw::and_:
+      return before & operand;
+    case hooks::rmw::or_:
+      return before | operand;
+    case hooks::rmw::xor_:
+      return before ^ operand;
+  }
+  return 0;
+}
+
+memory::TaskClocks& clocks() {
+  return g_executor.tasks[g_executor.current].clocks;
+}
+
+// The read half: which value is seen, and what is learnt from it.
+void learn(const memory::Location& l, hooks::storage s, sync::order o) {
+  if (s == hooks::storage::atomic) memory::sc::learn(clocks(), l, o);
+}
+
+// Read-modify-write from a value already read: fences of `full`, the new message.
+void rmw_clocks(memory::Location& l, hooks::storage s, sync::order o) {
+  if (s != hooks::storage::atomic) return;
+  memory::TaskClocks& c = clocks();
+  const unsigned me = g_executor.current;
+  if (o == sync::order::full) memory::sc::fence(c, me, o);
+  memory::sc::learn(c, l, o);
+  memory::sc::republish(c, me, l, o);
+  if (o == sync::order::full) memory::sc::fence(c, me, o);
+}
+
+}  // namespace
+
+StateLock::StateLock() {
+  if (hooks::g_mode == hooks::mode::threads) threads::state_lock();
+}
+StateLock::~StateLock() {
+  if (hooks::g_mode == hooks::mode::threads) threads::state_unlock();
+}
+
+void fail_outside(const void* address, const sync::site& where) {
+  const std::string function = sync::function_name(where);
+  const bool null = reinterpret_cast<std::uintptr_t>(address) < 4096;
+  fail_here("crash", {null ? "null pointer" : "wild pointer", function}, false,
+            null ? fmt::format("null pointer dereference (offset {}) in {}",
+                               reinterpret_cast<std::uintptr_t>(address), function)
+                 : fmt::format("{} uses an address outside the arena; objects that tasks share are "
+                               "made with sync::make or a slab cache",
+                               function),
+            where);
+}
+
+void fail_violation(const memory::Violation& v, const void* address, bool dying,
+                    const sync::site& where) {
+  const std::string here = sync::function_name(where);
+  const std::string there = v.has_other ? sync::function_name(memory::site_of(v.other)) : "";
+  const std::string name = memory::name_of(address);
+  const char* now = dying ? "freed" : "used";
+  const unsigned me = g_executor.current;
+  switch (v.kind) {
+    case ViolationKind::race:
+      if (g_executor.settings.races_go_on) {
+        ++g_executor.races;
+        return;
+      }
+      fail_here("data-race", {memory::class_of(address), here, there}, true,
+                fmt::format("{}: {}, and used by T{} in {}, with nothing to order the two", name,
+                            earlier_use(v, there), me, here),
+                where);
+    case ViolationKind::use_after_free:
+      fail_here("use-after-free",
+                dying ? std::initializer_list<std::string>{type_name_of(address), here, there}
+                      : std::initializer_list<std::string>{type_name_of(address), there, here},
+                false,
+                fmt::format("{}: {}, and {} by T{} in {}{}", name, earlier_use(v, there), now, me,
+                            here, dying ? ", with nothing to order the two" : ""),
+                where);
+    case ViolationKind::double_free:
+      fail_here("double-free", {type_name_of(address), there, here}, true,
+                fmt::format("{}: {}, and freed again by T{} in {}", name, earlier_use(v, there), me,
+                            here),
+                where);
+    case ViolationKind::uninitialised_read:
+      fail_here("uninitialised-read", {memory::class_of(address), here}, false,
+                fmt::format("{}: {}, never written, read by T{} in {}", name, earlier_use(v, there),
+                            me, here),
+                where);
+    case ViolationKind::wild:
+      fail_here("crash", {"wild pointer", here}, false,
+                fmt::format("{} {} memory that is not an object ({})", here, now, name), where);
+  }
+}
+
+}  // namespace rw::exec
+
+namespace rw::hooks {
+
+using exec::access;
+using exec::EventKind;
+using exec::g_executor;
+using exec::StepKind;
+
+std::uint64_t load(const void* address, unsigned size, order o, storage s, site where) {
+  exec::step(StepKind::load, address, false, exec::step_location(address), nullptr, where);
+  if (g_executor.abandoning) [[unlikely]]
+    return 0;
+  const memory::Location& l = access(address, exec::Use::atomic_read, where);
+  exec::learn(l, s, o);
+  const std::uint64_t value =
+      exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
+  exec::mix_value(value);
+  RW_RECORD(where, .kind = EventKind::load, .object = address, .after = value);
+  return value;
+}
+
+void store(void* address, unsigned size, std::uint64_t value, order o, storage s, site where) {
+  exec::step(StepKind::store, address, true, exec::step_location(address), nullptr, where);
+  if (g_executor.abandoning) [[unlikely]]
+    return;
+  memory::Location& l = access(address, exec::Use::atomic_write, where);
+  if (s == storage::atomic) memory::sc::publish(exec::clocks(), g_executor.current, l, o);
+  const std::uint64_t before = exec::raw_peek(address, size);
+  exec::raw_store(address, size, value, s == storage::coherent ? order::relaxed : o);
+  exec::mix_value(value);
+  RW_RECORD(where, .kind = EventKind::store, .object = address, .before = before, .after = value);
+}
+
+std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uint64_t operand,
+                                order o, storage s, site where) {
+  exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
+  if (g_executor.abandoning) [[unlikely]]
+    return 0;
+  // A read-modify-write needs a value: its read half is checked first.
+  memory::Location& l = access(address, exec::Use::atomic_read, where);
+  access(address, exec::Use::atomic_write, where);
+  exec::rmw_clocks(l, s, o);
+  const std::uint64_t before = exec::raw_peek(address, size);
+  const std::uint64_t after = exec::truncate(exec::apply(kind, before, operand), size);
+  exec::raw_exchange(address, size, after, s == storage::coherent ? order::relaxed : o);
+  exec::mix_value(before);
+  exec::mix_value(after);
+  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
+  return before;
+}
+
+bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std::uint64_t desired,
+                      bool weak, order success, order failure, storage s, site where) {
+  exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
+  if (g_executor.abandoning) [[unlikely]]
+    return false;
+  memory::Location& l = access(address, exec::Use::atomic_read, where);
+  const std::uint64_t seen = exec::raw_peek(address, size);
+  const bool fails =
+      seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
+  exec::mix_value(seen);
+  if (fails) {
+    exec::learn(l, s, failure);
+    exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
+    RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
+    expected = seen;
+    return false;
+  }
+  access(address, exec::Use::atomic_write, where);
+  exec::rmw_clocks(l, s, success);
+  exec::raw_exchange(address, size, desired, s == storage::coherent ? order::relaxed : success);
+  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
+  return true;
+}
+
+void initialise(void* address, unsigned size, site where) {
+  if (g_executor.abandoning) return;
+  memory::Location* first = exec::locate(address, where);
+  if (!memory::in_objects(address)) {
+    // A stack's memory begins a new life with each object on it.
+    first->execution = 0;
+    memory::location_at(memory::offset_of(address));
+    return;
+  }
+  (void)size;
+  exec::check_step(address, exec::Use::initialise, where);
+}
+
+void plain_access(const void* address, unsigned size, bool is_write, site where) {
+  (void)size;
+  if (g_executor.abandoning) [[unlikely]]
+    return exec::give_up();
+  exec::check_step(address, is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
+  RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
+            .object = address);
+}
+
+}  // namespace rw::hooks

@@ -1,0 +1,47 @@
+// What every access of a steered execution has in common: it is somewhere, alive, ordered, seen.
+#pragma once
+
+#include "fuzz/exec/executor.h"
+#include "fuzz/memory/arena.h"
+#include "fuzz/memory/race_detector.h"
+
+namespace rw::exec {
+
+// Arena offset for scheduling decisions; 0 for what lies outside.
+inline std::uint32_t location_of(const void* address) {
+  return memory::in_arena(address) ? memory::offset_of(address) : 0;
+}
+
+[[noreturn]] void fail_outside(const void* address, const sync::site& where);
+// A use that is out of order. `dying`: the use is the object's death. Returns only if races go on.
+void fail_violation(const memory::Violation& v, const void* address, bool dying,
+                    const sync::site& where);
+
+// The metadata of an address; fails with kind "crash" if it lies outside the arena.
+inline memory::Location* locate(const void* address, const sync::site& where) {
+  if (!memory::in_arena(address)) [[unlikely]]
+    fail_outside(address, where);
+  return &memory::location_at(memory::offset_of(address));
+}
+
+// Checks lifetime and order of a use by the running task.
+inline memory::Location& check_step(const void* address, memory::Use use, const sync::site& where) {
+  memory::Location* l = locate(address, where);
+  const unsigned me = g_executor.current;
+  const auto wrong =
+      memory::check_use(*l, me, g_executor.tasks[me].clocks, use, memory::site_key(where));
+  if (wrong) [[unlikely]]
+    fail_violation(*wrong, address, false, where);
+  return *l;
+}
+
+// The arena's tables are shared by real threads in threads mode; steered tasks need no lock.
+class StateLock {
+ public:
+  StateLock();
+  ~StateLock();
+  StateLock(const StateLock&) = delete;
+  StateLock& operator=(const StateLock&) = delete;
+};
+
+}  // namespace rw::exec

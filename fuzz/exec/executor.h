@@ -1,0 +1,151 @@
+// The executor of steered executions: whose turn it is, what each task waits for, what it holds.
+//
+// A task stops before each of its steps; the strategy picks who goes on. Picking happens on the
+// stack of the task that has just made a step, which switches to the picked one directly. In a
+// coarse operation scope nothing inside is a step. One executor exists; it is reused by every
+// execution.
+//
+// Promises: an execution that ends early (failure, deadlock, livelock) is unwound by an exception
+// on every task's stack before run() returns. Leaves out: what accesses mean (steered_hooks.cc),
+// what is recorded (recorder.h), threads mode.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "fuzz/exec/execution.h"
+#include "fuzz/exec/fiber.h"
+#include "fuzz/memory/clock.h"
+
+namespace rw::exec {
+
+// Thrown out of a seam call to unwind an execution that is given up. Not a std::exception, so that
+// code under test does not catch it by accident.
+struct Abandoned {};
+
+// An open operation scope.
+struct Scope {
+  const char* name = nullptr;
+  const void* object = nullptr;
+  sync::site where;
+  std::uint8_t outer_coarse = 0;  // value of Task::coarse when it was opened
+};
+
+struct HeldLock {
+  const void* lock = nullptr;
+  bool shared = false;
+};
+
+inline constexpr unsigned kMaxScopes = 16;
+inline constexpr unsigned kMaxHeld = 64;
+
+struct Task {
+  Fiber fiber;
+  PendingStep pending;
+  memory::TaskClocks clocks;
+  std::uint8_t coarse = 0;  // > 0: inside a coarse operation, accesses are not steps
+  std::uint8_t scope_count = 0;
+  std::uint8_t held_count = 0;
+  const void* waits_on = nullptr;  // the word it is blocked on
+  const char* skipped = nullptr;
+  std::function<std::string()> op_text;
+  Scope scopes[kMaxScopes];
+  HeldLock held[kMaxHeld];
+};
+
+enum class Phase : std::uint8_t { setup, parallel, finish };
+
+class Recorder;
+
+struct Executor {
+  Fiber main;
+  Task tasks[kMaxTasks];
+  std::uint16_t op[kMaxTasks] = {};
+  PendingStep pending[kMaxTasks];  // what strategies see; a copy of Task::pending
+  const char* function[kMaxTasks] = {};
+  std::uint16_t visit[kMaxTasks] = {};
+
+  Workload* workload = nullptr;
+  Settings settings;
+  Strategy* strategy = nullptr;
+  Recorder* recorder = nullptr;  // null unless a trace is recorded
+  bool follows_names = false;    // the strategy or the recorder needs function[] and visit[]
+  bool ask_always = false;       // the strategy is asked before every step
+
+  Phase phase = Phase::setup;
+  bool starting = false;  // tasks run up to their first step, one after the other
+  bool abandoning = false;
+  unsigned current = 0;
+  unsigned task_count = 0;
+  std::uint32_t runnable = 0;    // bit t
+  std::uint32_t unfinished = 0;  // bit t
+  std::uint32_t steps = 0;       // of the parallel part
+  std::uint32_t all_steps = 0;   // of all parts
+  std::uint32_t switches = 0;
+  std::uint32_t races = 0;
+  std::uint64_t hash = 0;
+
+  // Blocked tasks in the order they blocked.
+  std::uint8_t waiters[kMaxTasks] = {};
+  unsigned waiter_count = 0;
+
+  std::optional<Failure> failure;
+};
+
+extern Executor g_executor;
+
+// ---- for the hooks -----------------------------------------------------------------------------
+
+inline Task& current_task_state() {
+  return g_executor.tasks[g_executor.current];
+}
+
+// Slow path of step(): pick who goes on, switch. `exclude`: bits not to be picked if others can be.
+void schedule(std::uint32_t exclude);
+// The execution is being given up: throws, unless this stack is unwinding already.
+void give_up();
+
+// The calling task is about to make a step. Returns when it is its turn.
+inline void step(StepKind kind, const void* address, bool writes, std::uint32_t location,
+                 const char* operation, const sync::site& where) {
+  Executor& e = g_executor;
+  (void)address;
+  if (e.abandoning) [[unlikely]]
+    return give_up();
+  if (e.tasks[e.current].coarse != 0) return;
+  PendingStep& p = e.pending[e.current];
+  p.kind = kind;
+  p.writes = writes;
+  p.location = location;
+  p.where = where;
+  p.operation = operation;
+  schedule(0);
+}
+
+inline void mix(std::uint64_t value) {
+  std::uint64_t& h = g_executor.hash;
+  h = (((h << 5) | (h >> 59)) ^ value) * 0x9e3779b97f4a7c15;
+}
+
+// Blocks the calling task on `word` until a notify picks it.
+void block_on(const void* word, const sync::site& where);
+// Makes up to `count` tasks blocked on `word` runnable; which ones is a choice.
+void wake(const void* word, unsigned count, const sync::site& where);
+unsigned make_choice(unsigned n, const char* what, const sync::site& where);
+
+// Records the first failure of the execution and gives it up. Does not throw.
+void record_failure(Failure failure);
+// Fills in who and where, records and throws.
+[[noreturn]] void fail_here(std::string kind, std::vector<std::string> parts, bool symmetric,
+                            std::string message, const sync::site& where);
+
+Place place_of(const sync::site& where);
+
+// ---- progress.cc --------------------------------------------------------------------------------
+Failure describe_stuck();     // nobody can run: deadlock or lost-wakeup
+Failure describe_livelock();  // the step budget is spent twice
+std::vector<TaskStatus> task_statuses();
+
+}  // namespace rw::exec

@@ -1,0 +1,104 @@
+#include "fuzz/exec/fiber.h"
+
+#include <pthread.h>
+
+#include "fuzz/sync/check.h"
+
+#if defined(RACEWALK_ASAN)
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(RACEWALK_TSAN)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace rw::exec {
+
+namespace {
+
+using boost::context::detail::fcontext_t;
+using boost::context::detail::transfer_t;
+
+void (*g_entry)() = nullptr;
+Fiber* g_switched_to = nullptr;  // the fiber that is being entered
+
+void arrived(transfer_t t) {
+  static_cast<Fiber*>(t.data)->context = t.fctx;
+#if defined(RACEWALK_ASAN)
+  __sanitizer_finish_switch_fiber(g_switched_to->fake_stack, nullptr, nullptr);
+#endif
+}
+
+void trampoline(transfer_t t) {
+  arrived(t);
+  g_entry();
+  RW_CHECK(false, "a fiber's entry function returned");
+}
+
+#if defined(RACEWALK_TSAN)
+char g_gate_in;
+char g_gate_out;
+#endif
+
+}  // namespace
+
+void fiber_adopt_main(Fiber& main) {
+  pthread_attr_t attributes;
+  RW_CHECK(pthread_getattr_np(pthread_self(), &attributes) == 0, "cannot ask for the stack");
+  pthread_attr_getstack(&attributes, &main.stack_low, &main.stack_bytes);
+  pthread_attr_destroy(&attributes);
+  main.name = "main";
+#if defined(RACEWALK_TSAN)
+  main.tsan = __tsan_get_current_fiber();
+#endif
+}
+
+void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const char* name,
+                  void (*entry)()) {
+  g_entry = entry;
+  fiber.stack_low = stack_low;
+  fiber.stack_bytes = stack_bytes;
+  fiber.name = name;
+  char* top = static_cast<char*>(stack_low) + stack_bytes;
+  fiber.context = boost::context::detail::make_fcontext(top, stack_bytes, trampoline);
+#if defined(RACEWALK_TSAN)
+  fiber.tsan = __tsan_create_fiber(0);
+  __tsan_set_fiber_name(fiber.tsan, name);
+#endif
+}
+
+void fiber_switch(Fiber& from, Fiber& to) {
+  g_switched_to = &to;
+#if defined(RACEWALK_ASAN)
+  __sanitizer_start_switch_fiber(&from.fake_stack, to.stack_low, to.stack_bytes);
+#endif
+#if defined(RACEWALK_TSAN)
+  __tsan_switch_to_fiber(to.tsan, __tsan_switch_to_fiber_no_sync);
+#endif
+  arrived(boost::context::detail::jump_fcontext(to.context, &from));
+}
+
+void fiber_gate_in([[maybe_unused]] Fiber& main, [[maybe_unused]] Fiber* const* fibers,
+                   [[maybe_unused]] unsigned count) {
+#if defined(RACEWALK_TSAN)
+  __tsan_release(&g_gate_in);
+  for (unsigned i = 0; i < count; ++i) {
+    __tsan_switch_to_fiber(fibers[i]->tsan, __tsan_switch_to_fiber_no_sync);
+    __tsan_acquire(&g_gate_in);
+  }
+  __tsan_switch_to_fiber(main.tsan, __tsan_switch_to_fiber_no_sync);
+#endif
+}
+
+void fiber_gate_out([[maybe_unused]] Fiber& main, [[maybe_unused]] Fiber* const* fibers,
+                    [[maybe_unused]] unsigned count) {
+#if defined(RACEWALK_TSAN)
+  for (unsigned i = 0; i < count; ++i) {
+    __tsan_switch_to_fiber(fibers[i]->tsan, __tsan_switch_to_fiber_no_sync);
+    __tsan_release(&g_gate_out);
+  }
+  __tsan_switch_to_fiber(main.tsan, __tsan_switch_to_fiber_no_sync);
+  __tsan_acquire(&g_gate_out);
+#endif
+}
+
+}  // namespace rw::exec

@@ -1,0 +1,136 @@
+// Who cannot go on, and why: deadlock, lost wake-up, livelock, in words and in key parts.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fuzz/exec/executor.h"
+#include "fuzz/exec/recorder.h"
+#include "fuzz/memory/arena.h"
+#include "fuzz/sync/fail.h"
+
+namespace rw::exec {
+
+namespace {
+
+// What a blocked task says it waits for: the object of its innermost scope, else the bare word.
+const void* awaited(const Task& task) {
+  return task.scope_count > 0 ? task.scopes[task.scope_count - 1].object : task.waits_on;
+}
+
+const sync::site& waiting_place(unsigned t) {
+  const Task& task = g_executor.tasks[t];
+  return task.scope_count > 0 ? task.scopes[task.scope_count - 1].where
+                              : g_executor.pending[t].where;
+}
+
+bool holds(const Task& task, const void* lock) {
+  for (unsigned i = 0; i < task.held_count; ++i)
+    if (task.held[i].lock == lock) return true;
+  return false;
+}
+
+bool is_blocked(unsigned t) {
+  return (g_executor.unfinished >> t & 1U) != 0 && g_executor.tasks[t].waits_on != nullptr;
+}
+
+// The tasks that hold what task t waits for, as bits.
+std::uint32_t holders(unsigned t) {
+  std::uint32_t result = 0;
+  for (unsigned u = 0; u < kMaxTasks; ++u)
+    if (holds(g_executor.tasks[u], awaited(g_executor.tasks[t]))) result |= 1U << u;
+  return result;
+}
+
+// Does every task that blocks `t` wait, directly or not, for one in the set already walked?
+bool on_cycle(unsigned t) {
+  std::uint32_t reached = holders(t);
+  for (unsigned round = 0; round < kMaxTasks; ++round)
+    for (unsigned u = 0; u < kMaxTasks; ++u)
+      if ((reached >> u & 1U) != 0 && is_blocked(u)) reached |= holders(u);
+  return (reached >> t & 1U) != 0;
+}
+
+std::string holders_in_words(unsigned t) {
+  std::string words;
+  for (unsigned u = 0; u < kMaxTasks; ++u)
+    if ((holders(t) >> u & 1U) != 0) words += fmt::format("{}T{}", words.empty() ? "" : " and ", u);
+  return words;
+}
+
+std::string state_in_words(unsigned t) {
+  if ((g_executor.unfinished >> t & 1U) == 0) return "finished";
+  if (!is_blocked(t)) return t == g_executor.current ? "running" : "can run";
+  const std::string by = holders_in_words(t);
+  const std::string what = memory::name_of(awaited(g_executor.tasks[t]));
+  return by.empty() ? fmt::format("waits for {}, held by nobody", what)
+                    : fmt::format("waits for {}, held by {}", what, by);
+}
+
+}  // namespace
+
+std::vector<TaskStatus> task_statuses() {
+  const Executor& e = g_executor;
+  std::vector<TaskStatus> all;
+  const unsigned count = e.phase == Phase::parallel ? e.task_count : 0;
+  for (unsigned t = 0; t < count; ++t) {
+    const Task& task = e.tasks[t];
+    TaskStatus status;
+    status.task = t;
+    status.op = e.op[t];
+    if (task.op_text) status.op_text = task.op_text();
+    for (unsigned s = 0; s < task.scope_count; ++s)
+      status.operations.push_back(
+          fmt::format("{} {}", task.scopes[s].name, memory::name_of(task.scopes[s].object)));
+    status.state = state_in_words(t);
+    if (e.pending[t].where.line() != 0) status.where = place_of(e.pending[t].where);
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+Failure describe_stuck() {
+  const Executor& e = g_executor;
+  Failure f;
+  f.symmetric = true;
+  f.task = e.current;
+  bool cycle = false;
+  for (unsigned t = 0; t < kMaxTasks; ++t) {
+    if (!is_blocked(t)) continue;
+    if (on_cycle(t)) cycle = true;
+  }
+  for (unsigned t = 0; t < kMaxTasks; ++t) {
+    if (!is_blocked(t)) continue;
+    if (f.where.line == 0) f.where = place_of(waiting_place(t));
+    const std::string function = sync::function_name(waiting_place(t));
+    f.parts.push_back(function + " " + memory::class_of(awaited(e.tasks[t])));
+    f.message += fmt::format("{}T{} {} in {}", f.message.empty() ? "" : "; ", t, state_in_words(t),
+                             function);
+  }
+  std::sort(f.parts.begin(), f.parts.end());
+  f.kind = cycle ? "deadlock" : "lost-wakeup";
+  return f;
+}
+
+Failure describe_livelock() {
+  const Executor& e = g_executor;
+  Failure f;
+  f.kind = "livelock";
+  f.symmetric = true;
+  f.task = e.current;
+  for (unsigned t = 0; t < kMaxTasks; ++t) {
+    if ((e.unfinished >> t & 1U) == 0) continue;
+    const std::string function = sync::function_name(e.pending[t].where);
+    if ((e.runnable >> t & 1U) != 0) {
+      if (f.where.line == 0) f.where = place_of(e.pending[t].where);
+      f.parts.push_back(function);
+    }
+    f.message += fmt::format("{}T{} {} in {}", f.message.empty() ? "" : "; ", t, state_in_words(t),
+                             function);
+  }
+  std::sort(f.parts.begin(), f.parts.end());
+  f.message += fmt::format("; {} steps, the last {} of them round-robin, brought no end",
+                           2 * e.settings.step_budget, e.settings.step_budget);
+  return f;
+}
+
+}  // namespace rw::exec

@@ -1,0 +1,35 @@
+// Threads mode: each task is a real thread of a persistent pool; the seam's words are std::atomics.
+//
+// Waiting is our own futex on 32-bit words, in code ThreadSanitizer does not see: std::atomic::wait
+// shares waiter slots between unrelated objects and so adds happens-before edges that hide races.
+// Between executions the gates declare the one edge there is.
+//
+// Promises: a failure, or all tasks being blocked, ends the execution for every thread at its next
+// seam call; nobody spins while waiting. What is reported is what happened, not what could.
+// Leaves out: own race detection and lifetimes (the sanitizers do that here), traces, replay.
+#pragma once
+
+#include "fuzz/exec/execution.h"
+
+namespace rw::exec {
+
+Result run_threads(Workload& workload, const Settings& settings);
+
+namespace threads {
+unsigned self();
+bool abandoned();
+void delay(const sync::site& where);  // jitter
+void wait(const void* word, std::uint32_t expected);
+void notify(const void* word, unsigned count);
+void relax(const sync::site& where);
+unsigned choose(unsigned n);
+void op_begins();
+void op_ends();
+void ghost_lock();
+void ghost_unlock();
+void state_lock();  // the arena's and object tables
+void state_unlock();
+[[noreturn]] void fail(Failure failure);
+}  // namespace threads
+
+}  // namespace rw::exec

@@ -1,0 +1,206 @@
+#include "fuzz/memory/arena.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <bit>
+#include <cstring>
+
+#include "fuzz/sync/check.h"
+#include "fuzz/sync/fail.h"
+
+#if defined(RACEWALK_ASAN)
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace rw::memory {
+
+Location* g_locations = nullptr;
+std::uint32_t g_execution = 0;
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::uint32_t kFirstOffset = 64;
+
+struct Arena {
+  bool mapped = false;
+  std::uint32_t used = kFirstOffset;
+  std::uint32_t objects = 1;  // record 0 stands for "no object"
+  Object* table = nullptr;
+};
+Arena g_arena;
+
+void* map_at(std::uintptr_t address, std::size_t bytes) {
+  const int fixed = address != 0 ? MAP_FIXED_NOREPLACE : 0;
+  void* p = mmap(reinterpret_cast<void*>(address), bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
+  RW_CHECK(p != MAP_FAILED, "the arena's address range is taken; is another tool mapped there?");
+  return p;
+}
+
+const sync::site kAnchor = sync::site::current();
+
+std::intptr_t record_address(const sync::site& where) {
+  return std::bit_cast<std::intptr_t>(where);
+}
+
+void unpoison(std::uint32_t offset, std::size_t bytes) {
+#if defined(RACEWALK_ASAN)
+  __asan_unpoison_memory_region(reinterpret_cast<void*>(kArenaBase + offset), bytes);
+#else
+  (void)offset, (void)bytes;
+#endif
+}
+
+unsigned serial_number(std::uint32_t index) {
+  unsigned serial = 0;
+  for (std::uint32_t i = 1; i < index; ++i)
+    if (g_arena.table[i].type == g_arena.table[index].type) ++serial;
+  return serial;
+}
+
+const char* field_name(const Object& object, std::uint32_t offset) {
+  if (object.type == nullptr) return nullptr;
+  const std::size_t at = offset - object.offset;
+  for (const auto& field : object.type->fields)
+    if (at >= field.offset && at < field.offset + field.size) return field.name;
+  return nullptr;
+}
+
+std::string describe(const void* address, bool numbered) {
+  if (!in_arena(address))
+    return numbered ? fmt::format("nothing ({})", fmt::ptr(address)) : std::string("nothing");
+  const std::uint32_t offset = offset_of(address);
+  if (!in_objects(address)) {
+    const std::size_t task = (offset - kObjectBytes) / kStackBytes;
+    return numbered ? fmt::format("T{}'s stack", task) : std::string("stack");
+  }
+  const Location& l = g_locations[offset / kGranule];
+  if (l.execution != g_execution || l.object == 0)
+    return numbered ? fmt::format("memory+{:#x}", offset) : std::string("memory");
+  const Object& object = g_arena.table[l.object];
+  std::string name = object.type != nullptr ? object.type->name : "object";
+  if (numbered) name += fmt::format("#{}", serial_number(l.object));
+  if (const char* field = field_name(object, offset)) name = name + "." + field;
+  return name;
+}
+
+}  // namespace
+
+SiteKey site_key(const sync::site& where) {
+  return static_cast<SiteKey>(record_address(where) - record_address(kAnchor));
+}
+
+sync::site site_of(SiteKey key) {
+  return std::bit_cast<sync::site>(record_address(kAnchor) + key);
+}
+
+void arena_init() {
+  if (g_arena.mapped) return;
+  map_at(kArenaBase, kArenaBytes);
+  for (unsigned t = 0; t < kMaxTasks; ++t) {
+    auto* guard = static_cast<char*>(stack_base(t)) - kPage;
+    RW_CHECK(mprotect(guard, kPage, PROT_NONE) == 0, "cannot protect a stack's guard page");
+  }
+  g_locations = static_cast<Location*>(map_at(0, kArenaBytes / kGranule * sizeof(Location)));
+  g_arena.table = static_cast<Object*>(map_at(0, kMaxObjects * sizeof(Object)));
+  g_arena.mapped = true;
+}
+
+void arena_begin_execution() {
+  arena_init();
+  ++g_execution;
+  RW_CHECK(g_execution != 0, "4 billion executions in one process");
+  if (g_arena.used > kFirstOffset) {
+    unpoison(0, g_arena.used);
+    std::memset(reinterpret_cast<void*>(kArenaBase), 0, g_arena.used);
+  }
+  g_arena.used = kFirstOffset;
+  g_arena.objects = 1;
+}
+
+void* arena_reserve(std::size_t bytes, std::size_t alignment) {
+  if (alignment < kGranule) alignment = kGranule;
+  const std::size_t start = (g_arena.used + alignment - 1) & ~(alignment - 1);
+  RW_CHECK(start + bytes <= kObjectBytes, "the arena is full: a target reserves more than 1 MiB");
+  g_arena.used = static_cast<std::uint32_t>(start + bytes);
+  return reinterpret_cast<void*>(kArenaBase + start);
+}
+
+std::size_t arena_used() {
+  return g_arena.used;
+}
+
+void* stack_base(unsigned task) {
+  return reinterpret_cast<void*>(kArenaBase + kObjectBytes + task * kStackBytes + kPage);
+}
+
+std::size_t stack_usable() {
+  return kStackBytes - kPage;
+}
+
+Location& fresh_location(Location& l, std::uint32_t offset) {
+  l = Location{};
+  l.execution = g_execution;
+  const bool on_stack = offset >= kObjectBytes;
+  l.live = on_stack || offset < g_arena.used;
+  l.initialised = true;  // reserved memory is zero; what a stack holds is the compiler's affair
+  return l;
+}
+
+Object& object_at(std::uint32_t index) {
+  return g_arena.table[index];
+}
+
+std::uint32_t new_object() {
+  RW_CHECK(g_arena.objects < kMaxObjects, "more objects in one execution than the table holds");
+  g_arena.table[g_arena.objects] = Object{};
+  return g_arena.objects++;
+}
+
+std::uint32_t object_count() {
+  return g_arena.objects;
+}
+
+std::string name_of(const void* address) {
+  return describe(address, true);
+}
+std::string class_of(const void* address) {
+  return describe(address, false);
+}
+
+}  // namespace rw::memory
+
+namespace rw::sync {
+
+std::string name_of(const void* address) {
+  return memory::name_of(address);
+}
+
+std::string function_name(const site& where) {
+  std::string_view name = where.function_name();
+  // "auto rw::mm::zap<int>(mm_struct *, int)::(anonymous class)::operator()() const" and the like:
+  // cut the parameter list, then everything up to the last "::" or blank outside <>.
+  const std::size_t open = name.find('(', name.starts_with("(anonymous") ? 1 : 0);
+  std::size_t end = open == std::string_view::npos ? name.size() : open;
+  if (name.find("operator()") != std::string_view::npos) return "lambda";
+  while (end > 0 && name[end - 1] == ' ') --end;
+  int depth = 0;
+  std::size_t start = end;
+  std::size_t stop = end;
+  while (start > 0) {
+    const char c = name[start - 1];
+    if (c == '>') {
+      ++depth;
+    } else if (c == '<') {
+      if (--depth == 0) stop = start - 1;
+    } else if (depth == 0 && (c == ':' || c == ' ' || c == '*' || c == '&')) {
+      break;
+    }
+    --start;
+  }
+  return std::string(name.substr(start, stop - start));
+}
+
+}  // namespace rw::sync

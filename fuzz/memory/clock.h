@@ -1,0 +1,31 @@
+// Vector clocks: what happens before what, for up to 8 tasks.
+//
+// Promises: plain arrays, no allocation. Entry t of a clock is how far task t had come.
+// Leaves out: who increments when; race_detector.h says so.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace rw::memory {
+
+inline constexpr unsigned kMaxTasks = 8;
+
+using Clock = std::array<std::uint32_t, kMaxTasks>;
+
+inline void join(Clock& into, const Clock& from) {
+  for (unsigned t = 0; t < kMaxTasks; ++t) into[t] = into[t] < from[t] ? from[t] : into[t];
+}
+
+// The happens-before state of one task. The names are those of the view machine that weak memory
+// models use: `current` is what the task knows; an acquire fence adds `acquirable` (what relaxed
+// loads have met), a relaxed store publishes `releasable` (what a release fence has set).
+struct TaskClocks {
+  Clock current{};
+  Clock acquirable{};
+  Clock releasable{};
+  bool has_acquirable = false;
+  bool has_releasable = false;
+};
+
+}  // namespace rw::memory

@@ -1,0 +1,72 @@
+// Guided: decisions come from the input's bytes, so that a coverage-guided fuzzer mutates the
+// schedule.
+//
+// A byte is read where a decision can matter: when the running task cannot go on, or is about to
+// make a step that conflicts with another task's pending step or touches what another task has
+// touched. Byte 0 is benign: go on, or the lowest task that can. When the bytes are used up
+// everything is 0.
+#include <array>
+
+#include "fuzz/schedule/make.h"
+
+namespace rw::schedule {
+
+namespace {
+
+class Guided : public exec::Strategy {
+ public:
+  explicit Guided(Stream stream) : stream_(stream) {}
+
+  void begin(unsigned) override {
+    touched_.fill(0);
+    next_ = 0;
+  }
+
+  unsigned pick(const exec::View& view) override {
+    const bool can_go_on = (view.runnable >> view.current & 1U) != 0;
+    if (can_go_on && !matters(view)) return remember(view, view.current);
+    const std::uint8_t byte = read();
+    if (can_go_on && byte == 0) return remember(view, view.current);
+    const auto n = static_cast<unsigned>(__builtin_popcount(view.runnable));
+    return remember(view, nth_task(view.runnable, byte % n));
+  }
+
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return read() % n;
+  }
+
+ private:
+  std::uint8_t read() { return next_ < stream_.size() ? stream_[next_++] : 0; }
+
+  // One bit per location, 64 of them: enough to tell the shared from the private.
+  static std::uint64_t mark(std::uint32_t location) {
+    return location == 0 ? 0 : std::uint64_t{1} << ((location * 0x9e3779b9U) >> 26U);
+  }
+
+  bool matters(const exec::View& view) const {
+    const exec::PendingStep& mine = view.pending[view.current];
+    for (unsigned t = 0; t < view.task_count; ++t) {
+      if (t == view.current) continue;
+      if (conflict(mine, view.pending[t]) || (touched_[t] & mark(mine.location)) != 0) return true;
+    }
+    return false;
+  }
+
+  unsigned remember(const exec::View& view, unsigned picked) {
+    touched_[picked] |= mark(view.pending[picked].location);
+    return picked;
+  }
+
+  Stream stream_;
+  std::size_t next_ = 0;
+  std::array<std::uint64_t, exec::kMaxTasks> touched_{};
+};
+
+}  // namespace
+
+StrategyPtr make_guided(std::uint64_t, Stream stream) {
+  return std::make_unique<Guided>(stream);
+}
+
+}  // namespace rw::schedule

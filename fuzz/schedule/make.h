@@ -1,0 +1,34 @@
+// One factory per strategy file, listed in strategies.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "fuzz/exec/strategy.h"
+
+namespace rw::schedule {
+
+using Stream = std::span<const std::uint8_t>;
+using StrategyPtr = std::unique_ptr<exec::Strategy>;
+
+StrategyPtr make_random(std::uint64_t seed, Stream stream);
+StrategyPtr make_pct2(std::uint64_t seed, Stream stream);
+StrategyPtr make_pct3(std::uint64_t seed, Stream stream);
+StrategyPtr make_pos(std::uint64_t seed, Stream stream);
+StrategyPtr make_guided(std::uint64_t seed, Stream stream);
+
+// A value choice of the seeded strategies: usually the benign one, so that rare values (a spurious
+// wake-up, a stolen lock) stay rare but happen.
+template <typename Prng>
+unsigned choose_mostly_benign(Prng& prng, unsigned n) {
+  return prng.chance(1, 8) ? prng.below(n) : 0;
+}
+
+// The n-th (from 0) task whose bit is set in `mask`.
+inline unsigned nth_task(std::uint32_t mask, unsigned n) {
+  while (n-- > 0) mask &= mask - 1;
+  return static_cast<unsigned>(__builtin_ctz(mask));
+}
+
+}  // namespace rw::schedule

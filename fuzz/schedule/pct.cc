@@ -1,0 +1,76 @@
+// PCT: random priorities, the highest runnable task runs, and at d-1 random steps the running
+// task's priority drops below all others (Burckhardt, Kothari, Musuvathi, Nagarakatti, ASPLOS
+// 2010).
+//
+// A bug of depth d in a program of n tasks and k steps is hit with probability >= 1/(n * k^(d-1)).
+// k is not known before: each seed draws one of the powers of two from 16 to 512, so that short
+// and long programs both get change points where they have steps.
+#include <array>
+
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
+
+namespace rw::schedule {
+
+namespace {
+
+constexpr unsigned kMaxDepth = 8;
+
+class Pct : public exec::Strategy {
+ public:
+  Pct(std::uint64_t seed, unsigned depth) : prng_(seed), depth_(depth) {}
+
+  void begin(unsigned task_count) override {
+    // Initial priorities are above all that change points hand out (depth_ - 1 .. 1).
+    std::array<unsigned, exec::kMaxTasks> order{};
+    for (unsigned t = 0; t < task_count; ++t) {
+      const unsigned at = prng_.below(t + 1);
+      order[t] = order[at];
+      order[at] = t;
+    }
+    for (unsigned i = 0; i < task_count; ++i) priority_[order[i]] = depth_ + i;
+    const std::uint32_t steps = 16U << prng_.below(6);
+    for (unsigned i = 0; i + 1 < depth_; ++i) change_at_[i] = prng_.below(steps);
+  }
+
+  unsigned pick(const exec::View& view) override {
+    // Picks are skipped while one task alone can run: change points passed meanwhile are due now.
+    for (unsigned i = 0; i + 1 < depth_; ++i) {
+      if (change_at_[i] == kDone || view.steps < change_at_[i]) continue;
+      change_at_[i] = kDone;
+      priority_[highest(view.runnable)] = depth_ - 1 - i;
+    }
+    return highest(view.runnable);
+  }
+
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return choose_mostly_benign(prng_, n);
+  }
+
+ private:
+  static constexpr std::uint32_t kDone = ~0U;
+
+  unsigned highest(std::uint32_t runnable) const {
+    unsigned best = static_cast<unsigned>(__builtin_ctz(runnable));
+    for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
+      if ((runnable >> t & 1U) != 0 && priority_[t] > priority_[best]) best = t;
+    return best;
+  }
+
+  exec::Prng prng_;
+  unsigned depth_;
+  std::array<unsigned, exec::kMaxTasks> priority_{};
+  std::array<std::uint32_t, kMaxDepth> change_at_{};
+};
+
+}  // namespace
+
+StrategyPtr make_pct2(std::uint64_t seed, Stream) {
+  return std::make_unique<Pct>(seed, 2);
+}
+StrategyPtr make_pct3(std::uint64_t seed, Stream) {
+  return std::make_unique<Pct>(seed, 3);
+}
+
+}  // namespace rw::schedule

@@ -1,0 +1,49 @@
+// POS, partial order sampling: every pending step has a random priority and the highest goes first;
+// steps that race with the one just made draw theirs anew (Yuan, Yang, Gu, CAV 2018).
+//
+// Spreads its samples over partial orders rather than over step sequences, so steps that commute
+// do not use up the chances of those that do not.
+#include <array>
+
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
+
+namespace rw::schedule {
+
+namespace {
+
+class Pos : public exec::Strategy {
+ public:
+  explicit Pos(std::uint64_t seed) : prng_(seed) {}
+
+  void begin(unsigned) override {
+    for (auto& p : priority_) p = prng_.next();
+  }
+
+  unsigned pick(const exec::View& view) override {
+    priority_[view.current] = prng_.next();  // its pending step is a new one
+    unsigned best = static_cast<unsigned>(__builtin_ctz(view.runnable));
+    for (unsigned t = best + 1; t < view.task_count; ++t)
+      if ((view.runnable >> t & 1U) != 0 && priority_[t] > priority_[best]) best = t;
+    for (unsigned t = 0; t < view.task_count; ++t)
+      if (t != best && conflict(view.pending[t], view.pending[best])) priority_[t] = prng_.next();
+    return best;
+  }
+
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return choose_mostly_benign(prng_, n);
+  }
+
+ private:
+  exec::Prng prng_;
+  std::array<std::uint64_t, exec::kMaxTasks> priority_{};
+};
+
+}  // namespace
+
+StrategyPtr make_pos(std::uint64_t seed, Stream) {
+  return std::make_unique<Pos>(seed);
+}
+
+}  // namespace rw::schedule

@@ -1,0 +1,36 @@
+// Random walk: at each step any runnable task, all equally likely.
+//
+// No guarantee, but hard to beat on short programs (Thomson, Donaldson, Betts, TOPC 2016). Weak
+// where one task must stay ahead of another for long.
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
+
+namespace rw::schedule {
+
+namespace {
+
+class Random : public exec::Strategy {
+ public:
+  explicit Random(std::uint64_t seed) : prng_(seed) {}
+
+  void begin(unsigned) override {}
+  unsigned pick(const exec::View& view) override {
+    const auto n = static_cast<unsigned>(__builtin_popcount(view.runnable));
+    return nth_task(view.runnable, prng_.below(n));
+  }
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return choose_mostly_benign(prng_, n);
+  }
+
+ private:
+  exec::Prng prng_;
+};
+
+}  // namespace
+
+StrategyPtr make_random(std::uint64_t seed, Stream) {
+  return std::make_unique<Random>(seed);
+}
+
+}  // namespace rw::schedule
