@@ -47,7 +47,7 @@ double Campaign::seconds() const {
 
 bool Campaign::over() const {
   if (!error_.empty() || (options_.stop && options_.stop())) return true;
-  if (options_.stop_at_first && !findings_.empty()) return true;
+  if (enough_) return true;
   if (options_.max_executions != 0 && statistics_.executions >= options_.max_executions)
     return true;
   return options_.seconds != 0 && seconds() >= options_.seconds;
@@ -132,6 +132,7 @@ void Campaign::meet(const Program& p, const exec::Failure& failure) {
   findings_.push_back(std::move(finding));
   publish();
   if (options_.found) options_.found(findings_.back());
+  enough_ = options_.enough && options_.enough(findings_.back());
 }
 
 // A failure on threads is replayed steered if a schedule can be found that shows the same key.

@@ -41,7 +41,6 @@ struct CampaignOptions {
   std::uint64_t seed = 1;
   double seconds = 0;                // 0: no bound
   std::uint64_t max_executions = 0;  // 0: no bound
-  bool stop_at_first = false;        // end after the first finding
   std::string corpus;                // folder, must exist; empty: in memory
   std::string seeds;                 // folder of programs to begin with, only read; may be empty
   std::string out;                   // folder for findings, must exist; empty: not saved
@@ -98,6 +97,7 @@ class Campaign {
   CampaignStatistics statistics_;
   std::vector<Finding> findings_;
   std::set<std::string> keys_;
+  bool enough_ = false;
   FileError error_;
   double began_ = 0;
   double next_flush_ = 1;

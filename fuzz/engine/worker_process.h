@@ -21,6 +21,7 @@ class WorkerProcess {
   // filled, if it cannot be started.
   static std::optional<WorkerProcess> start(const std::vector<std::string>& arguments,
                                             const std::string& log, FileError& error);
+  WorkerProcess() = default;  // no child
   WorkerProcess(WorkerProcess&& other) noexcept;
   WorkerProcess& operator=(WorkerProcess&& other) noexcept;
   ~WorkerProcess();  // kills a child that still runs

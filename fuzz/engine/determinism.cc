@@ -1,0 +1,55 @@
+#include "fuzz/engine/determinism.h"
+
+#include <vector>
+
+#include "fuzz/engine/run.h"
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/design.h"
+#include "fuzz/program/generate.h"
+#include "fuzz/program/prng.h"
+#include "fuzz/program/text.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+namespace {
+
+using program::Program;
+
+// What one run came to, as one number.
+std::uint64_t outcome_of(const exec::Result& result) {
+  std::uint64_t hash = result.trace_hash;
+  if (result.failure) hash ^= verdict::fnv1a(verdict::key_of(*result.failure));
+  return hash;
+}
+
+}  // namespace
+
+Program random_program(Target& target, std::uint64_t seed) {
+  program::Prng prng(seed);
+  std::vector<std::uint8_t> bytes(32 + prng.below(224));
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(prng.next());
+  Program p = program::decode(target, bytes);
+  if (prng.chance(1, 2)) p = program::generate(target, p.design, prng.next());
+  if (program::verdict(target, p.design).kind == program::Verdict::Kind::impossible)
+    p.design = program::make_right(target, p.design);
+  return p;
+}
+
+Determinism check_determinism(std::uint64_t runs, std::uint64_t seed) {
+  Determinism d;
+  program::Prng prng(seed);
+  const auto targets = all_targets();
+  for (; d.runs < runs; d.runs++) {
+    const Program p = random_program(*targets[d.runs % targets.size()], prng.next());
+    const exec::Result first = run(p, {});
+    const exec::Result second = run(p, {});
+    d.steps += first.steps;
+    d.failed += first.failure ? 1 : 0;
+    d.digest = (d.digest ^ outcome_of(first)) * 0x9e3779b97f4a7c15ULL;
+    if (outcome_of(first) == outcome_of(second) && first.steps == second.steps) continue;
+    if (d.different++ == 0) d.first_different = program::print(p);
+  }
+  return d;
+}
+
+}  // namespace rw::engine

@@ -1,0 +1,3 @@
+#include "fuzz/engine/entry.h"
+
+RW_LIBFUZZER_TARGET("mm")

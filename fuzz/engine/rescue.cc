@@ -1,0 +1,130 @@
+#include "fuzz/engine/rescue.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <thread>
+
+#include "fuzz/engine/campaign.h"
+#include "fuzz/engine/corpus.h"
+#include "fuzz/engine/run.h"
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/text.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+namespace {
+
+using program::Program;
+
+constexpr std::uint64_t kSearches = 5000;  // schedules tried to see it with our own eyes
+constexpr int kSearchSeconds = 10;
+
+// Our own name for what a sanitizer calls `what`; empty if we have none.
+std::string own_kind(const std::string& what) {
+  if (what == "data-race") return "data-race";
+  if (what.find("use-after-free") != std::string::npos ||
+      what.find("use-after-poison") != std::string::npos)
+    return "use-after-free";
+  return {};
+}
+
+void wait_at_most(pid_t child, int seconds) {
+  for (int i = 0; i < seconds * 100; i++) {
+    if (::waitpid(child, nullptr, WNOHANG) == child) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+// In a child, because the input has just killed a process. Returns the key it saved the input
+// under, or "" if no schedule shows the failure to our own detectors.
+std::string save_as_own(const Rescue& rescue, const Program& p) {
+  const std::string kind = own_kind(rescue.death.what);
+  int ends[2];
+  if (kind.empty() || ::pipe(ends) != 0) return {};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::optional<Found> found = search_schedules(p, kSearches, 1);
+    if (!found || found->failure.kind != kind || !found->own_bug.empty()) ::_exit(1);
+    Finding finding;
+    finding.found = std::move(*found);
+    const std::string stem = rescue.out + "/" + finding.found.key;
+    finding.file = stem + ".race";
+    const std::string picture = summary_of(finding, "racewalk", 100, false);
+    if (!write_whole(stem + ".txt", picture).empty()) ::_exit(1);
+    if (!write_whole(finding.file, program::print(finding.found.program)).empty()) ::_exit(1);
+    const std::string& key = finding.found.key;
+    ::_exit(::write(ends[1], key.data(), key.size()) < 0 ? 1 : 0);
+  }
+  ::close(ends[1]);
+  std::string key;
+  if (child > 0) {
+    wait_at_most(child, kSearchSeconds);
+    char buffer[256];
+    const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
+    if (n > 0) key.assign(buffer, static_cast<std::size_t>(n));
+  }
+  ::close(ends[0]);
+  return key;
+}
+
+Rescued save_unfinished(const Rescue& rescue, Program p, const char* prefix) {
+  Rescued rescued;
+  rescued.file = fmt::format("{}/work/{}-{}", rescue.out, prefix, corpus_name(p));
+  p.remarks.push_back({0, "# " + rescue.death.message});
+  p.remarks.push_back({0, fmt::format("# it was running in job {}", rescue.job)});
+  rescued.error = write_whole(rescued.file, program::print(p));
+  return rescued;
+}
+
+}  // namespace
+
+Rescued save_input(const Rescue& rescue) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(rescue.input.data());
+  Program p = program::decode(*rescue.target, {bytes, rescue.input.size()});
+  const std::optional<exec::Failure> failure = failure_of(rescue.death);
+  if (!failure)
+    return save_unfinished(rescue, std::move(p),
+                           rescue.death.kind == DeathKind::own_bug ? "own-bug" : "killed");
+
+  Rescued rescued;
+  rescued.is_finding = true;
+  const std::string own_key = save_as_own(rescue, p);
+  const std::string key = own_key.empty() ? verdict::key_of(*failure) : own_key;
+  const std::string stem = rescue.out + "/" + key;
+  rescued.file = stem + ".race";
+  rescued.error = write_whole(stem + ".report.txt", rescue.report);
+  if (!rescued.error.empty() || !own_key.empty()) return rescued;
+
+  const char* mode = rescue.mode == exec::Mode::threads ? " --mode threads --times 1000" : "";
+  Finding finding;
+  finding.found = found_without_replay(p, *failure);
+  finding.file = rescued.file;
+  finding.found.program.remarks = {
+      {0, "# " + failure->message},
+      {0, fmt::format("# seen by job {}; its report is {}.report.txt", rescue.job, key)},
+      {0, fmt::format("# replay with: {} replay FILE{}", rescue.command, mode)}};
+  rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command, 100, false));
+  if (rescued.error.empty())
+    rescued.error = write_whole(rescued.file, program::print(finding.found.program));
+  return rescued;
+}
+
+report::Finding finding_in(const std::string& out, const std::string& key) {
+  report::Finding finding;
+  finding.key = key;
+  finding.file = fmt::format("{}/{}.race", out, key);
+  finding.failure.kind = verdict::kind_of_key(key);
+  FileError ignored;
+  finding.program = read_whole(finding.file, ignored).value_or("");
+  finding.table = read_whole(fmt::format("{}/{}.txt", out, key), ignored).value_or("");
+  return finding;
+}
+
+}  // namespace rw::engine

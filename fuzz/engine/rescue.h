@@ -1,0 +1,44 @@
+// What a dead worker was running, saved.
+//
+// A sanitizer names no model objects, so its reports have no stable parts of ours. The input is
+// therefore run again, steered and under other schedules, in a child process: if our own detectors
+// see the same kind of failure, it is saved under their key, as a list that replays anywhere.
+// Otherwise it is saved as it is, with a key made of the report's function names.
+//
+// Promises: the input is on disk, whole, when save_input returns; the supervisor survives whatever
+// the input does.
+// Leaves out: shrinking what only a sanitizer sees.
+#pragma once
+
+#include <string>
+
+#include "fuzz/engine/death.h"
+#include "fuzz/engine/files.h"
+#include "fuzz/exec/execution.h"
+#include "fuzz/report/json.h"
+#include "fuzz/target.h"
+
+namespace rw::engine {
+
+struct Rescue {
+  Target* target = nullptr;
+  std::string input;  // encoded program
+  Death death;
+  std::string report;  // what the worker wrote
+  std::string job;     // "tsan-threads"
+  exec::Mode mode = exec::Mode::steered;
+  std::string out;      // folder of findings; <out>/work exists
+  std::string command;  // the binary that replays it
+};
+
+struct Rescued {
+  std::string file;         // where the program is
+  bool is_finding = false;  // false: killed from outside, or our own bug
+  FileError error;
+};
+Rescued save_input(const Rescue& rescue);
+
+// A finding in folder `out` as the JSON documents give it: kind, key, file and text.
+report::Finding finding_in(const std::string& out, const std::string& key);
+
+}  // namespace rw::engine
