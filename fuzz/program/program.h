@@ -68,8 +68,7 @@ struct Program {
 inline constexpr unsigned kMaxCodecTasks = 8;
 inline constexpr unsigned kMaxOpsPerList = 64;   // of a task's or set-up's length
 inline constexpr std::size_t kMaxStream = 1024;  // bytes
-inline constexpr std::size_t kMaxSegments =
-    40960;  // a livelock's list: one per step, twice the budget
+inline constexpr std::size_t kMaxSegments = 40960;  // a livelock: one a step, twice the budget
 inline constexpr std::size_t kMaxChoices = 4096;
 inline constexpr std::size_t kMaxName = 64;      // of a function or choice in a list, characters
 inline constexpr std::size_t kMaxRemark = 1024;  // one comment line, characters
@@ -82,7 +81,8 @@ Program minimal(Target& target);
 std::string why_invalid(const Program& p);
 
 // Brings `p` into bounds and normal form, changing as little as possible: cuts what is too long,
-// takes values modulo what exists, drops list entries that say nothing.
+// takes values modulo what exists, drops list entries that say nothing or speak of a task that is
+// not there. (An entry may speak of an op that is not there: replay says so and goes on.)
 void normalise(Program& p);
 
 // Whether both run the same: all but expect, key and remarks are equal.
@@ -94,7 +94,7 @@ bool operator==(const Program& a, const Program& b);
 std::size_t op_count(const Program& p);
 
 // Whether `name` can stand in a list as the name of a function or choice: 1..kMaxName printable
-// characters, none of them '#', ':' or '=', no space at either end.
+// characters, none of them '#' or ':', no space at either end.
 bool is_list_name(std::string_view name);
 
 }  // namespace rw::program

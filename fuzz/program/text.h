@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,10 +26,11 @@ std::string op_text(const Target& target, const Op& op);
 // `p` must be valid.
 std::string print(const Program& p);
 
-// `file_name` is for errors only. Targets are found with find_target().
-Result<Program> parse(std::string_view text, std::string_view file_name);
+// `file_name` is for errors only; `targets` are those a file may name.
+Result<Program> parse(std::string_view text, std::string_view file_name,
+                      std::span<Target* const> targets = all_targets());
 
 // Reads and parses the file at `path`; an unreadable or too large one is an Error without a line.
-Result<Program> load(const std::string& path);
+Result<Program> load(const std::string& path, std::span<Target* const> targets = all_targets());
 
 }  // namespace rw::program
