@@ -99,7 +99,7 @@ struct Clause {
   std::uint32_t value = 0;
 };
 
-struct Test {
+struct Litmus {
   std::vector<std::vector<Statement>> threads;
   std::vector<Clause> outcome;
 };
@@ -112,16 +112,16 @@ struct Final {
 };
 
 // Reads a program and an outcome. `error` is empty afterwards, or says what was read and what may
-// stand there; the Test is then incomplete.
-Test parse(std::string_view program, std::string_view outcome, std::string& error);
+// stand there; the Litmus is then incomplete.
+Litmus parse(std::string_view program, std::string_view outcome, std::string& error);
 
 // Whether the asked outcome holds in `final`.
-bool holds(const Test& test, const Final& final);
+bool holds(const Litmus& test, const Final& final);
 
 // Whether any statement of the test uses location `where` as plain data.
-bool is_plain(const Test& test, unsigned where);
+bool is_plain(const Litmus& test, unsigned where);
 
 // "0:r0=0 1:r0=1 x=1": every register and location the test mentions.
-std::string describe(const Test& test, const Final& final);
+std::string describe(const Litmus& test, const Final& final);
 
 }  // namespace rw::litmus

@@ -211,8 +211,8 @@ std::optional<Clause> parse_clause(std::string_view text, unsigned threads) {
 
 }  // namespace
 
-Test parse(std::string_view program, std::string_view outcome, std::string& error) {
-  Test test;
+Litmus parse(std::string_view program, std::string_view outcome, std::string& error) {
+  Litmus test;
   error.clear();
   for (std::string_view thread : split(program, "||")) {
     const std::string name = fmt::format("T{}:", test.threads.size());
@@ -242,7 +242,7 @@ Test parse(std::string_view program, std::string_view outcome, std::string& erro
   return test;
 }
 
-bool holds(const Test& test, const Final& final) {
+bool holds(const Litmus& test, const Final& final) {
   for (const Clause& c : test.outcome) {
     const std::uint32_t seen =
         c.thread < 0 ? final.memory[c.index] : final.registers[c.thread][c.index];
@@ -251,7 +251,7 @@ bool holds(const Test& test, const Final& final) {
   return true;
 }
 
-bool is_plain(const Test& test, unsigned where) {
+bool is_plain(const Litmus& test, unsigned where) {
   for (const auto& thread : test.threads)
     for (const Statement& s : thread)
       if (s.order == Order::plain && s.where == where &&
@@ -260,7 +260,7 @@ bool is_plain(const Test& test, unsigned where) {
   return false;
 }
 
-std::string describe(const Test& test, const Final& final) {
+std::string describe(const Litmus& test, const Final& final) {
   std::string text;
   for (unsigned t = 0; t < test.threads.size(); ++t) {
     bool written[kRegisters] = {};

@@ -1,0 +1,191 @@
+// The self-test: each planted bug is found within its budget and shrinks to its size, each fixed
+// twin stays silent.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "fuzz/program/design.h"
+#include "fuzz/program/generate.h"
+#include "fuzz/program/workload.h"
+#include "fuzz/schedule/strategies.h"
+#include "fuzz/verdict/kinds.h"
+#include "targets/puzzles/puzzle.h"
+#include "targets/puzzles/target.h"
+
+namespace {
+
+using namespace rw;
+using puzzles::Puzzle;
+
+#if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
+constexpr unsigned kSilent = 1'000;  // executions in which a fixed twin must stay silent, at least
+#else
+constexpr unsigned kSilent = 10'000;
+#endif
+constexpr std::uint64_t kSeeds[] = {1, 2, 3};
+
+const Rule& rule_of(const Puzzle& puzzle) {
+  for (const Rule& rule : puzzles::target().rules())
+    if (std::string_view(rule.name) == puzzle.name) return rule;
+  ADD_FAILURE() << "no rule for " << puzzle.name;
+  return puzzles::target().rules()[0];
+}
+
+// The planted design, and the fixed one: the twin axis alone differs.
+program::DesignValues design_of(const Puzzle& puzzle, bool planted) {
+  program::DesignValues design = program::hunting_design(puzzles::target(), rule_of(puzzle));
+  if (!planted) design[1] = 0;
+  return design;
+}
+
+// Runs `p` once, steered, under its own schedule.
+exec::Result run(const program::Program& p) {
+  program::ProgramWorkload workload(p);
+  exec::Settings settings;
+  settings.granularity = p.granularity;
+  settings.memory = p.memory;
+  const auto& info = schedule::strategies()[p.schedule.strategy];
+  const auto strategy = info.make(p.schedule.seed, p.schedule.stream);
+  return exec::run(workload, settings, strategy.get());
+}
+
+struct Hunt {
+  unsigned executions = 0;  // made, with the failing one
+  std::optional<exec::Failure> failure;
+};
+
+// Draws up to `executions` programs from `seed` and runs each once, until one fails.
+Hunt hunt(const Puzzle& puzzle, bool planted, std::uint64_t seed, unsigned executions) {
+  const program::DesignValues design = design_of(puzzle, planted);
+  Hunt hunt;
+  while (hunt.executions < executions && !hunt.failure) {
+    const program::Program p =
+        program::generate(puzzles::target(), design, seed << 32 | hunt.executions);
+    ++hunt.executions;
+    hunt.failure = run(p).failure;
+  }
+  return hunt;
+}
+
+TEST(Puzzles, CoverEveryEngineKind) {
+  std::set<std::string> kinds;
+  for (const Puzzle* p : puzzles::all_puzzles()) kinds.insert(p->kind);
+  for (const KindInfo& kind : verdict::engine_kinds())
+    EXPECT_TRUE(kinds.contains(kind.name)) << "no puzzle shows as " << kind.name;
+  EXPECT_GE(puzzles::all_puzzles().size(), 16U);
+}
+
+TEST(Puzzles, AreEachNamedAsTheirFileAndTheirRule) {
+  std::set<std::string> names;
+  for (const Puzzle* p : puzzles::all_puzzles()) {
+    EXPECT_TRUE(names.insert(p->name).second) << p->name;
+    const auto file = std::filesystem::path(RACEWALK_SOURCE_DIR) / "targets/puzzles" /
+                      (std::string(p->name) + ".cc");
+    EXPECT_TRUE(std::filesystem::exists(file)) << file;
+    EXPECT_TRUE(verdict::is_kind(p->kind, nullptr)) << p->kind;
+    EXPECT_STREQ(rule_of(*p).detected_by[0], p->kind);
+  }
+}
+
+TEST(Puzzles, FixedTwinsAreRightDesignsAndPlantedOnesAreWrong) {
+  Target& target = puzzles::target();
+  for (const Puzzle* p : puzzles::all_puzzles()) {
+    EXPECT_FALSE(program::verdict(target, design_of(*p, true)).right()) << p->name;
+    EXPECT_EQ(program::verdict(target, design_of(*p, false)).right(), p->has_fixed_twin) << p->name;
+  }
+}
+
+// What a campaign over the default design runs: every fixed twin, and never the canary.
+TEST(Puzzles, TheOpenDesignIsSilent) {
+  Target& target = puzzles::target();
+  const program::DesignValues open = program::open_design(target);
+  std::set<unsigned> drawn;
+  for (std::uint64_t seed = 0; seed < kSilent; ++seed) {
+    const program::Program p = program::generate(target, open, seed);
+    drawn.insert(p.design[0]);
+    ASSERT_TRUE(program::verdict(target, p.design).right()) << "seed " << seed;
+    const exec::Result result = run(p);
+    ASSERT_FALSE(result.failure) << puzzles::all_puzzles()[p.design[0]]->name << ": "
+                                 << result.failure->kind << ": " << result.failure->message;
+  }
+  EXPECT_EQ(drawn.size(), puzzles::all_puzzles().size() - 1);
+}
+
+class EachPuzzle : public testing::TestWithParam<const Puzzle*> {};
+
+TEST_P(EachPuzzle, PlantedIsFoundWithinItsBudgetAsItsKind) {
+  const Puzzle& puzzle = *GetParam();
+  if (puzzle.dies) GTEST_SKIP() << "kills the process: see DyingPuzzles";
+  for (const std::uint64_t seed : kSeeds) {
+    const Hunt found = hunt(puzzle, true, seed, puzzle.budget);
+    ASSERT_TRUE(found.failure) << "not found in " << puzzle.budget << " executions, seed " << seed;
+    EXPECT_EQ(found.failure->kind, puzzle.kind) << found.failure->message;
+    RecordProperty("executions_" + std::to_string(seed), static_cast<int>(found.executions));
+  }
+}
+
+TEST_P(EachPuzzle, PlantedShowsAsNothingElse) {
+  const Puzzle& puzzle = *GetParam();
+  if (puzzle.dies) GTEST_SKIP() << "kills the process: see DyingPuzzles";
+  const program::DesignValues design = design_of(puzzle, true);
+  const unsigned executions = puzzle.kind == std::string("livelock") ? 50 : kSilent / 10;
+  for (std::uint64_t seed = 0; seed < executions; ++seed) {
+    const exec::Result result = run(program::generate(puzzles::target(), design, seed));
+    if (result.failure) ASSERT_EQ(result.failure->kind, puzzle.kind) << result.failure->message;
+  }
+}
+
+TEST_P(EachPuzzle, FixedTwinStaysSilent) {
+  const Puzzle& puzzle = *GetParam();
+  if (!puzzle.has_fixed_twin) GTEST_SKIP() << "has no fixed twin";
+  const unsigned executions = std::max(kSilent, puzzle.budget);
+  for (const std::uint64_t seed : kSeeds) {
+    const Hunt silent = hunt(puzzle, false, seed, executions);
+    ASSERT_FALSE(silent.failure) << silent.failure->kind << ": " << silent.failure->message
+                                 << ", seed " << seed << ", execution " << silent.executions;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Puzzles, EachPuzzle,
+                         testing::ValuesIn(puzzles::all_puzzles().begin(),
+                                           puzzles::all_puzzles().end()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+TEST(Canary, FailsInEveryExecutionThatRunsIt) {
+  const Puzzle& canary = puzzles::canary;
+  for (const bool planted : {false, true}) {
+    program::Program p = program::generate(puzzles::target(), design_of(canary, planted), 1);
+    p.tasks = {{program::Op{.op = 0, .operand = {}}}};
+    const exec::Result result = run(p);
+    ASSERT_TRUE(result.failure);
+    EXPECT_EQ(result.failure->kind, "invariant");
+  }
+}
+
+// Runs the planted puzzle in this process until it dies or its budget is spent.
+void hunt_to_death(const Puzzle& puzzle, std::uint64_t seed) {
+  const Hunt silent = hunt(puzzle, true, seed, puzzle.budget);
+  ASSERT_FALSE(silent.failure) << silent.failure->kind << ": " << silent.failure->message;
+}
+
+TEST(DyingPuzzles, ANullDereferenceKillsTheProcess) {
+  for (const std::uint64_t seed : kSeeds)
+    EXPECT_DEATH(hunt_to_death(puzzles::null_dereference, seed), "");
+}
+
+TEST(DyingPuzzles, AFieldUnknownToTheSeamIsFoundBySanitizersOnly) {
+  for (const std::uint64_t seed : kSeeds) {
+#if defined(RACEWALK_ASAN)
+    EXPECT_DEATH(hunt_to_death(puzzles::undeclared_field, seed), "use-after-poison");
+#elif defined(RACEWALK_TSAN)
+    EXPECT_DEATH(hunt_to_death(puzzles::undeclared_field, seed), "data race");
+#else
+    hunt_to_death(puzzles::undeclared_field, seed);
+#endif
+  }
+}
+
+}  // namespace
