@@ -51,7 +51,7 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
         (static_cast<std::uint64_t>(static_cast<std::uint32_t>(l.last_site)) << 32) |
         static_cast<std::uint32_t>(where);
     pair *= 0x9e3779b97f4a7c15;
-    orderings()[(pair >> 40) % kOrderings] = 1;
+    g_orderings[(pair >> 40) % kOrderings] = 1;
   }
   l.touched = true;
   l.last_task = static_cast<std::uint8_t>(me);
@@ -221,9 +221,7 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
   exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
   if (g_executor.abandoning) [[unlikely]]
     return 0;
-  // A read-modify-write needs a value: its read half is checked first.
-  memory::Location& l = access(address, exec::Use::atomic_read, where);
-  access(address, exec::Use::atomic_write, where);
+  memory::Location& l = access(address, exec::Use::atomic_update, where);
   exec::rmw_clocks(l, s, o);
   const std::uint64_t before = exec::raw_peek(address, size);
   const std::uint64_t after = exec::truncate(exec::apply(kind, before, operand), size);
@@ -239,7 +237,7 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
   exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
   if (g_executor.abandoning) [[unlikely]]
     return false;
-  memory::Location& l = access(address, exec::Use::atomic_read, where);
+  memory::Location& l = access(address, exec::Use::atomic_update, where);
   const std::uint64_t seen = exec::raw_peek(address, size);
   const bool fails =
       seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
@@ -251,7 +249,6 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
     expected = seen;
     return false;
   }
-  access(address, exec::Use::atomic_write, where);
   exec::rmw_clocks(l, s, success);
   exec::raw_exchange(address, size, desired, s == storage::coherent ? order::relaxed : success);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);

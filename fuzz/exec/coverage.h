@@ -16,6 +16,9 @@ namespace rw::exec {
 inline constexpr std::size_t kOrderings = 16 * 1024;  // bytes; libFuzzer scans them each run
 
 // The counters of the executions since they were last cleared.
-std::uint8_t* orderings();
+extern std::uint8_t g_orderings[kOrderings];
+inline std::uint8_t* orderings() {
+  return g_orderings;
+}
 
 }  // namespace rw::exec

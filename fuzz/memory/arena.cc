@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
-#include <bit>
 #include <cstring>
 
 #include "fuzz/sync/check.h"
@@ -17,6 +16,7 @@ namespace rw::memory {
 
 Location* g_locations = nullptr;
 std::uint32_t g_execution = 0;
+const char g_site_anchor = 0;
 
 namespace {
 
@@ -37,12 +37,6 @@ void* map_at(std::uintptr_t address, std::size_t bytes) {
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
   RW_CHECK(p != MAP_FAILED, "the arena's address range is taken; is another tool mapped there?");
   return p;
-}
-
-const sync::site kAnchor = sync::site::current();
-
-std::intptr_t record_address(const sync::site& where) {
-  return std::bit_cast<std::intptr_t>(where);
 }
 
 void unpoison(std::uint32_t offset, std::size_t bytes) {
@@ -88,12 +82,8 @@ std::string describe(const void* address, bool numbered) {
 
 }  // namespace
 
-SiteKey site_key(const sync::site& where) {
-  return static_cast<SiteKey>(record_address(where) - record_address(kAnchor));
-}
-
 sync::site site_of(SiteKey key) {
-  return std::bit_cast<sync::site>(record_address(kAnchor) + key);
+  return std::bit_cast<sync::site>(reinterpret_cast<std::intptr_t>(&g_site_anchor) + key);
 }
 
 void arena_init() {

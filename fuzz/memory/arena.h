@@ -7,6 +7,7 @@
 // Leaves out: races (race_detector.h) and values (sc.h).
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,7 +30,11 @@ enum class Exclusive : std::uint8_t { none, write, initialise, birth, death };
 
 // A source position in 4 bytes: the distance of its record from a fixed one in the binary.
 using SiteKey = std::int32_t;
-SiteKey site_key(const sync::site& where);
+extern const char g_site_anchor;
+inline SiteKey site_key(const sync::site& where) {
+  return static_cast<SiteKey>(std::bit_cast<std::intptr_t>(where) -
+                              reinterpret_cast<std::intptr_t>(&g_site_anchor));
+}
 sync::site site_of(SiteKey key);
 
 // All that is known of four bytes of the arena. Valid only if `execution` is the current one.

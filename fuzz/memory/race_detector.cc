@@ -67,8 +67,7 @@ Verdict slow_check(const Location& l, unsigned task, const TaskClocks& clocks, U
     const bool stale = l.exclusive == Exclusive::birth && memory_was_reused(l);
     return against_exclusive(stale ? ViolationKind::use_after_free : ViolationKind::race, l);
   }
-  if (!l.initialised && (use == Use::atomic_read || use == Use::plain_read))
-    return against_exclusive(ViolationKind::uninitialised_read, l);
+  if (!l.initialised && reads(use)) return against_exclusive(ViolationKind::uninitialised_read, l);
   const unsigned other = unordered_user(l, clocks);
   RW_CHECK(other != kMaxTasks, "the fast check refused a use that is in order");
   return Violation{ViolationKind::race, l.access_site[other], static_cast<std::uint8_t>(other),

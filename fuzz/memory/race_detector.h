@@ -38,7 +38,18 @@ struct Violation {
 };
 
 // How a step or cell access uses a location.
-enum class Use : std::uint8_t { atomic_read, atomic_write, plain_read, plain_write, initialise };
+enum class Use : std::uint8_t {
+  atomic_read,
+  atomic_write,
+  atomic_update,  // read-modify-write
+  plain_read,
+  plain_write,
+  initialise,
+};
+
+inline bool reads(Use use) {
+  return use == Use::atomic_read || use == Use::atomic_update || use == Use::plain_read;
+}
 
 using Verdict = std::optional<Violation>;
 
@@ -51,7 +62,7 @@ inline Verdict check_use(Location& l, unsigned task, const TaskClocks& clocks, U
                          SiteKey where) {
   const bool exclusive = use == Use::plain_write || use == Use::initialise;
   const bool ordered = l.exclusive_clock <= clocks.current[l.exclusive_task];
-  const bool defined = l.initialised || (use != Use::atomic_read && use != Use::plain_read);
+  const bool defined = l.initialised || !reads(use);
   bool alone = true;
   if (exclusive)
     for (unsigned t = 0; t < kMaxTasks; ++t) alone = alone && l.access[t] <= clocks.current[t];
