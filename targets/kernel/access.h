@@ -10,6 +10,7 @@
 // Left out: rcu_dereference and its checks (rcu.h), atomic64_t apart from atomic_long_t.
 #pragma once
 
+#include <new>
 #include <type_traits>
 
 #include "fuzz/sync/sync.h"
@@ -21,6 +22,13 @@ using sync::site;
 using atomic_t = sync::atomic<int>;
 using atomic_long_t = sync::atomic<long>;
 
+// A plain, initialising write, as an init function makes it: no step, but a race if another task
+// can already see the word.
+template <typename T, hooks::storage S>
+void init_word(sync::word<T, S>* w, std::type_identity_t<T> value, site where = site::current()) {
+  new (w) sync::word<T, S>(value, where);
+}
+
 template <typename T, hooks::storage S>
 T READ_ONCE(const sync::word<T, S>& w, site where = site::current()) {
   return w.load(order::relaxed, where);
@@ -30,11 +38,21 @@ void WRITE_ONCE(sync::word<T, S>& w, std::type_identity_t<T> value, site where =
   w.store(value, order::relaxed, where);
 }
 
-inline void smp_mb(site where = site::current()) { sync::fence(order::full, where); }
-inline void smp_rmb(site where = site::current()) { sync::fence(order::rmb, where); }
-inline void smp_wmb(site where = site::current()) { sync::fence(order::wmb, where); }
-inline void smp_mb__before_atomic(site where = site::current()) { smp_mb(where); }
-inline void smp_mb__after_atomic(site where = site::current()) { smp_mb(where); }
+inline void smp_mb(site where = site::current()) {
+  sync::fence(order::full, where);
+}
+inline void smp_rmb(site where = site::current()) {
+  sync::fence(order::rmb, where);
+}
+inline void smp_wmb(site where = site::current()) {
+  sync::fence(order::wmb, where);
+}
+inline void smp_mb__before_atomic(site where = site::current()) {
+  smp_mb(where);
+}
+inline void smp_mb__after_atomic(site where = site::current()) {
+  smp_mb(where);
+}
 
 template <typename T, hooks::storage S>
 T smp_load_acquire(const sync::word<T, S>* w, site where = site::current()) {

@@ -1,8 +1,8 @@
 // completion: one task waits until another says that something is done.
 //
-// Models kernel/sched/completion.c (2.6 to today). Unlike a bare wait queue it may lie in memory that
-// the waiter frees: the waiter goes only after it has held the lock that the completer released.
-// Left out: time-outs and interruptible waits.
+// Models kernel/sched/completion.c (2.6 to today). Unlike a bare wait queue it may lie in memory
+// that the waiter frees: the waiter goes only after it has held the lock that the completer
+// released. Left out: time-outs and interruptible waits.
 #pragma once
 
 #include "targets/kernel/wait_queue.h"

@@ -2,8 +2,8 @@
 //
 // Models preempt_count, in_atomic() and might_sleep() of CONFIG_PREEMPT_COUNT kernels with
 // CONFIG_DEBUG_ATOMIC_SLEEP (2.6.32 to today). A task is a logical CPU.
-// Promises: might_sleep() in atomic context is the failure "sleep-in-atomic" and names the outermost
-// thing that made the context atomic. Bookkeeping only: no step, no happens-before.
+// Promises: might_sleep() in atomic context is the failure "sleep-in-atomic" and names the
+// outermost thing that made the context atomic. Bookkeeping only: no step, no happens-before.
 // Simplified: no interrupt contexts; an RCU callback counts as softirq. Preemption itself changes
 // nothing for a schedule: a task may be descheduled anywhere, as a virtual CPU may.
 #pragma once

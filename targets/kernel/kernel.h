@@ -1,7 +1,7 @@
 // The primitives, whole, and what a target calls at the seams of an execution.
 //
-// A target calls begin_execution() first in Target::begin, op_end() after every op (set-up ops too), and
-// finish() first in Target::finish.
+// A target calls begin_execution() first in Target::begin, op_end() after every op (set-up ops
+// too), and finish() first in Target::finish.
 #pragma once
 
 #include "targets/kernel/access.h"          // IWYU pragma: export

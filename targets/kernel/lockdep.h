@@ -1,4 +1,5 @@
-// lockdep: who holds what, in which order lock classes nest, and who unlocks what he has not locked.
+// lockdep: who holds what, in which order lock classes nest, and who unlocks what he has not
+// locked.
 //
 // Models kernel/locking/lockdep.c (2.6.18 to today) in what it reports: order cycles over lock
 // classes although no deadlock happened ("lock-order"), nesting within a class that nothing allows,
@@ -17,8 +18,8 @@
 
 namespace rw::kernel {
 
-inline constexpr unsigned kMaxClasses = 64;
-inline constexpr unsigned kMaxHeld = 96;
+inline constexpr unsigned kMaxClasses = 128;
+inline constexpr unsigned kMaxHeld = 48;
 
 // All locks that obey one rule. Define one per kind of lock, with static storage, in an order that
 // no run changes:

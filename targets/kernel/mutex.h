@@ -4,8 +4,8 @@
 // touches the mutex after it has been released (the slow path takes wait_lock), so a mutex may not
 // be freed by a task that has merely just held it. A released mutex is handed over or stolen, as
 // the schedule chooses.
-// Changed: waiters are a set, not a queue; no optimistic spinning. Left out: interruptible variants,
-// ww_mutex.
+// Changed: waiters are a set, not a queue; no optimistic spinning. Left out: interruptible
+// variants, ww_mutex.
 #pragma once
 
 #include "targets/kernel/lock_word.h"
@@ -28,8 +28,8 @@ void mutex_lock_nest_lock(mutex* lock, const void* nest_lock,
 bool mutex_trylock(mutex* lock, sync::site where = sync::site::current());
 void mutex_unlock(mutex* lock, sync::site where = sync::site::current());
 
-// A probe: a relaxed look at the word, always a step of its own. Orders nothing, which is the
-// point of bug 4fc3f1d66b1e's predecessors: a caller that needs order adds smp_mb().
+// A probe: a relaxed look at the word, always a step of its own. Orders nothing: a caller that
+// concludes something about other words from it adds smp_mb().
 bool mutex_is_locked(const mutex* lock, sync::site where = sync::site::current());
 
 }  // namespace rw::kernel

@@ -1,11 +1,11 @@
 // page_allocator: a fixed number of page frames.
 //
-// Models mm/page_alloc.c as its users see it: single frames, last freed first out (the per-CPU lists), or
-// quarantine (a freed frame does not come back within the execution). A frame is a number; what a page
-// is, and what its contents are, is the user's.
-// Promises: bookkeeping only: no step, no happens-before but the one from a frame's free to its next
-// allocation. Double free is a failure.
-// Left out: orders above 0 (a huge page is a run of frames its user keeps together), zones.
+// Models mm/page_alloc.c as its users see it: single frames, last freed first out (the per-CPU
+// lists), or quarantine (a freed frame does not come back within the execution). A frame is a
+// number; what a page is, and what its contents are, is the user's. Promises: bookkeeping only: no
+// step, no happens-before but the one from a frame's free to its next allocation. Double free is a
+// failure. Left out: orders above 0 (a huge page is a run of frames its user keeps together),
+// zones.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ inline constexpr unsigned kMaxFrames = 256;
 
 struct frame_allocator;  // lives until the execution ends
 
-// `count` frames, all free; the first allocations return 0, 1, 2, ... `objects`: an array in the arena
-// with one element of `stride` bytes per frame (mem_map): reports and the free-to-allocation order go
-// by its addresses. Call from Target::begin.
+// `count` frames, all free; the first allocations return 0, 1, 2, ... `objects`: an array in the
+// arena with one element of `stride` bytes per frame (mem_map), which reports name. Call from
+// Target::begin.
 frame_allocator* frames_create(unsigned count, slab_reuse reuse, const void* objects,
                                std::size_t stride);
 

@@ -3,8 +3,8 @@
 // Models classic (non-preemptible) RCU of 2.6.27 to today as Documentation/RCU states it. A reader
 // section is atomic context: might_sleep() inside is a failure. Misuse (synchronize_rcu inside a
 // section, unlock without lock, rcu_dereference outside) is the failure "rcu-misuse".
-// Changed: callbacks do not run in a softirq of their own: the target calls rcu_run_callbacks() after
-// each op, which runs the calling task's callbacks whose grace period is over (whether now or
+// Changed: callbacks do not run in a softirq of their own: the target calls rcu_run_callbacks()
+// after each op, which runs the calling task's callbacks whose grace period is over (whether now or
 // later is a choice, "callback_later"), and rcu_barrier() at the end. They run in atomic context.
 // Left out: expedited, tasks and preemptible flavours, stall warnings.
 #pragma once
@@ -34,8 +34,6 @@ void rcu_barrier(site where = site::current());
 void rcu_run_callbacks(site where = site::current());
 
 void rcu_begin_execution();
-// The calling task's op ends: fails ("lock-leak") if it is still inside a read section.
-void rcu_op_end(site where = site::current());
 
 [[noreturn]] void rcu_misuse(const char* what, site where);
 

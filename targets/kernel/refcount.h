@@ -1,7 +1,7 @@
 // refcount_t: a reference count that may never come back from zero nor go below it.
 //
-// Models lib/refcount.c (4.11 to today) with its orders: inc is relaxed, dec is release, and the one who
-// drops the last reference acquires. For code older than that use atomic_t (access.h).
+// Models lib/refcount.c (4.11 to today) with its orders: inc is relaxed, dec is release, and the
+// one who drops the last reference acquires. For code older than that use atomic_t (access.h).
 // Promises: underflow and an increment from zero are failures of kind "refcount".
 // Changed: no saturation; the kernel warns and saturates where we fail.
 #pragma once

@@ -1,11 +1,11 @@
 // rw_semaphore: a reader-writer lock whose waiters sleep.
 //
-// Models kernel/locking/rwsem.c (3.8 to today). A waiting writer blocks new readers; a released lock
-// is handed to waiters or stolen by a newcomer, as the schedule chooses. As in the kernel, an up_*
-// that finds waiters touches the semaphore after it has been released (rwsem_wake takes wait_lock), so
-// whoever frees the semaphore on the strength of having held it must hold something more.
-// Changed: waiters are a set, not a queue; no optimistic spinning (stealing covers what it can do).
-// Left out: killable and interruptible variants, non-owner unlock, percpu_rw_semaphore.
+// Models kernel/locking/rwsem.c (3.8 to today). A waiting writer blocks new readers; a released
+// lock is handed to waiters or stolen by a newcomer, as the schedule chooses. As in the kernel, an
+// up_* that finds waiters touches the semaphore after it has been released (rwsem_wake takes
+// wait_lock), so whoever frees the semaphore on the strength of having held it must hold something
+// more. Changed: waiters are a set, not a queue; no optimistic spinning (stealing covers what it
+// can do). Left out: killable and interruptible variants, non-owner unlock, percpu_rw_semaphore.
 #pragma once
 
 #include "targets/kernel/lock_word.h"

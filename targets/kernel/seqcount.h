@@ -1,9 +1,10 @@
-// seqcount_t, seqlock_t: readers go ahead without a lock and look afterwards whether a writer was in.
+// seqcount_t, seqlock_t: readers go ahead without a lock and look afterwards whether a writer was
+// in.
 //
-// Models include/linux/seqlock.h (3.x to today). What it protects is read with READ_ONCE and written
-// with WRITE_ONCE: it is read while it changes. Odd: a writer is inside.
-// Changed: a reader that meets an odd count is descheduled until another task has made a step.
-// Left out: latches, raw_ and lock-associated variants (lockdep_assert_held says the same).
+// Models include/linux/seqlock.h (3.x to today). What it protects is read with READ_ONCE and
+// written with WRITE_ONCE: it is read while it changes. Odd: a writer is inside. Changed: a reader
+// that meets an odd count is descheduled until another task has made a step. Left out: latches,
+// lock-associated variants (lockdep_assert_held says the same).
 #pragma once
 
 #include "targets/kernel/access.h"
@@ -26,6 +27,9 @@ std::uint32_t raw_read_seqcount(const seqcount_t* s, sync::site where = sync::si
 // Writers exclude each other by a lock of their own. Preemption is off in between.
 void write_seqcount_begin(seqcount_t* s, sync::site where = sync::site::current());
 void write_seqcount_end(seqcount_t* s, sync::site where = sync::site::current());
+// The same with preemption left alone: the writer may sleep inside, and readers then wait for long.
+void raw_write_seqcount_begin(seqcount_t* s, sync::site where = sync::site::current());
+void raw_write_seqcount_end(seqcount_t* s, sync::site where = sync::site::current());
 
 struct seqlock_t {
   seqcount_t seqcount;

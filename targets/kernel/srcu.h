@@ -1,11 +1,11 @@
 // SRCU: RCU in domains of their own, whose readers may sleep.
 //
-// Models kernel/rcu/srcutree.c (2.6.19 to today; the mmu notifiers' domain since 21a92735f660, 3.7).
-// synchronize_srcu inside a read section of the same domain is the failure "rcu-misuse".
-// Callbacks run in process context, by srcu_run_callbacks() as with RCU.
-// Changed: one word per task instead of two counters per CPU and index; the index that
-// srcu_read_lock returns is the nesting depth, and unlocking with another one is "rcu-misuse".
-// Left out: _fast, _nmisafe and polling variants, sections handed to another task.
+// Models kernel/rcu/srcutree.c (2.6.19 to today; the mmu notifiers' domain since
+// 21a92735f660, 3.7). synchronize_srcu inside a read section of the same domain is the failure
+// "rcu-misuse". Callbacks run in process context, by srcu_run_callbacks() as with RCU. Changed: one
+// word per task instead of two counters per CPU and index; the index that srcu_read_lock returns is
+// the nesting depth, and unlocking with another one is "rcu-misuse". Left out: _fast, _nmisafe and
+// polling variants, sections handed to another task.
 #pragma once
 
 #include "targets/kernel/grace.h"
@@ -29,9 +29,6 @@ void call_srcu(srcu_struct* ssp, rcu_head* head, void (*func)(rcu_head*),
 void srcu_barrier(srcu_struct* ssp, site where = site::current());
 // Runs the calling task's SRCU callbacks, of all domains, that are ready.
 void srcu_run_callbacks(site where = site::current());
-// The calling task's op ends: fails ("lock-leak") if it is still inside a read section.
-void srcu_op_end(site where = site::current());
-void srcu_begin_execution();
 
 template <typename T>
 T* srcu_dereference(const sync::atomic<T*>& p, const srcu_struct* ssp,

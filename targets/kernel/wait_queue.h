@@ -1,9 +1,9 @@
 // wait queues: sleep until a condition holds and somebody says so.
 //
-// Models kernel/sched/wait.c (2.6.36 to today) with its hazards: waitqueue_active() is a lockless look
-// that needs smp_mb() before it; a waiter whose entry a waker has already removed leaves without
-// taking the queue's lock, so the waker may still be inside the queue when the waiter frees it.
-// Changed: the list is a set of tasks, one entry per task and queue; every wake-up wakes all.
+// Models kernel/sched/wait.c (2.6.36 to today) with its hazards: waitqueue_active() is a lockless
+// look that needs smp_mb() before it; a waiter whose entry a waker has already removed leaves
+// without taking the queue's lock, so the waker may still be inside the queue when the waiter frees
+// it. Changed: the list is a set of tasks, one entry per task and queue; every wake-up wakes all.
 // Left out: exclusive waiters, time-outs, signals, custom wake functions.
 #pragma once
 
@@ -20,7 +20,7 @@ void init_waitqueue_head(wait_queue_head_t* q, sync::site where = sync::site::cu
 
 // On the list, and about to sleep: from here a wake-up is not lost. A full barrier.
 void prepare_to_wait(wait_queue_head_t* q, sync::site where = sync::site::current());
-// Sleeps unless woken since prepare_to_wait.
+// Sleeps unless woken since the calling task's last prepare_to_wait.
 void schedule(sync::site where = sync::site::current());
 void finish_wait(wait_queue_head_t* q, sync::site where = sync::site::current());
 
