@@ -1,14 +1,15 @@
 // The two-column table: one column per task, one row per event that matters.
 //
-//   stale-secondary  page#1 freed while device d0 maps it     k1-stale-secondary-5be1a2c4
-//         T0 truncate f0 0                    T1
-//     1   down_write f0.i_mmap
-//     2                                       register d0
-//     3   died page#1                                  <- d0[0] STILL MAPS IT targets/mm/zap.cc:214
+//   stale-secondary  page#1 freed while device d0 maps it k1-stale-secondary-5be1a2c4
+//         T0 truncate f0 0                  T1
+//     1     spin_lock f0.i_mmap
+//     2   |                               register d0
+//     3   | frees page#1                      <- stale-secondary   targets/mm/zap.cc:214
 //
 // Shown: op starts and skipped ops, lock, RCU and other operations, changes (before -> after),
-// notes, blocking and waking, births and deaths, the deciding accesses, the failing step. Hidden:
-// reads and writes of nothing new that do not decide; long runs of them fold into one row.
+// notes, blocking and waking, frees, the deciding accesses, the failing step. A bar stands in the
+// column of a task that holds a lock. Hidden: reads, and writes inside locks, that do not decide.
+// What repeats is shown once.
 //
 // Promises: no line is longer than the width (cut with "..."), none wraps; the same trace gives the
 // same text; plain ASCII unless colour is asked for.
@@ -23,8 +24,10 @@
 namespace rw::report {
 
 struct TableOptions {
-  unsigned width = 100;  // columns of the whole; at least 40
-  bool color = false;    // ANSI colours for terminals
+  unsigned width = 100;       // columns of the whole; at least 40
+  bool color = false;         // ANSI colours for terminals
+  unsigned enough_rows = 40;  // beyond them, runs of rows that concern one task only are folded
+  unsigned most_rows = 400;   // beyond them, the middle is left out and said to be
 };
 
 // `key`: verdict::key_of(failure), printed at the right end of the first line. Ends in a newline.

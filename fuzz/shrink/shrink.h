@@ -34,10 +34,10 @@ struct Size {
   unsigned tasks = 0;  // tasks with at least one op
   unsigned task_ops = 0;
   unsigned setup_ops = 0;
-  unsigned switches = 0;  // segments after the first whose task differs from the one before
-  unsigned segments = 0;
+  unsigned switches = 0;     // segments after the first whose task differs from the one before
+  unsigned preemptions = 0;  // segments that stop before a step their task could have made
   unsigned choices = 0;
-  unsigned axes = 0;           // design axes off their default
+  unsigned axes = 0;           // design axes off their default; fine granularity counts as one
   std::uint64_t operands = 0;  // sum of all operands
   auto operator<=>(const Size&) const = default;
 };
@@ -66,7 +66,7 @@ struct ShrinkOptions {
 };
 
 struct Shrunk {
-  program::Program program;  // list form if `reproduced`
+  program::Program program;  // in list form, once such a list has failed again
   bool reproduced = false;   // the input itself failed with the key; if not, nothing was tried
   bool stopped = false;      // ended by stop() or by max_candidates
   Size before, after;

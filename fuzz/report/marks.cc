@@ -1,0 +1,106 @@
+#include "fuzz/report/marks.h"
+
+#include <algorithm>
+
+#include "fuzz/report/values.h"
+
+namespace rw::report {
+
+namespace {
+
+using exec::Failure;
+using exec::Trace;
+
+constexpr std::size_t kNone = ~std::size_t{0};
+
+std::size_t last_row_of(const Picture& picture, unsigned task) {
+  for (std::size_t i = picture.rows.size(); i-- > 0;)
+    if (picture.rows[i].task == task && picture.rows[i].of_task) return i;
+  return kNone;
+}
+
+std::size_t append(Picture& picture, Row row) {
+  if (!picture.rows.empty()) row.holding = picture.rows.back().holding;
+  picture.rows.push_back(std::move(row));
+  return picture.rows.size() - 1;
+}
+
+bool waits(const exec::TaskStatus& status) {
+  return status.state.starts_with("waits for ");
+}
+
+// "waits for mm#0.mmap_sem, held by T1" is split: the row says the first half, its mark the second.
+void mark_waiting_tasks(Picture& picture, const Failure& failure) {
+  for (const exec::TaskStatus& status : failure.tasks) {
+    if (!waits(status)) continue;
+    const std::size_t comma = std::min(status.state.find(", "), status.state.size());
+    std::size_t at = last_row_of(picture, status.task);
+    if (at == kNone || picture.rows[at].text.find("waits") == std::string::npos) {
+      Row row;
+      row.task = static_cast<std::uint8_t>(status.task);
+      row.indent = 1;
+      row.text = status.state.substr(0, comma);
+      row.where = status.where;
+      at = append(picture, row);
+    }
+    Row& row = picture.rows[at];
+    row.failed = true;
+    row.mark = comma == status.state.size() ? "for ever" : status.state.substr(comma + 2);
+  }
+}
+
+// The longest object name in the message: "vma#1.anon_vma" rather than "vma#1".
+std::string object_in_message(const Trace& trace, const Failure& failure) {
+  std::string object;
+  for (const exec::Event& e : trace.events)
+    if (e.object.size() > object.size() && mentions(failure.message, e.object)) object = e.object;
+  return object;
+}
+
+// The row of the step that failed; made if the trace has none.
+std::size_t failing_row(Picture& picture, const Trace& trace, const Failure& failure) {
+  if (!picture.rows.empty()) {
+    const Row& last = picture.rows.back();
+    if (!last.fold && last.task == failure.task && last.step == failure.step &&
+        last.where.line == failure.where.line && last.where.file == failure.where.file)
+      return picture.rows.size() - 1;
+  }
+  Row row;
+  row.task = static_cast<std::uint8_t>(failure.task);
+  row.of_task = !failure.tasks.empty();  // tasks are listed while they run, not in the final checks
+  row.indent = row.of_task ? 1 : 0;
+  row.step = failure.step;
+  row.object = object_in_message(trace, failure);
+  row.text = failure.where.function;
+  if (!row.object.empty()) row.text += ": " + row.object;
+  return append(picture, row);
+}
+
+// The row it failed against: the other access of a race, the free before a use.
+void mark_counterpart(Picture& picture, const Failure& failure, std::size_t failing) {
+  const bool race = failure.kind == "data-race";
+  if (!race && failure.kind != "use-after-free" && failure.kind != "double-free") return;
+  for (std::size_t i = failing; i-- > 0;) {
+    Row& row = picture.rows[i];
+    if (!row.decides) continue;
+    const bool frees = row.text.starts_with("frees ");
+    if (!frees && row.task == failure.task) continue;
+    row.mark = frees ? "freed here" : race ? "races with the last row" : "used here";
+    return;
+  }
+}
+
+}  // namespace
+
+void mark_failure(Picture& picture, const Trace& trace, const Failure& failure) {
+  const bool nobody_runs = failure.kind == "deadlock" || failure.kind == "lost-wakeup";
+  if (nobody_runs && std::any_of(failure.tasks.begin(), failure.tasks.end(), waits))
+    return mark_waiting_tasks(picture, failure);
+  const std::size_t at = failing_row(picture, trace, failure);
+  picture.rows[at].where = failure.where;
+  picture.rows[at].failed = true;
+  picture.rows[at].mark = failure.kind;
+  mark_counterpart(picture, failure, at);
+}
+
+}  // namespace rw::report

@@ -1,0 +1,314 @@
+#include "fuzz/report/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "fuzz/exec/strategy.h"
+#include "fuzz/report/marks.h"
+#include "fuzz/report/values.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::report {
+
+namespace {
+
+using exec::Event;
+using exec::EventKind;
+using exec::Failure;
+using exec::Trace;
+
+constexpr std::uint8_t kSetup = 0, kFinish = 2;
+
+// What happened between an operation's begin and its end.
+struct Span {
+  bool acquires = false, releases = false, waits = false, ended = false;
+  std::vector<std::size_t>
+      changes;  // indices of stores and read-modify-writes that changed a value
+};
+
+bool is_change(const Event& e) {
+  return (e.kind == EventKind::store || e.kind == EventKind::rmw) && e.before != e.after;
+}
+bool is_access(const Event& e) {
+  return e.kind == EventKind::load || e.kind == EventKind::store || e.kind == EventKind::rmw ||
+         e.kind == EventKind::plain_read || e.kind == EventKind::plain_write;
+}
+
+class Builder {
+ public:
+  Builder(const Trace& trace, const Failure* failure)
+      : trace_(trace), failure_(failure), values_(trace) {
+    measure_operations();
+    find_deciding_accesses();
+    for (const Event& e : trace.events)
+      tasks_ = std::max(tasks_, e.phase == kSetup ? 1U : e.task + 1U);
+    if (failure != nullptr) tasks_ = std::max(tasks_, static_cast<unsigned>(failure->tasks.size()));
+  }
+
+  Picture build() {
+    make_headings();
+    for (std::size_t i = 0; i < trace_.events.size(); ++i) event(i);
+    if (failure_ != nullptr) {
+      show_pending_op(state_[failure_->task % exec::kMaxTasks]);
+      mark_failure(picture_, trace_, *failure_);
+    }
+    return std::move(picture_);
+  }
+
+ private:
+  struct TaskState {
+    const Event* pending_op = nullptr;  // begun, not shown yet
+    std::vector<std::size_t> open;      // indices of the operation_begin events
+    std::size_t op_row = kNone, operation_row = kNone;
+    int held = 0;
+    bool waited = false;
+  };
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  void measure_operations() {
+    spans_.resize(trace_.events.size());
+    std::vector<std::size_t> open[exec::kMaxTasks];
+    for (std::size_t i = 0; i < trace_.events.size(); ++i) {
+      const Event& e = trace_.events[i];
+      std::vector<std::size_t>& stack = open[e.task];
+      if (e.kind == EventKind::operation_begin) stack.push_back(i);
+      for (const std::size_t at : stack) {
+        spans_[at].acquires |= e.kind == EventKind::acquired;
+        spans_[at].releases |= e.kind == EventKind::released;
+        spans_[at].waits |= e.kind == EventKind::wait;
+        if (is_change(e)) spans_[at].changes.push_back(i);
+      }
+      if (e.kind == EventKind::operation_end && !stack.empty()) {
+        spans_[stack.back()].ended = true;
+        stack.pop_back();
+      }
+    }
+  }
+
+  // An access decides if the failure's message names its place and the key its function. Of several
+  // by one task in one function only the last counts.
+  void find_deciding_accesses() {
+    decides_.resize(trace_.events.size());
+    if (failure_ == nullptr) return;
+    std::set<std::string> parts;
+    for (const std::string& part : failure_->parts) parts.insert(verdict::normalise(part));
+    std::set<std::pair<unsigned, std::string>> seen;
+    for (std::size_t i = trace_.events.size(); i-- > 0;) {
+      const Event& e = trace_.events[i];
+      if (e.phase == kSetup || !is_access(e)) continue;
+      if (!mentions(failure_->message, e.object)) continue;
+      if (!parts.contains(verdict::normalise(e.where.function))) continue;
+      decides_[i] = seen.emplace(e.task, e.object + " " + e.where.function).second;
+    }
+  }
+
+  void make_headings() {
+    std::vector<unsigned> count(tasks_);
+    std::vector<const Event*> only(tasks_);
+    for (const Event& e : trace_.events)
+      if (e.phase == 1 && e.kind == EventKind::op_begin && count[e.task]++ == 0) only[e.task] = &e;
+    for (unsigned t = 0; t < tasks_; ++t) {
+      single_op_.push_back(count[t] == 1);
+      picture_.headings.push_back(fmt::format("T{}", t));
+      if (count[t] == 1) picture_.headings[t] += " " + only[t]->text;
+    }
+  }
+
+  Row& add(const Event& e, unsigned indent, std::string text) {
+    Row row;
+    row.task = e.task;
+    row.of_task = e.phase != kFinish;
+    row.indent = static_cast<std::uint8_t>(indent);
+    row.step = e.step;
+    row.text = std::move(text);
+    row.object = e.object;
+    row.where = e.where;
+    picture_.rows.push_back(std::move(row));
+    for (unsigned t = 0; t < exec::kMaxTasks; ++t)
+      if (state_[t].held > 0 && e.phase != kFinish) picture_.rows.back().holding |= 1U << t;
+    return picture_.rows.back();
+  }
+
+  bool is_last(std::size_t row) const { return row != kNone && row + 1 == picture_.rows.size(); }
+
+  void event(std::size_t i) {
+    const Event& e = trace_.events[i];
+    if (e.phase == kSetup) return setup_event(e);
+    TaskState& s = state_[e.task];
+    if (e.kind == EventKind::op_begin) {
+      s.pending_op = &e;
+      s.op_row = kNone;
+      return;
+    }
+    show_pending_op(s);
+    switch (e.kind) {
+      case EventKind::op_end:
+        return op_end(e, s);
+      case EventKind::operation_begin:
+        return operation_begin(i, s);
+      case EventKind::operation_end:
+        if (!s.open.empty()) s.open.pop_back();
+        return;
+      case EventKind::acquired:
+        return acquired(e, s);
+      case EventKind::released:
+        if (s.open.empty()) add(e, 1, "releases " + e.object);
+        s.held = std::max(0, s.held - 1);
+        return;
+      case EventKind::wait:
+        return waits(e, s);
+      case EventKind::wake:
+        if (s.open.empty()) add(e, 1, "goes on");
+        return;
+      case EventKind::note:
+        add(e, depth(s), e.text);
+        return;
+      case EventKind::choice:
+        add(e, depth(s), fmt::format("choice: {} = {}", e.text, e.after));
+        return;
+      case EventKind::notify:
+        if (s.open.empty()) add(e, 1, "wakes waiters of " + e.object);
+        return;
+      case EventKind::died:
+        add(e, depth(s), "frees " + e.object).decides = in_message(e);
+        return;
+      case EventKind::born:
+        if (in_message(e)) add(e, depth(s), "allocates " + e.object).decides = true;
+        return;
+      default:
+        break;
+    }
+    if (is_access(e)) access(i, s);
+  }
+
+  bool in_message(const Event& e) const {
+    return failure_ != nullptr && mentions(failure_->message, e.object);
+  }
+
+  static unsigned depth(const TaskState& s) { return s.open.empty() ? 1 : 2; }
+
+  void setup_event(const Event& e) {
+    if (e.kind == EventKind::op_begin) picture_.setup.push_back(e.text);
+    if (e.kind == EventKind::op_end && !e.text.empty() && !picture_.setup.empty())
+      picture_.setup.back() += " (" + e.text + ")";
+    TaskState& s = state_[e.task];
+    if (e.kind == EventKind::acquired) ++s.held;
+    if (e.kind == EventKind::released) s.held = std::max(0, s.held - 1);
+  }
+
+  void show_pending_op(TaskState& s) {
+    if (s.pending_op == nullptr) return;
+    const Event& op = *s.pending_op;
+    s.pending_op = nullptr;
+    if (single_op_[op.task]) return;
+    add(op, 0, op.text).object.clear();
+    s.op_row = picture_.rows.size() - 1;
+  }
+
+  void op_end(const Event& e, TaskState& s) {
+    if (e.text.empty()) return;
+    if (is_last(s.op_row))
+      picture_.rows.back().text += ": " + e.text;
+    else
+      add(e, 1, e.text).object.clear();
+  }
+
+  void operation_begin(std::size_t i, TaskState& s) {
+    const Event& e = trace_.events[i];
+    const bool nested = !s.open.empty();
+    s.open.push_back(i);
+    if (nested) return;
+    const Span& span = spans_[i];
+    std::string text = e.object.empty() ? e.text : e.text + " " + e.object;
+    const bool lock = span.acquires || span.releases || span.waits;
+    if (!lock && span.ended && e.text.find("try") != std::string::npos) text += ": fails";
+    if (!lock && span.changes.size() == 1) {
+      const Event& change = trace_.events[span.changes[0]];
+      if (object_of(change.object) == object_of(e.object) && change.step == e.step)
+        text += (change.object == e.object ? ": " : ": " + field_of(change.object) + " ") +
+                values_.change(change.before, change.after);
+    }
+    add(e, 1, std::move(text));
+    s.operation_row = picture_.rows.size() - 1;
+    s.waited = false;
+  }
+
+  static std::string field_of(const std::string& name) {
+    const std::size_t dot = name.find('.');
+    return dot == std::string::npos ? name : name.substr(dot + 1);
+  }
+
+  void acquired(const Event& e, TaskState& s) {
+    ++s.held;
+    if (is_last(s.operation_row) && !s.waited)
+      picture_.rows.back().holding |= 1U << e.task;
+    else
+      add(e, 1, "gets " + e.object);
+    s.waited = false;
+  }
+
+  void waits(const Event& e, TaskState& s) {
+    if (is_last(s.operation_row) && !s.waited) {
+      picture_.rows.back().text += ": waits";
+    } else if (!s.waited || s.open.empty()) {
+      add(e, 1, "waits for " + awaited(e, s));
+    }
+    s.waited = true;
+  }
+
+  // A waiter of a lock waits for the lock, whatever word inside it sleeps on.
+  std::string awaited(const Event& e, const TaskState& s) const {
+    return s.open.empty() ? e.object : trace_.events[s.open.back()].object;
+  }
+
+  void access(std::size_t i, TaskState& s) {
+    const Event& e = trace_.events[i];
+    const bool inside_lock = inside_lock_operation(s);
+    const bool told = already_told(i, s);
+    if (!decides_[i] && (!is_change(e) || inside_lock || told)) return;
+    std::string text;
+    if (is_change(e))
+      text = e.object + " " + values_.change(e.before, e.after);
+    else if (e.kind == EventKind::load)
+      text = "reads " + e.object + " = " + values_.show(e.after);
+    else
+      text = (e.kind == EventKind::plain_read ? "reads " : "writes ") + e.object;
+    add(e, depth(s), std::move(text)).decides = decides_[i];
+  }
+
+  bool inside_lock_operation(const TaskState& s) const {
+    return std::any_of(s.open.begin(), s.open.end(), [&](std::size_t at) {
+      return spans_[at].acquires || spans_[at].releases || spans_[at].waits;
+    });
+  }
+
+  // The operation's own row has shown this change.
+  bool already_told(std::size_t i, const TaskState& s) const {
+    if (s.open.empty()) return false;
+    const Span& span = spans_[s.open.front()];
+    const Event& begin = trace_.events[s.open.front()];
+    const Event& e = trace_.events[i];
+    return span.changes.size() == 1 && span.changes[0] == i && begin.step == e.step &&
+           object_of(e.object) == object_of(begin.object);
+  }
+
+  const Trace& trace_;
+  const Failure* failure_;
+  Values values_;
+  unsigned tasks_ = 0;
+  std::vector<Span> spans_;      // [event]
+  std::vector<bool> decides_;    // [event]
+  std::vector<bool> single_op_;  // [task]
+  TaskState state_[exec::kMaxTasks];
+  Picture picture_;
+};
+
+}  // namespace
+
+Picture rows_of(const Trace& trace, const Failure* failure) {
+  return Builder(trace, failure).build();
+}
+
+}  // namespace rw::report

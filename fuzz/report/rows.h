@@ -1,0 +1,45 @@
+// From a trace's events to the rows of a picture: what is shown, in which words.
+//
+// Promises: rows are in the order of the events; the row that failed and the ones it failed against
+// carry a mark.
+// Leaves out: columns, widths and cutting (table.cc).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fuzz/exec/failure.h"
+#include "fuzz/exec/trace.h"
+
+namespace rw::report {
+
+struct Row {
+  std::uint8_t task = 0;
+  bool of_task = true;      // false: set-up is over, or all tasks have ended; not in a column
+  std::uint8_t indent = 0;  // 0: an op; 1: what the op does; 2: inside an operation
+  std::uint32_t step = 0;
+  std::string text;
+  std::string object;  // what it is about, "" if nothing: "page#1.mapcount"
+  exec::Place where;
+  std::uint32_t holding = 0;  // bit t: task t holds a lock when the row has happened
+  bool fold = false;          // stands for rows left out: no number
+  bool decides = false;       // never folded away
+  bool failed = false;
+  std::string mark;  // "use-after-free", "held by T1"; "" if none
+};
+
+struct Picture {
+  std::vector<std::string> setup;     // the set-up ops
+  std::vector<std::string> headings;  // one per task: "T0", or "T0 truncate f0 0" if that is its op
+  std::vector<Row> rows;
+};
+
+// `failure` may be null.
+Picture rows_of(const exec::Trace& trace, const exec::Failure* failure);
+
+// Shortens the picture: rows that repeat, then, beyond `enough` rows, runs of rows about things no
+// other task touches, then, beyond `most` rows, whatever is farthest from both ends.
+void fold(Picture& picture, std::size_t enough, std::size_t most);
+
+}  // namespace rw::report

@@ -1,0 +1,179 @@
+#include "fuzz/report/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fuzz/report/rows.h"
+#include "fuzz/report/text.h"
+
+namespace rw::report {
+
+namespace {
+
+constexpr unsigned kNumber = 4;      // columns of the row number and the blank behind it
+constexpr unsigned kGap = 2;         // between columns
+constexpr unsigned kBar = 2;         // "| " in front of a column's text
+constexpr unsigned kNarrowest = 18;  // of a column; narrower ones are stacked
+constexpr unsigned kLeastWidth = 40;
+
+constexpr const char* kBold = "\x1b[1m";
+constexpr const char* kRed = "\x1b[1;31m";
+constexpr const char* kDim = "\x1b[2m";
+constexpr const char* kPlain = "\x1b[0m";
+
+struct Layout {
+  unsigned width = 0;
+  bool stacked = false;               // all tasks in one column, each row with its task's name
+  std::vector<unsigned> start, size;  // [task]: first column and columns of the text, bar excluded
+};
+
+std::string indented(const Row& row) {
+  return std::string(2 * row.indent, ' ') + row.text;
+}
+
+// The columns share the width: each gets what its text needs, the widest are cut first.
+Layout lay_out(const Picture& picture, unsigned width) {
+  Layout layout;
+  layout.width = std::max(width, kLeastWidth);
+  const auto tasks = static_cast<unsigned>(picture.headings.size());
+  if (tasks == 0) return layout;
+  std::vector<unsigned> wanted(tasks);
+  for (unsigned t = 0; t < tasks; ++t)
+    wanted[t] = static_cast<unsigned>(picture.headings[t].size());
+  for (const Row& row : picture.rows)
+    if (row.of_task && row.task < tasks)
+      wanted[row.task] = std::max(wanted[row.task], static_cast<unsigned>(indented(row).size()));
+  const unsigned used = kNumber + 1 + tasks * kBar + (tasks - 1) * kGap;
+  const unsigned room = layout.width > used ? layout.width - used : 0;
+  if (room / tasks < kNarrowest) {
+    layout.stacked = true;
+    layout.start.assign(tasks, kNumber + 1);
+    layout.size.assign(tasks, layout.width - kNumber - 1);
+    return layout;
+  }
+  const auto sum_capped = [&](unsigned cap) {
+    unsigned sum = 0;
+    for (const unsigned w : wanted) sum += std::min(w, cap);
+    return sum;
+  };
+  unsigned cap = room;
+  while (cap > kNarrowest && sum_capped(cap) > room) --cap;
+  unsigned at = kNumber + 1;
+  for (unsigned t = 0; t < tasks; ++t) {
+    layout.start.push_back(at + kBar);
+    layout.size.push_back(std::max(std::min(wanted[t], cap), kNarrowest));
+    at += kBar + layout.size[t] + kGap;
+  }
+  layout.size[tasks - 1] = layout.width - layout.start[tasks - 1];
+  return layout;
+}
+
+void place(std::string& line, unsigned at, const std::string& text) {
+  if (line.size() < at) line.resize(at, ' ');
+  line.replace(at, std::min(text.size(), line.size() - at), text);
+}
+
+void draw_bars(std::string& line, const Layout& layout, const Row& row) {
+  if (layout.stacked) return;
+  for (unsigned t = 0; t < layout.start.size(); ++t)
+    if ((row.holding >> t & 1U) != 0) place(line, layout.start[t] - kBar, "|");
+}
+
+// "<- data-race   targets/mm/rmap.cc:40".
+std::string mark_text(const Row& row) {
+  if (row.mark.empty()) return "";
+  std::string text = "<- " + row.mark;
+  if (row.where.line != 0) text += fmt::format("   {}:{}", row.where.file, row.where.line);
+  return text;
+}
+
+std::string painted(std::string line, const char* paint, const TableOptions& options) {
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return (options.color && paint != nullptr ? paint + line + kPlain : line) + "\n";
+}
+
+// A row, with its mark at the right end; the mark takes a line of its own if there is no room.
+std::string draw_row(const Row& row, unsigned number, const Layout& layout,
+                     const TableOptions& options) {
+  const char* paint = row.failed ? kRed : row.fold ? kDim : row.mark.empty() ? nullptr : kBold;
+  const bool in_column = row.of_task && row.task < layout.start.size();
+  std::string line = row.fold ? std::string(kNumber, ' ') : fmt::format("{:3} ", number);
+  draw_bars(line, layout, row);
+  std::string text = indented(row);
+  if (in_column && layout.stacked) text = fmt::format("T{} {}", row.task, text);
+  const unsigned start = in_column ? layout.start[row.task] : kNumber + 1;
+  const unsigned size = in_column ? layout.size[row.task] : layout.width - start;
+  text = cut(text, size);
+  place(line, start, text);
+  const std::string mark = cut(mark_text(row), layout.width - kNumber - 1);
+  if (mark.empty()) return painted(line, paint, options);
+  const auto at = static_cast<unsigned>(layout.width - mark.size());
+  if (start + text.size() + kGap <= at) {
+    line.resize(std::max<std::size_t>(start + text.size(), std::min<std::size_t>(line.size(), at)),
+                ' ');
+    place(line, at, mark);
+    line.resize(layout.width);
+    return painted(line, paint, options);
+  }
+  std::string second;
+  draw_bars(second, layout, row);
+  place(second, at, mark);
+  return painted(line, paint, options) + painted(second, paint, options);
+}
+
+std::string draw_headings(const Picture& picture, const Layout& layout,
+                          const TableOptions& options) {
+  if (layout.stacked || picture.headings.empty()) return "";
+  std::string line;
+  for (unsigned t = 0; t < picture.headings.size(); ++t)
+    place(line, layout.start[t], cut(picture.headings[t], layout.size[t]));
+  return painted(line, kBold, options);
+}
+
+std::string draw(Picture picture, const TableOptions& options) {
+  fold(picture, options.enough_rows, options.most_rows);
+  const Layout layout = lay_out(picture, options.width);
+  std::string out;
+  if (!picture.setup.empty()) out += listed("set-up: ", picture.setup, layout.width);
+  out += draw_headings(picture, layout, options);
+  unsigned number = 0;
+  for (const Row& row : picture.rows) {
+    if (!row.fold) ++number;
+    out += draw_row(row, number, layout, options);
+  }
+  return out;
+}
+
+// "kind  message    key" on one line; a long message goes below, whole.
+std::string draw_header(const exec::Failure& failure, const std::string& key,
+                        const TableOptions& options) {
+  const unsigned width = std::max(options.width, kLeastWidth);
+  std::string line = failure.kind;
+  const bool fits = line.size() + 2 + failure.message.size() + 2 + key.size() <= width;
+  if (fits) line += "  " + failure.message;
+  if (!key.empty())
+    place(line,
+          std::max(static_cast<unsigned>(line.size() + 2),
+                   width > key.size() ? static_cast<unsigned>(width - key.size()) : 0),
+          "");
+  line += key;
+  std::string out = painted(line, kBold, options);
+  if (!fits)
+    for (const std::string& part : wrapped(failure.message, width - 2))
+      out += painted("  " + part, kBold, options);
+  return out;
+}
+
+}  // namespace
+
+std::string two_column(const exec::Trace& trace, const exec::Failure& failure,
+                       const std::string& key, const TableOptions& options) {
+  return draw_header(failure, key, options) + draw(rows_of(trace, &failure), options);
+}
+
+std::string two_column(const exec::Trace& trace, const TableOptions& options) {
+  return draw(rows_of(trace, nullptr), options);
+}
+
+}  // namespace rw::report

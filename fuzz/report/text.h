@@ -1,0 +1,24 @@
+// Small text tools of the reports: cutting, wrapping, lists.
+//
+// Promises: no line is longer than asked for; a UTF-8 sequence is never cut in two.
+// Leaves out: the display width of anything but ASCII: one byte counts as one column.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rw::report {
+
+// At most `width` characters; what is longer ends in "...".
+std::string cut(std::string_view text, std::size_t width);
+
+// Lines of at most `width` characters, broken at blanks; a longer word is cut.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
+// "<label>a; b; c" on as many lines as it takes, the second and later ones indented as the label.
+// No item is split between lines. Ends in a newline.
+std::string listed(const std::string& label, const std::vector<std::string>& items,
+                   std::size_t width);
+
+}  // namespace rw::report
