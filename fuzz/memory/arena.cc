@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "fuzz/sync/check.h"
 #include "fuzz/sync/fail.h"
@@ -169,28 +171,28 @@ std::string name_of(const void* address) {
 }
 
 std::string function_name(const site& where) {
-  std::string_view name = where.function_name();
-  // "auto rw::mm::zap<int>(mm_struct *, int)::(anonymous class)::operator()() const" and the like:
-  // cut the parameter list, then everything up to the last "::" or blank outside <>.
-  const std::size_t open = name.find('(', name.starts_with("(anonymous") ? 1 : 0);
-  std::size_t end = open == std::string_view::npos ? name.size() : open;
-  if (name.find("operator()") != std::string_view::npos) return "lambda";
-  while (end > 0 && name[end - 1] == ' ') --end;
-  int depth = 0;
+  // "auto rw::mm::(anonymous namespace)::zap<int>(mm_struct *, int) const" and the like: cut the
+  // parameter list, then everything up to the last "::", blank, '*' or '&' outside <>.
+  std::string name = where.function_name();
+  if (name.find("operator()") != std::string::npos) return "lambda";
+  static constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  for (std::size_t at; (at = name.find(kAnonymous)) != std::string::npos;)
+    name.erase(at, kAnonymous.size());
+  std::size_t end = std::min(name.find('('), name.size());
   std::size_t start = end;
-  std::size_t stop = end;
+  int depth = 0;
   while (start > 0) {
     const char c = name[start - 1];
     if (c == '>') {
       ++depth;
     } else if (c == '<') {
-      if (--depth == 0) stop = start - 1;
+      if (--depth == 0) end = start - 1;
     } else if (depth == 0 && (c == ':' || c == ' ' || c == '*' || c == '&')) {
       break;
     }
     --start;
   }
-  return std::string(name.substr(start, stop - start));
+  return name.substr(start, end - start);
 }
 
 }  // namespace rw::sync
