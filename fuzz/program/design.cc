@@ -24,8 +24,9 @@ std::optional<std::uint8_t> find_axis(const Target& target, std::string_view nam
 Error no_such_axis(const Target& target, std::string_view name) {
   std::vector<std::string_view> all;
   for (const Axis& axis : target.axes()) all.emplace_back(axis.name);
-  return {"", 0, fmt::format("target '{}' has no design axis {}; {}", target.name(), quoted(name),
-                             instead(name, all, "axes"))};
+  return {"", 0,
+          fmt::format("target '{}' has no design axis {}; {}", target.name(), quoted(name),
+                      instead(name, all, "axes"))};
 }
 
 Error no_such_design(const Target& target, std::string_view word) {
@@ -34,8 +35,9 @@ Error no_such_design(const Target& target, std::string_view word) {
   if (find_axis(target, word)) {
     return {"", 0, fmt::format("axis '{}' has no value here; write '{}=VALUE'", word, word)};
   }
-  return {"", 0, fmt::format("there is no design {}; write AXIS=VALUE, or one of these; {}",
-                             quoted(word), instead(word, all, "designs"))};
+  return {"", 0,
+          fmt::format("there is no design {}; write AXIS=VALUE, or one of these; {}", quoted(word),
+                      instead(word, all, "designs"))};
 }
 
 // Applies one "axis=value".
@@ -57,8 +59,9 @@ std::optional<Error> apply_axis(const Target& target, std::string_view word, std
     design[*index] = static_cast<std::uint8_t>(v);
     return std::nullopt;
   }
-  return Error{"", 0, fmt::format("axis '{}' has no value {}; {}", name, quoted(value),
-                                  instead(value, all, "values"))};
+  return Error{"", 0,
+               fmt::format("axis '{}' has no value {}; {}", name, quoted(value),
+                           instead(value, all, "values"))};
 }
 
 const Rule* first_rule(const Target& target, Design design, RuleVerdict verdict) {
@@ -98,8 +101,8 @@ DesignValues open_design(const Target& target) {
 }
 
 Result<DesignValues> parse_design(const Target& target, std::string_view text, Design base) {
-  DesignValues design = base.empty() ? default_design(target)
-                                     : DesignValues(base.begin(), base.end());
+  DesignValues design =
+      base.empty() ? default_design(target) : DesignValues(base.begin(), base.end());
   RW_CHECK(design.size() == target.axes().size(), "a design has one value per axis");
   constexpr std::string_view kBlank = " \t\r\n,";
   std::size_t at = 0;
@@ -237,8 +240,9 @@ Result<const Rule*> find_known_wrong(const Target& target, std::string_view name
     ++count;
   }
   if (count == 1) return numbered;
-  return Error{"", 0, fmt::format("target '{}' has no known-wrong design {}; {}", target.name(),
-                                  quoted(name), instead(name, names, "known-wrong designs"))};
+  return Error{"", 0,
+               fmt::format("target '{}' has no known-wrong design {}; {}", target.name(),
+                           quoted(name), instead(name, names, "known-wrong designs"))};
 }
 
 }  // namespace rw::program

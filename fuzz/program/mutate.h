@@ -1,9 +1,9 @@
 // Mutation and crossover, on Programs rather than on their bytes.
 //
 // Promises: equal input gives an equal result; results are valid and encode(result) is at most
-// `max_size` bytes (0 bytes is the minimal program, so any bound can be met).
-// Leaves out: choosing what is worth mutating, and expect, key and remarks, which are dropped: a
-// changed program no longer fails as its file says.
+// `max_size` bytes (0 bytes is minimal(target), so any bound can be met; only then the design is
+// not the one asked). Leaves out: choosing what is worth mutating, and expect, key and remarks,
+// which are dropped: a changed program no longer fails as its file says.
 #pragma once
 
 #include <cstddef>

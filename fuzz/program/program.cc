@@ -13,7 +13,9 @@ namespace {
 
 using Until = exec::Segment::Until;
 
-bool is_name_char(char c) { return c >= 0x20 && c <= 0x7e && c != '#' && c != ':'; }
+bool is_name_char(char c) {
+  return c >= 0x20 && c <= 0x7e && c != '#' && c != ':';
+}
 
 bool same(const exec::Segment& a, const exec::Segment& b) {
   return a.task == b.task && a.until == b.until && a.op == b.op && a.visit == b.visit &&
@@ -180,8 +182,8 @@ std::string why_invalid(const Program& p) {
 }
 
 bool operator==(const Schedule& a, const Schedule& b) {
-  return a.form == b.form && a.strategy == b.strategy && a.seed == b.seed &&
-         a.stream == b.stream && all_same(a.decisions.segments, b.decisions.segments) &&
+  return a.form == b.form && a.strategy == b.strategy && a.seed == b.seed && a.stream == b.stream &&
+         all_same(a.decisions.segments, b.decisions.segments) &&
          all_same(a.decisions.choices, b.decisions.choices);
 }
 

@@ -66,8 +66,8 @@ struct Program {
 
 // Bounds of a valid program; what lies beyond them neither bytes nor text can carry.
 inline constexpr unsigned kMaxCodecTasks = 8;
-inline constexpr unsigned kMaxOpsPerList = 64;   // of a task's or set-up's length
-inline constexpr std::size_t kMaxStream = 1024;  // bytes
+inline constexpr unsigned kMaxOpsPerList = 64;      // of a task's or set-up's length
+inline constexpr std::size_t kMaxStream = 1024;     // bytes
 inline constexpr std::size_t kMaxSegments = 40960;  // a livelock: one a step, twice the budget
 inline constexpr std::size_t kMaxChoices = 4096;
 inline constexpr std::size_t kMaxName = 64;      // of a function or choice in a list, characters

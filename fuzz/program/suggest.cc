@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kLongestWord = 64;
 constexpr std::size_t kLongestQuote = 40;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 

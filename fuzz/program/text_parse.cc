@@ -59,8 +59,7 @@ class Parser {
   }
   // This line of input is about `part`; remarks in front of it stay in front of it.
   void is_about(Part part, std::size_t list = 0, std::size_t index = 0) {
-    tags_.push_back(
-        {part, static_cast<std::uint32_t>(list), static_cast<std::uint32_t>(index)});
+    tags_.push_back({part, static_cast<std::uint32_t>(list), static_cast<std::uint32_t>(index)});
   }
 
   struct PendingRemark {
@@ -78,9 +77,9 @@ class Parser {
   Program p_;
   Section section_ = Section::none;
   std::array<std::optional<std::vector<Op>>, kMaxCodecTasks> tasks_;
-  unsigned task_ = 0;                              // of Section::task
-  std::uint32_t wrapped_ = 0;                      // lines of the design or stream so far
-  std::uint16_t current_op_[kMaxCodecTasks] = {};  // see parse_segment
+  unsigned task_ = 0;                                     // of Section::task
+  std::uint32_t wrapped_ = 0;                             // lines of the design or stream so far
+  std::uint16_t current_op_[kMaxCodecTasks] = {};         // see parse_segment
   std::map<std::string, std::size_t, std::less<>> seen_;  // headers: line numbers
   std::vector<std::size_t> segment_lines_, choice_lines_;
   std::vector<Tag> tags_;  // of all content lines, in the order of the input
@@ -101,8 +100,8 @@ bool Parser::split(std::string_view text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     lines_.push_back(line);
     if (line.size() > kMaxTextLine) {
-      return fail_at(lines_.size(), fmt::format("the line is longer than {} characters; wrap it",
-                                                kMaxTextLine));
+      return fail_at(lines_.size(),
+                     fmt::format("the line is longer than {} characters; wrap it", kMaxTextLine));
     }
     for (char c : line) {
       if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
@@ -132,8 +131,8 @@ bool Parser::find_target() {
       if (value == t->name()) p_.target = t;
     }
     if (p_.target != nullptr) return true;
-    return fail(fmt::format("there is no target {}; {}", quoted(value),
-                            instead(value, names, "targets")));
+    return fail(
+        fmt::format("there is no target {}; {}", quoted(value), instead(value, names, "targets")));
   }
   for (line_ = 1; line_ < lines_.size(); ++line_) {
     const std::string_view key = key_of_line(lines_[line_]);
@@ -163,7 +162,8 @@ bool Parser::take_line() {
   const std::string_view line = trimmed(raw);
   if (line.empty()) return take_remark("", false);
   const std::string_view kept = raw.substr(0, raw.find_last_not_of(" \t") + 1);
-  if (line.front() == '#' || is_unknown_key_line(line)) return take_remark(std::string(kept), false);
+  if (line.front() == '#' || is_unknown_key_line(line))
+    return take_remark(std::string(kept), false);
 
   const std::size_t comment = comment_start(kept);
   const std::string_view content = trimmed(kept.substr(0, comment));
@@ -183,9 +183,10 @@ bool Parser::take_remark(std::string line, bool trailing) {
   }
   remark_bytes_ += line.size() + 1;
   if (remark_bytes_ > kMaxRemarks) {
-    return fail(fmt::format("comments, blank lines and unknown keys take more than {} characters; "
-                            "write fewer",
-                            kMaxRemarks));
+    return fail(
+        fmt::format("comments, blank lines and unknown keys take more than {} characters; "
+                    "write fewer",
+                    kMaxRemarks));
   }
   remarks_.push_back({tags_.size(), std::move(line), trailing});
   return true;
@@ -193,13 +194,13 @@ bool Parser::take_remark(std::string line, bool trailing) {
 
 bool Parser::take_header(std::string_view key, std::string_view value) {
   if (!is_known_key(key)) {
-    return fail(fmt::format("there is no key {}; did you mean '{}'?", quoted(key),
-                            misspelt_key(key)));
+    return fail(
+        fmt::format("there is no key {}; did you mean '{}'?", quoted(key), misspelt_key(key)));
   }
   const auto [first, is_new] = seen_.emplace(key, line_ + 1);
   if (!is_new) {
-    return fail(fmt::format("a second '{}:'; the first is in line {}, keep one", key,
-                            first->second));
+    return fail(
+        fmt::format("a second '{}:'; the first is in line {}, keep one", key, first->second));
   }
   section_ = Section::none;
   if (key[0] == 'T') return take_task(key, value);
@@ -224,7 +225,8 @@ bool Parser::take_task(std::string_view key, std::string_view value) {
     return fail(fmt::format("too many tasks with {}; write at most {}, T0 to T{}", quoted(key),
                             kMaxCodecTasks, kMaxCodecTasks - 1));
   }
-  if (key.size() != 2) return fail(fmt::format("{} is no task; write 'T{}:'", quoted(key), *number));
+  if (key.size() != 2)
+    return fail(fmt::format("{} is no task; write 'T{}:'", quoted(key), *number));
   if (!value.empty()) {
     return fail(fmt::format("behind '{}:' stands nothing; its ops follow, one a line", key));
   }
@@ -241,8 +243,8 @@ bool Parser::take_word(std::string_view key, std::string_view value) {
                           std::string_view plural) {
     const auto found = std::find(names.begin(), names.end(), value);
     if (found == names.end()) {
-      return fail(fmt::format("there is no {} {}; {}", key, quoted(value),
-                              instead(value, names, plural)));
+      return fail(
+          fmt::format("there is no {} {}; {}", key, quoted(value), instead(value, names, plural)));
     }
     field = static_cast<std::remove_reference_t<decltype(field)>>(found - names.begin());
     return true;
@@ -263,10 +265,9 @@ bool Parser::take_word(std::string_view key, std::string_view value) {
   std::string& field = key == "expect" ? p_.expect : p_.key;
   field = value;
   if (value.empty() || !is_word(value)) {
-    return fail(fmt::format("{} is no value for '{}'; write one word, as in '{}'", quoted(value),
-                            key,
-                            key == "expect" ? "expect: use-after-free"
-                                            : "key: k1-use-after-free-0123abcd"));
+    return fail(fmt::format(
+        "{} is no value for '{}'; write one word, as in '{}'", quoted(value), key,
+        key == "expect" ? "expect: use-after-free" : "key: k1-use-after-free-0123abcd"));
   }
   return true;
 }
@@ -288,28 +289,34 @@ bool Parser::take_schedule(std::string_view value) {
 
 bool Parser::take_body(std::string_view line) {
   switch (section_) {
-    case Section::design: return take_design(line);
-    case Section::setup: return take_op(line, p_.setup, {Part::setup_op, 0, 0});
-    case Section::task: return take_op(line, *tasks_[task_], {Part::task, task_, 1});
-    case Section::list: return take_decision(line);
+    case Section::design:
+      return take_design(line);
+    case Section::setup:
+      return take_op(line, p_.setup, {Part::setup_op, 0, 0});
+    case Section::task:
+      return take_op(line, *tasks_[task_], {Part::task, task_, 1});
+    case Section::list:
+      return take_decision(line);
     case Section::stream: {
       is_about(Part::schedule, 0, wrapped_++);
       std::string wrong = parse_stream(line, p_.schedule.stream);
       return wrong.empty() || fail(std::move(wrong));
     }
-    case Section::none: break;
+    case Section::none:
+      break;
   }
-  return fail(fmt::format("{} stands in no section; put ops under 'setup:' or 'T0:', decisions "
-                          "under 'schedule:'",
-                          quoted(line)));
+  return fail(
+      fmt::format("{} stands in no section; put ops under 'setup:' or 'T0:', decisions "
+                  "under 'schedule:'",
+                  quoted(line)));
 }
 
 bool Parser::take_op(std::string_view line, std::vector<Op>& ops, Tag tag) {
   Result<Op> op = parse_op(*p_.target, line);
   if (!op) return fail(op);
   if (ops.size() == kMaxOpsPerList) {
-    return fail(fmt::format("too many ops; write at most {} in set-up and in each task",
-                            kMaxOpsPerList));
+    return fail(
+        fmt::format("too many ops; write at most {} in set-up and in each task", kMaxOpsPerList));
   }
   is_about(tag.part, tag.list, tag.index + ops.size());
   ops.push_back(op.value());
@@ -363,8 +370,9 @@ bool Parser::finish() {
   }
   if (count == 0) return fail("'T0:' is missing; write 'T0:' and its ops below, one a line");
   if (!seen_.contains("schedule")) {
-    return fail("'schedule:' is missing; write 'schedule: random seed 0', or 'schedule:' and "
-                "lines like 'T0 until end' below");
+    return fail(
+        "'schedule:' is missing; write 'schedule: random seed 0', or 'schedule:' and "
+        "lines like 'T0 until end' below");
   }
   if (!check_list()) return false;
   place_remarks();
@@ -376,11 +384,10 @@ bool Parser::check_list() {
   const auto check = [&](const auto& entries, const std::vector<std::size_t>& lines) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (entries[i].task < count) continue;
-      return fail_at(lines[i], count == 1
-                                   ? fmt::format("there is no T{}; the only task is T0",
-                                                 entries[i].task)
-                                   : fmt::format("there is no T{}; the tasks are T0..T{}",
-                                                 entries[i].task, count - 1));
+      return fail_at(lines[i], count == 1 ? fmt::format("there is no T{}; the only task is T0",
+                                                        entries[i].task)
+                                          : fmt::format("there is no T{}; the tasks are T0..T{}",
+                                                        entries[i].task, count - 1));
     }
     return true;
   };
@@ -421,7 +428,8 @@ Result<Program> parse(std::string_view text, std::string_view file_name,
 
 Result<Program> load(const std::string& path, std::span<Target* const> targets) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return Error{path, 0, fmt::format("cannot open it: {}", std::strerror(errno))};
+  if (file == nullptr)
+    return Error{path, 0, fmt::format("cannot open it: {}", std::strerror(errno))};
   std::string text(kMaxTextBytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file));
   const bool failed = std::ferror(file) != 0;

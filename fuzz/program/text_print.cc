@@ -72,8 +72,8 @@ void print_generator(std::vector<Line>& lines, const Schedule& s) {
   std::vector<std::string> words;
   for (std::size_t i = 0; i < s.stream.size(); i += kWord) {
     const auto begin = s.stream.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto end = s.stream.begin() +
-                     static_cast<std::ptrdiff_t>(std::min(i + kWord, s.stream.size()));
+    const auto end =
+        s.stream.begin() + static_cast<std::ptrdiff_t>(std::min(i + kWord, s.stream.size()));
     words.push_back(fmt::format("{:02x}", fmt::join(begin, end, "")));
   }
   wrap(lines, Part::schedule, head + " stream", "  ", words);

@@ -16,7 +16,9 @@ using Until = exec::Segment::Until;
 
 constexpr std::uint64_t kMax16 = 0xffff;
 
-Error error(std::string message) { return Error{"", 0, std::move(message)}; }
+Error error(std::string message) {
+  return Error{"", 0, std::move(message)};
+}
 
 // How an op is written: "<device> = register <mm> <style>".
 std::string usage(const OpInfo& info) {
@@ -118,9 +120,10 @@ Result<PlaceName> parse_place(std::string_view text) {
     text = text.substr(0, hash);
   }
   if (!is_list_name(text)) {
-    return error(fmt::format("{} is no name of a function or choice; write 1 to {} printable "
-                             "characters without '#' and ':'",
-                             quoted(text), kMaxName));
+    return error(
+        fmt::format("{} is no name of a function or choice; write 1 to {} printable "
+                    "characters without '#' and ':'",
+                    quoted(text), kMaxName));
   }
   place.name = text;
   return place;
@@ -217,8 +220,8 @@ Result<exec::ChoiceMade> parse_choice(std::string_view line) {
   const std::size_t equals = line.rfind('=');
   const auto task = words.size() < 2 ? std::nullopt : parse_task(words[1]);
   if (!task || words.size() < 3 || equals == std::string_view::npos) {
-    return error(fmt::format("{} is no choice; write 'choose T0 2:wake#1 = 1'",
-                             quoted(trimmed(line))));
+    return error(
+        fmt::format("{} is no choice; write 'choose T0 2:wake#1 = 1'", quoted(trimmed(line))));
   }
   const auto start = static_cast<std::size_t>(words[2].data() - line.data());
   if (start > equals) return error("the choice has no name; write 'choose T0 2:wake#1 = 1'");
