@@ -97,7 +97,9 @@ void Campaign::put_on_record(const Program& p) {
   if (options_.shared == nullptr) return;
   const std::vector<std::uint8_t> bytes = program::encode(p);
   options_.shared->set_current_input({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
+  SharedCounters& c = options_.shared->counters();
+  c.heartbeat.fetch_add(1, std::memory_order_relaxed);
+  c.executions.store(statistics_.executions, std::memory_order_relaxed);
 }
 
 void Campaign::try_one(Program p, bool from_folder) {
@@ -198,6 +200,10 @@ void Campaign::publish() {
   c.orderings.store(coverage_.orderings(), std::memory_order_relaxed);
   c.corpus.store(corpus_.size(), std::memory_order_relaxed);
   c.findings.store(findings_.size(), std::memory_order_relaxed);
+  if (findings_.empty()) return;
+  c.found_executions.store(findings_.back().executions, std::memory_order_relaxed);
+  c.found_milliseconds.store(static_cast<std::uint64_t>(findings_.back().seconds * 1000),
+                             std::memory_order_relaxed);
 }
 
 void Campaign::flush_sometimes() {

@@ -49,6 +49,7 @@ struct CampaignOptions {
   double shrink_seconds = 20;
   SharedState* shared = nullptr;
   std::function<bool()> stop;                        // asked after each run
+  std::function<bool(const Finding&)> enough;        // asked after each finding; true ends it
   std::function<void(const Finding&)> found;         // a finding, shrunk and saved
   std::function<void(const std::string&)> complain;  // files passed over
 };

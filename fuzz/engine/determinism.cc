@@ -1,5 +1,7 @@
 #include "fuzz/engine/determinism.h"
 
+#include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "fuzz/engine/run.h"
@@ -22,6 +24,15 @@ std::uint64_t outcome_of(const exec::Result& result) {
   return hash;
 }
 
+// A planted bug that ends the process would end the check with it.
+bool kills(const program::Verdict& verdict) {
+  if (verdict.rule == nullptr) return false;
+  const auto kinds = verdict.rule->detected_by;
+  return std::any_of(kinds.begin(), kinds.end(), [](const char* kind) {
+    return std::strcmp(kind, "crash") == 0 || std::strcmp(kind, "sanitizer") == 0;
+  });
+}
+
 }  // namespace
 
 Program random_program(Target& target, std::uint64_t seed) {
@@ -30,7 +41,8 @@ Program random_program(Target& target, std::uint64_t seed) {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(prng.next());
   Program p = program::decode(target, bytes);
   if (prng.chance(1, 2)) p = program::generate(target, p.design, prng.next());
-  if (program::verdict(target, p.design).kind == program::Verdict::Kind::impossible)
+  const program::Verdict verdict = program::verdict(target, p.design);
+  if (verdict.kind == program::Verdict::Kind::impossible || kills(verdict))
     p.design = program::make_right(target, p.design);
   return p;
 }

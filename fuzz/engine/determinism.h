@@ -14,7 +14,8 @@
 
 namespace rw::engine {
 
-// A random program for `target`: any design that can be built, right or wrong.
+// A random program for `target`: any design that can be built, right or wrong, unless its
+// known failure is the death of the process.
 program::Program random_program(Target& target, std::uint64_t seed);
 
 struct Determinism {

@@ -28,9 +28,11 @@ struct SharedCounters {
   std::atomic<std::uint64_t> steps;
   std::atomic<std::uint64_t> edges;
   std::atomic<std::uint64_t> orderings;
-  std::atomic<std::uint64_t> corpus;         // inputs in memory
-  std::atomic<std::uint64_t> findings;       // failures seen, counted once per key
-  std::atomic<std::uint64_t> overlapped;     // threads mode: executions in which two ops overlapped
+  std::atomic<std::uint64_t> corpus;      // inputs in memory
+  std::atomic<std::uint64_t> findings;    // failures seen, counted once per key
+  std::atomic<std::uint64_t> overlapped;  // threads mode: executions in which two ops overlapped
+  std::atomic<std::uint64_t> found_executions;    // executions when the last finding was met
+  std::atomic<std::uint64_t> found_milliseconds;  // since the campaign began, likewise
   std::atomic<std::uint64_t> disagreements;  // cross-check: executions the two detectors see apart
 };
 

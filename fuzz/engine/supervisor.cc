@@ -182,6 +182,7 @@ bool Supervisor::start(Job& job) {
       job.kind->mode == exec::Mode::threads ? "threads" : "steered"};
   if (!options_.design.empty()) arguments.insert(arguments.end(), {"--design", options_.design});
   if (!options_.seeds.empty()) arguments.insert(arguments.end(), {"--seeds", options_.seeds});
+  arguments.insert(arguments.end(), {"--corpus", options_.out + "/corpus"});
   if (job.kind->cross_check) arguments.push_back("--cross-check");
   std::optional<WorkerProcess> process = WorkerProcess::start(arguments, worker->log, error);
   if (!process) return fail(kExitCannotWrite, error), false;

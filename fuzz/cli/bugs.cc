@@ -1,0 +1,169 @@
+// racewalk bugs: every known-wrong rule of the targets; with --hunt, each is looked for.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/files.h"
+#include "fuzz/engine/hunt.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/program/text.h"
+#include "fuzz/report/json.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string target, save;
+  std::vector<std::string> names;
+  double seconds = 60;
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+std::string kinds_text(const Rule& rule) {
+  std::string text;
+  for (const char* kind : rule.detected_by) text += (text.empty() ? "" : ", ") + std::string(kind);
+  return text;
+}
+
+const char* memory_of(const Rule& rule) {
+  return rule.needs_weak ? "weak" : "sc";
+}
+
+int list(const Target& target, bool json) {
+  report::Json document = report::document("bugs");
+  document["target"] = target.name();
+  document["bugs"] = report::Json::array();
+  const std::vector<const Rule*> rules = program::known_wrong(target);
+  if (!json) fmt::print("{} known-wrong rules of target {}\n", rules.size(), target.name());
+  for (const Rule* rule : rules) {
+    report::Json entry;
+    entry["name"] = rule->name;
+    entry["catalogue"] = rule->catalogue;
+    entry["design"] = program::design_text(target, program::hunting_design(target, *rule));
+    entry["because"] = rule->because;
+    entry["source"] = rule->source;
+    entry["memory"] = memory_of(*rule);
+    entry["tasks"] = rule->tasks;
+    entry["shows_as"] = report::Json::array();
+    for (const char* kind : rule->detected_by) entry["shows_as"].push_back(kind);
+    document["bugs"].push_back(entry);
+    if (json) continue;
+    fmt::print("\n{}\n  catalogue {}, memory model {}, {} tasks, shows as {}\n  {}\n  source: {}\n",
+               rule->name, rule->catalogue, memory_of(*rule), rule->tasks, kinds_text(*rule),
+               rule->because, rule->source);
+  }
+  if (json) fmt::print("{}", report::print(document));
+  return engine::kExitNothing;
+}
+
+// The rules asked for; without a name or with "all": those that can show under sc.
+std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
+  std::vector<const Rule*> rules;
+  if (!o.names.empty() && o.names != std::vector<std::string>{"all"}) {
+    for (const std::string& name : o.names) {
+      const auto rule = program::find_known_wrong(target, name);
+      if (!rule) stop(engine::kExitUsage, rule.error().text());
+      rules.push_back(rule.value());
+    }
+    return rules;
+  }
+  for (const Rule* rule : program::known_wrong(target)) {
+    if (!rule->needs_weak)
+      rules.push_back(rule);
+    else
+      fmt::print(stderr, "{}: left out, it needs the weak memory model\n", rule->name);
+  }
+  return rules;
+}
+
+// What is hunted, as comments on top of the saved program.
+void add_story(program::Program& p, const Rule& rule) {
+  std::vector<program::Program::Remark> story = {{0, fmt::format("# {}", rule.name)},
+                                                 {0, fmt::format("# {}", rule.because)},
+                                                 {0, fmt::format("# source: {}", rule.source)}};
+  p.remarks.insert(p.remarks.begin(), story.begin(), story.end());
+}
+
+void say(const engine::Hunted& h) {
+  const report::HuntEntry& e = h.entry;
+  if (e.found)
+    fmt::print("{:36} found      {:>9} executions  {:6.1f} s  {} tasks {} ops {} switches  {}\n",
+               e.name, e.executions, e.seconds, e.size.tasks, e.size.task_ops, e.size.switches,
+               e.finding->key);
+  else
+    fmt::print("{:36} NOT FOUND  {:>9} executions  {:6.1f} s\n", e.name, e.executions, e.seconds);
+  for (const std::string& key : h.others) fmt::print("{:36}   also met {}\n", "", key);
+  std::fflush(stdout);
+}
+
+engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
+                        const std::string& folder) {
+  engine::HuntOptions options;
+  options.target = &target;
+  options.rule = &rule;
+  options.seconds = o.seconds;
+  options.seed = o.seed;
+  options.folder = folder + "/" + rule.name;
+  options.stop = engine::interrupted;
+  engine::Hunted hunted = engine::hunt(options);
+  if (!hunted.error.empty()) stop(kExitOwnBug, hunted.error);
+  if (hunted.entry.found && !o.save.empty()) {
+    add_story(hunted.program, rule);
+    hunted.entry.finding->file = fmt::format("{}/{}.race", o.save, rule.name);
+    write_or_stop(hunted.entry.finding->file, program::print(hunted.program));
+  } else if (hunted.entry.found) {
+    hunted.entry.finding->file.clear();
+  }
+  return hunted;
+}
+
+int hunt_all(Target& target, const Options& o) {
+  const std::vector<const Rule*> rules = rules_of(target, o);
+  if (!o.save.empty())
+    if (const engine::FileError error = engine::make_folder(o.save); !error.empty())
+      stop(engine::kExitCannotWrite, error);
+  const std::string folder = fmt::format(
+      "{}/racewalk-hunt-{}", std::filesystem::temp_directory_path().string(), ::getpid());
+  engine::catch_interrupts();
+  report::HuntResult result;
+  result.target = target.name();
+  result.seed = o.seed;
+  result.limit_seconds = o.seconds;
+  for (const Rule* rule : rules) {
+    if (engine::interrupted()) break;
+    engine::Hunted hunted = hunt_one(target, *rule, o, folder);
+    if (!o.json) say(hunted);
+    if (!hunted.entry.found) result.exit_status = engine::kExitFound;
+    result.entries.push_back(std::move(hunted.entry));
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (engine::interrupted()) result.exit_status = engine::kExitInterrupted;
+  if (o.json) fmt::print("{}", report::print(report::to_json(result)));
+  return result.exit_status;
+}
+
+}  // namespace
+
+void add_bugs(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand("bugs", "list what is known to be wrong, or hunt it");
+  auto o = std::make_shared<Options>();
+  c->add_option("--target", o->target, kTargetHelp);
+  CLI::Option* hunt =
+      c->add_option("--hunt", o->names, "look for these, by name or catalogue number; all: each");
+  hunt->expected(0, -1)->delimiter(',');
+  c->add_option("--time", o->seconds, "seconds for each (default 60)")->check(CLI::PositiveNumber);
+  c->add_option("--seed", o->seed, "of all random choices (default 1)");
+  c->add_option("--save", o->save, "folder for <name>.race of each one found");
+  c->add_flag("--json", o->json, "the result as JSON");
+  c->callback([o, status, hunt] {
+    Target& target = target_named(o->target);
+    *status = hunt->count() != 0 ? hunt_all(target, *o) : list(target, o->json);
+  });
+}
+
+}  // namespace rw::cli

@@ -1,0 +1,196 @@
+#include "fuzz/cli/cli.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "fuzz/engine/files.h"
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/suggest.h"
+#include "fuzz/program/text.h"
+#include "fuzz/verdict/sanitizer.h"
+
+namespace rw::cli {
+
+#define RW_COMMAND(name) void add_##name(CLI::App& app, int* status);
+#include "fuzz/cli/commands.def"
+#undef RW_COMMAND
+
+namespace {
+
+constexpr Command kCommands[] = {
+#define RW_COMMAND(name) {#name, add_##name},
+#include "fuzz/cli/commands.def"
+#undef RW_COMMAND
+};
+
+std::string g_called_as = "racewalk";
+char** g_arguments = nullptr;
+
+std::vector<std::string_view> command_names() {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  return names;
+}
+
+// What exists instead of the first argument that CLI11 could not place.
+std::string advice(const CLI::App& app, const std::vector<std::string>& left_over) {
+  const auto chosen = app.get_subcommands();
+  if (left_over.empty() || chosen.empty()) return {};
+  const std::string& word = left_over.front();
+  if (!word.starts_with("-"))
+    return fmt::format("{}: {} takes no such argument; see `racewalk {} --help`",
+                       program::quoted(word), chosen[0]->get_name(), chosen[0]->get_name());
+  std::vector<std::string> names;
+  for (const CLI::Option* option : chosen[0]->get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return fmt::format("unknown option {}: {}", program::quoted(word),
+                     program::instead(word.substr(0, word.find('=')), views, "options"));
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string message = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+    if (const std::string better = advice(app, app.remaining(true)); !better.empty())
+      message = better;
+  fmt::print(stderr, "racewalk: {}\n", message);
+  return engine::kExitUsage;
+}
+
+const char* build_name() {
+  if (verdict::built_with(verdict::Sanitizer::thread)) return "ThreadSanitizer";
+  if (verdict::built_with(verdict::Sanitizer::address)) return "AddressSanitizer";
+  return "plain";
+}
+
+// An unknown subcommand, said before CLI11 says it worse. Empty: the first word is fine.
+std::string unknown_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  const std::vector<std::string_view> names = command_names();
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return {};
+  return fmt::format("unknown command {}: {}", program::quoted(argv[1]),
+                     program::instead(argv[1], names, "commands"));
+}
+
+int run_commands(int argc, char** argv) {
+  if (const std::string unknown = unknown_command(argc, argv); !unknown.empty())
+    stop(engine::kExitUsage, unknown);
+  int status = engine::kExitNothing;
+  CLI::App app("racewalk: an interleaving fuzzer for the Linux mmu-notifier and anon_vma core");
+  app.name("racewalk");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("racewalk {} ({} build)", kVersion, build_name()));
+  app.footer(
+      "Exit status: 0 nothing failed, or exactly the expected failure came; 1 a failure was\n"
+      "found; 2 another outcome than expected; 3 the replay diverged and missed what was\n"
+      "expected; 64 bad usage or input; 70 our own bug; 74 cannot write; 130 interrupted.");
+  for (const Command& command : kCommands) command.add(app, &status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return usage_error(app, error);
+  }
+  return status;
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+const std::string& called_as() {
+  return g_called_as;
+}
+char** main_arguments() {
+  return g_arguments;
+}
+
+void stop(int status, const std::string& message) {
+  throw Stop{status, message};
+}
+
+int run(int argc, char** argv) {
+  g_arguments = argv;
+  if (argc > 0) g_called_as = argv[0];
+  try {
+    return run_commands(argc, argv);
+  } catch (const Stop& stopped) {
+    if (!stopped.message.empty()) fmt::print(stderr, "racewalk: {}\n", stopped.message);
+    return stopped.status;
+  }
+}
+
+Target& target_named(const std::string& name) {
+  const auto all = all_targets();
+  if (all.empty()) stop(kExitOwnBug, "this build has no targets");
+  if (name.empty()) {
+    Target* mm = find_target("mm");
+    return mm != nullptr ? *mm : *all[0];
+  }
+  if (Target* target = find_target(name)) return *target;
+  std::vector<std::string_view> names;
+  for (const Target* target : all) names.emplace_back(target->name());
+  stop(engine::kExitUsage, fmt::format("unknown target {}: {}", program::quoted(name),
+                                       program::instead(name, names, "targets")));
+}
+
+program::DesignValues design_of(const Target& target, const std::string& text) {
+  if (text.empty()) return program::open_design(target);
+  std::string words = text;
+  std::replace(words.begin(), words.end(), ',', ' ');
+  const auto parsed = program::parse_design(target, words, program::open_design(target));
+  if (!parsed) stop(engine::kExitUsage, parsed.error().text());
+  const program::Verdict verdict = program::verdict(target, parsed.value());
+  if (verdict.kind == program::Verdict::Kind::impossible)
+    stop(engine::kExitUsage, "this design is " + program::verdict_text(verdict));
+  return parsed.value();
+}
+
+bool looks_like_text(std::string_view contents) {
+  // Text programs are lines of printable characters; their first words are fixed.
+  return contents.find("target:") != std::string_view::npos &&
+         contents.find('\0') == std::string_view::npos;
+}
+
+program::Program program_in(const std::string& path, const std::string& target) {
+  engine::FileError error;
+  const auto contents = engine::read_whole(path, error);
+  if (!contents) stop(engine::kExitUsage, error);
+  if (!target.empty() && !path.ends_with(".race") && !looks_like_text(*contents)) {
+    Target& t = target_named(target);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(contents->data());
+    program::Program p = program::decode(t, {bytes, contents->size()});
+    p.design = program::make_right(t, p.design);  // as the libFuzzer binaries do
+    return p;
+  }
+  auto parsed = program::parse(*contents, path);
+  if (parsed) return std::move(parsed.value());
+  std::string message = parsed.error().text();
+  if (target.empty() && !looks_like_text(*contents))
+    message += "\n  (for a raw input of a libFuzzer binary give --target)";
+  stop(engine::kExitUsage, message);
+}
+
+void write_or_stop(const std::string& path, std::string_view bytes) {
+  const engine::FileError error = engine::write_whole(path, bytes);
+  if (!error.empty()) stop(engine::kExitCannotWrite, error);
+}
+
+bool color_wanted() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+unsigned width_wanted() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  return 100;
+}
+
+}  // namespace rw::cli

@@ -1,0 +1,60 @@
+// The racewalk command: one file per subcommand, one line each in commands.def.
+//
+// Promises: every subcommand has --help and --json; every path ends with an exit status of
+// fuzz/engine/exit_status.h; a mistake is answered with what exists instead.
+// Leaves out: the work itself (fuzz/engine).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <span>
+#include <string>
+
+#include "fuzz/engine/exit_status.h"
+#include "fuzz/program/design.h"
+#include "fuzz/program/program.h"
+#include "fuzz/target.h"
+
+namespace rw::cli {
+
+inline constexpr const char* kVersion = "0.1.0";
+
+// A subcommand: `add` declares it and its options on `app` and sets `*status` when it has run.
+struct Command {
+  const char* name;
+  void (*add)(CLI::App& app, int* status);
+};
+std::span<const Command> commands();
+
+// What main() does. `argv` as main gets it.
+int run(int argc, char** argv);
+
+// Ends the command: thrown by the helpers below and by subcommands, caught by run().
+struct Stop {
+  int status;
+  std::string message;  // printed on standard error after "racewalk: "; may be empty
+};
+[[noreturn]] void stop(int status, const std::string& message);
+
+// The command's name as it was called, for the lines to paste.
+const std::string& called_as();
+char** main_arguments();
+
+// ---- what several subcommands need; all stop with status 64 on a mistake
+// -------------------------
+inline constexpr const char* kTargetHelp = "the code under test; without it: mm";
+
+// The target of that name; with an empty one the default: mm if this build has it.
+Target& target_named(const std::string& name);
+// "a=b,c=d" or words with spaces; empty: the open design. Refuses an impossible one.
+program::DesignValues design_of(const Target& target, const std::string& text);
+// A .race file; or, if `target` is not empty and the file is no text, raw bytes for that target.
+program::Program program_in(const std::string& path, const std::string& target);
+// Whether the file's contents are a text program rather than raw bytes.
+bool looks_like_text(std::string_view contents);
+// Writes `bytes` whole or stops with status 74.
+void write_or_stop(const std::string& path, std::string_view bytes);
+// Colours and width for standard output.
+bool color_wanted();
+unsigned width_wanted();
+
+}  // namespace rw::cli

@@ -1,0 +1,119 @@
+// racewalk fuzz: a campaign over all builds that are there (fuzz/engine/supervisor.h).
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/supervisor.h"
+#include "fuzz/program/suggest.h"
+#include "fuzz/report/json.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string target, design, out, seeds;
+  double seconds = 60;
+  std::uint64_t seed = 1;
+  unsigned workers = 0;
+  std::vector<std::string> jobs;
+  bool json = false;
+};
+
+const engine::JobKind* job_named(const std::string& name) {
+  const engine::JobKind* job = engine::find_job(name);
+  if (job == nullptr) {
+    std::vector<std::string_view> names;
+    for (const engine::JobKind& kind : engine::job_kinds()) names.emplace_back(kind.name);
+    stop(engine::kExitUsage, fmt::format("unknown job {}: {}", program::quoted(name),
+                                         program::instead(name, names, "jobs")));
+  }
+  if (!engine::can_run(*job))
+    stop(engine::kExitUsage,
+         fmt::format("job {} needs {}, which is not there: build it with ci/build", job->name,
+                     engine::binary_of(*job)));
+  return job;
+}
+
+std::vector<const engine::JobKind*> jobs_of(const Options& o) {
+  std::vector<const engine::JobKind*> jobs;
+  for (const std::string& name : o.jobs) jobs.push_back(job_named(name));
+  if (!jobs.empty()) return jobs;
+  std::vector<std::string> missing;
+  jobs = engine::default_jobs(missing);
+  for (const std::string& binary : missing)
+    fmt::print(stderr, "{} is not there: fuzzing without it (ci/build makes it)\n", binary);
+  return jobs;
+}
+
+void print_result(const engine::Supervised& supervised, const std::string& out) {
+  const report::FuzzResult& r = supervised.result;
+  for (const report::FuzzJob& job : r.jobs)
+    fmt::print("{:14} {} executions, {} steps in {:.0f} s\n", job.name, job.executions, job.steps,
+               job.seconds);
+  if (r.findings.empty()) {
+    fmt::print("No failure in {} executions.\n", r.executions);
+    return;
+  }
+  fmt::print("{} finding{} in {}:\n", r.findings.size(), r.findings.size() == 1 ? "" : "s", out);
+  for (const report::Finding& finding : r.findings)
+    fmt::print("  {} replay {}\n", called_as(), finding.file);
+}
+
+int fuzz(const Options& o) {
+  Target& target = target_named(o.target);
+  const program::DesignValues design = design_of(target, o.design);
+  const program::Verdict verdict = program::verdict(target, design);
+  engine::SupervisorOptions options;
+  options.target = &target;
+  options.design = o.design;
+  options.seconds = o.seconds;
+  options.seed = o.seed;
+  options.out = o.out.empty() ? fmt::format("findings/{}", target.name()) : o.out;
+  options.seeds = o.seeds;
+  options.jobs = jobs_of(o);
+  options.workers = o.workers;
+  options.progress = stderr;
+  options.command = called_as();
+  options.stop = engine::interrupted;
+  if (!o.json) {
+    fmt::print("target {}, seed {}, findings go to {}\n", target.name(), o.seed, options.out);
+    if (!verdict.right()) fmt::print("this design is {}\n", program::verdict_text(verdict));
+    std::fflush(stdout);
+  }
+  engine::catch_interrupts();
+  const engine::Supervised supervised = engine::supervise(options);
+  if (o.json)
+    fmt::print("{}", report::print(report::to_json(supervised.result)));
+  else
+    print_result(supervised, options.out);
+  std::fflush(stdout);
+  if (!supervised.error.empty()) stop(supervised.result.exit_status, supervised.error);
+  return supervised.result.exit_status;
+}
+
+}  // namespace
+
+void add_fuzz(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand("fuzz", "look for failures until the time is over");
+  auto o = std::make_shared<Options>();
+  c->add_option("--target", o->target, kTargetHelp);
+  c->add_option("--design", o->design,
+                "axis=value,... or the name of a known-wrong rule; default: the target's design");
+  c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
+      ->check(CLI::NonNegativeNumber);
+  c->add_option("--seed", o->seed, "of all random choices (default 1)");
+  c->add_option("--out", o->out, "folder for findings and corpus (default findings/<target>)");
+  c->add_option("--seeds", o->seeds, "folder of .race programs to begin with");
+  c->add_option("--jobs,--job", o->jobs,
+                "asan-steered, tsan-steered, tsan-threads, plain-steered, plain-threads, "
+                "cross-check; several with commas")
+      ->delimiter(',');
+  c->add_option("--workers", o->workers, "processes at a time (default: one per core)")
+      ->check(CLI::Range(1, 256));
+  c->add_flag("--json", o->json, "the result as JSON on standard output");
+  c->callback([o, status] { *status = fuzz(*o); });
+}
+
+}  // namespace rw::cli

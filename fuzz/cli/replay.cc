@@ -1,0 +1,180 @@
+// racewalk replay: a saved failure once more, or a thousand times.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/campaign.h"
+#include "fuzz/engine/death.h"
+#include "fuzz/engine/files.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/run.h"
+#include "fuzz/engine/worker_process.h"
+#include "fuzz/program/text.h"
+#include "fuzz/report/json.h"
+#include "fuzz/report/summary.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string file, target;
+  std::string mode = "steered";
+  std::uint64_t times = 1;
+  bool in_process = false;
+  bool json = false;
+};
+
+// What the file asks for, beside what came.
+struct Expectation {
+  std::string kind, key;
+
+  bool failure() const { return !kind.empty() && kind != "none"; }
+  bool met_by(const std::optional<exec::Failure>& outcome) const {
+    if (!outcome) return !failure();
+    if (!failure() || outcome->kind != kind) return false;
+    return key.empty() || verdict::key_of(*outcome) == key;
+  }
+};
+
+int status_of(const report::ReplayResult& r, const Expectation& expected, bool threads) {
+  // On threads a race comes now and then: once is enough, unless something else came too.
+  const bool met = threads && expected.failure() ? r.as_expected > 0 && r.failed == r.as_expected
+                                                 : r.as_expected == r.times;
+  if (met) return engine::kExitNothing;
+  if (!expected.failure()) return engine::kExitFound;
+  return r.divergence.empty() ? engine::kExitOther : engine::kExitDiverged;
+}
+
+std::string outcome_text(const report::ReplayResult& r, const Expectation& expected) {
+  std::string text = fmt::format("{} of {} runs failed", r.failed, r.times);
+  if (expected.failure())
+    text +=
+        fmt::format("; expected {}: {} of {}", expected.key.empty() ? expected.kind : expected.key,
+                    r.as_expected, r.times);
+  text += fmt::format("; {} steps, {} switches", r.steps, r.switches);
+  if (r.mode == "steered") text += fmt::format(", trace {:016x}", r.trace_hash);
+  if (!r.divergence.empty()) text += "\nThe schedule could not be followed: " + r.divergence;
+  return text + "\n";
+}
+
+void take_failure(report::ReplayResult& r, const program::Program& p, const exec::Failure& failure,
+                  const exec::Trace& trace) {
+  engine::Finding finding;
+  finding.found = engine::found_without_replay(p, failure);
+  finding.found.trace = trace;
+  finding.file = r.file;
+  r.finding.emplace();
+  r.finding->failure = failure;
+  r.finding->key = finding.found.key;
+  r.finding->file = r.file;
+  r.finding->program = program::print(p);
+  r.finding->table = engine::summary_of(finding, called_as(), width_wanted(), color_wanted());
+}
+
+void replay_here(const Options& o, const program::Program& p, const Expectation& expected,
+                 report::ReplayResult& r) {
+  const bool threads = o.mode == "threads";
+  const engine::RunOptions options{.mode = threads ? exec::Mode::threads : exec::Mode::steered};
+  std::set<std::uint64_t> traces;
+  for (r.times = 0; r.times < o.times && !engine::interrupted(); r.times++) {
+    std::optional<schedule::Divergence> divergence;
+    const exec::Result result = engine::run(p, options, &divergence);
+    traces.insert(result.trace_hash);
+    if (r.times == 0) {
+      r.steps = result.steps;
+      r.switches = result.switches;
+      r.trace_hash = threads ? 0 : result.trace_hash;
+    }
+    if (divergence && r.divergence.empty())
+      r.divergence = fmt::format("step {}: {}", divergence->step, divergence->why);
+    r.as_expected += expected.met_by(result.failure) ? 1 : 0;
+    if (!result.failure) continue;
+    if (r.failed++ != 0) continue;
+    const exec::Trace trace =
+        threads ? exec::Trace{} : engine::run(p, {.record_trace = true}).trace;
+    take_failure(r, p, *result.failure, trace);
+  }
+  r.different_traces = threads ? 0 : traces.size();
+}
+
+// The expected failure is the death of the process, so another one dies it.
+void replay_in_child(const Options& o, const program::Program& p, const Expectation& expected,
+                     report::ReplayResult& r) {
+  const std::string log = fmt::format("{}/racewalk-{}.log",
+                                      std::filesystem::temp_directory_path().string(), ::getpid());
+  engine::FileError error;
+  auto child = engine::WorkerProcess::start(
+      {engine::own_program(), "replay", o.file, "--in-process", "--mode", o.mode, "--times",
+       fmt::format("{}", o.times), "--target", p.target->name()},
+      log, error);
+  if (!child) stop(engine::kExitCannotWrite, error);
+  std::optional<int> status;
+  while (!(status = child->poll()) && !engine::interrupted())
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const std::string said = engine::read_whole(log, error).value_or("");
+  ::unlink(log.c_str());
+  r.times = 1;
+  if (!status) return;
+  const auto failure = engine::failure_of(engine::classify(*status, said, false));
+  r.as_expected = expected.met_by(failure) ? 1 : 0;
+  if (!failure || WEXITSTATUS(*status) == engine::kExitOther) {
+    fmt::print(stderr, "{}", said);
+    return;
+  }
+  r.failed = 1;
+  take_failure(r, p, *failure, {});
+  if (!o.json) fmt::print("{}", said);
+}
+
+int replay(const Options& o) {
+  program::Program p = program_in(o.file, o.target);
+  engine::catch_interrupts();
+  const Expectation expected{p.expect, p.key};
+  report::ReplayResult r;
+  r.file = o.file;
+  r.target = p.target->name();
+  r.mode = o.mode;
+  r.expected_kind = expected.kind;
+  r.expected_key = expected.key;
+  if ((expected.kind == "sanitizer" || expected.kind == "crash") && !o.in_process)
+    replay_in_child(o, p, expected, r);
+  else
+    replay_here(o, p, expected, r);
+  r.exit_status = engine::interrupted() ? engine::kExitInterrupted
+                                        : status_of(r, expected, o.mode == "threads");
+  if (r.different_traces > 1) r.exit_status = kExitOwnBug;
+  if (o.json)
+    fmt::print("{}", report::print(report::to_json(r)));
+  else
+    fmt::print("{}{}", r.finding ? r.finding->table + "\n" : "", outcome_text(r, expected));
+  if (r.different_traces > 1)
+    stop(kExitOwnBug, fmt::format("{} different traces in {} runs: this is a bug in racewalk",
+                                  r.different_traces, r.times));
+  return r.exit_status;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand("replay", "run a saved program again");
+  auto o = std::make_shared<Options>();
+  c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
+      ->required();
+  c->add_option("--times", o->times, "how often (default 1)")->check(CLI::PositiveNumber);
+  c->add_option("--mode", o->mode, "steered (default): the file's schedule; threads: real threads")
+      ->check(CLI::IsMember({"steered", "threads"}));
+  c->add_option("--target", o->target, "what a raw input is for");
+  c->add_flag("--in-process", o->in_process, "let a failure that kills the process do so");
+  c->add_flag("--json", o->json, "the result as JSON");
+  c->callback([o, status] { *status = replay(*o); });
+}
+
+}  // namespace rw::cli

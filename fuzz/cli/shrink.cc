@@ -1,0 +1,136 @@
+// racewalk shrink: the smallest program that still fails with the same key (fuzz/shrink).
+#include "fuzz/shrink/shrink.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/campaign.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/run.h"
+#include "fuzz/program/text.h"
+#include "fuzz/report/json.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string file, target, out;
+  bool any_failure = false;
+  std::uint64_t candidates = 200'000;
+  bool json = false;
+};
+
+double now() {
+  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
+  return t.count();
+}
+
+std::string default_output(const std::string& file) {
+  const bool race = file.ends_with(".race");
+  return (race ? file.substr(0, file.size() - 5) : file) + ".min.race";
+}
+
+// The program to begin with: it must fail, and as its file says unless any failure will do.
+engine::Found failing(const Options& o, const program::Program& p) {
+  std::optional<engine::Found> found = engine::confirm(p);
+  if (!found)
+    stop(engine::kExitOther, fmt::format("{} does not fail when it is run steered", o.file));
+  if (!o.any_failure && !p.key.empty() && found->key != p.key)
+    stop(engine::kExitOther,
+         fmt::format("{} fails with {}, not with its {}; --any-failure shrinks it all the same",
+                     o.file, found->key, p.key));
+  if (!found->own_bug.empty()) stop(kExitOwnBug, found->own_bug);
+  return std::move(*found);
+}
+
+report::ShrinkSize as_json_size(const shrink::Size& size) {
+  return {size.tasks, size.setup_ops, size.task_ops, size.switches, size.choices};
+}
+
+std::string size_text(const shrink::Size& size) {
+  return fmt::format("{} tasks, {} ops, {} set-up ops, {} switches", size.tasks, size.task_ops,
+                     size.setup_ops, size.switches);
+}
+
+shrink::Shrunk do_shrink(const Options& o, const engine::Found& found) {
+  const bool live = ::isatty(STDERR_FILENO) == 1;
+  const std::string key = o.any_failure ? "" : found.key;
+  shrink::ShrinkOptions options;
+  options.max_candidates = o.candidates;
+  options.stop = engine::interrupted;
+  options.progress = [live](const shrink::Progress& progress) {
+    if (live)
+      fmt::print(stderr, "\r\033[K{} candidates, pass {}: {}", progress.candidates, progress.pass,
+                 size_text(progress.best));
+  };
+  shrink::Shrunk shrunk = shrink::shrink(
+      found.program, [&key](const program::Program& p) { return engine::attempt(p, key); },
+      options);
+  if (live) fmt::print(stderr, "\r\033[K");
+  return shrunk;
+}
+
+int shrink_file(const Options& o) {
+  const program::Program p = program_in(o.file, o.target);
+  engine::catch_interrupts();
+  const engine::Found before = failing(o, p);
+  const double began = now();
+  const shrink::Shrunk shrunk = do_shrink(o, before);
+
+  std::optional<engine::Found> after = engine::confirm(shrunk.program);
+  if (!after || (!o.any_failure && after->key != before.key))
+    stop(kExitOwnBug, "the shrunk program does not fail as the shrinker said");
+  engine::Finding finding;
+  finding.found = std::move(*after);
+  finding.file = o.out.empty() ? default_output(o.file) : o.out;
+  write_or_stop(finding.file, program::print(finding.found.program));
+  const int status = engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
+
+  if (!o.json) {
+    fmt::print("{}\n{} -> {} in {} candidates, {:.1f} s{}\n",
+               engine::summary_of(finding, called_as(), width_wanted(), color_wanted()),
+               size_text(shrunk.before), size_text(shrunk.after), shrunk.candidates, now() - began,
+               shrunk.stopped ? " (stopped early: the best so far)" : "");
+    return status;
+  }
+  report::ShrinkResult r;
+  r.file = o.file;
+  r.output = finding.file;
+  r.key = finding.found.key;
+  r.reproduced = shrunk.reproduced;
+  r.stopped = shrunk.stopped;
+  r.before = as_json_size(shrunk.before);
+  r.after = as_json_size(shrunk.after);
+  r.candidates = shrunk.candidates;
+  r.memo_hits = shrunk.memo_hits;
+  r.seconds = now() - began;
+  for (const shrink::PassStatistics& pass : shrunk.passes)
+    r.passes.push_back({pass.name, pass.tried, pass.kept});
+  r.finding = {finding.found.failure, finding.found.key, finding.file,
+               program::print(finding.found.program), ""};
+  r.exit_status = status;
+  fmt::print("{}", report::print(report::to_json(r)));
+  return status;
+}
+
+}  // namespace
+
+void add_shrink(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand("shrink", "make a failing program as small as it gets");
+  auto o = std::make_shared<Options>();
+  c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
+      ->required();
+  c->add_option("-o,--output", o->out, "file to write (default FILE with .min.race)");
+  c->add_flag("--any-failure", o->any_failure,
+              "keep failing somehow, rather than with the same key");
+  c->add_option("--candidates", o->candidates, "programs to run at most (default 200000)");
+  c->add_option("--target", o->target, "what a raw input is for");
+  c->add_flag("--json", o->json, "the result as JSON");
+  c->callback([o, status] { *status = shrink_file(*o); });
+}
+
+}  // namespace rw::cli
