@@ -1,6 +1,5 @@
 # Turns folders into libraries, tests, benchmarks, programs and repro tests.
-set(RACEWALK_ROOMS "")   # side/room of every room that has library sources
-set(RACEWALK_BENCHES "")
+set(RACEWALK_ROOMS "") # side/room of every room that has library sources
 
 # Library ${side}_${room} of the sources of one room. An empty room makes no library.
 function(racewalk_room side room)
@@ -31,19 +30,24 @@ function(racewalk_registry)
   endif()
 endfunction()
 
-# Links `target` with the named rooms, or with all. lld looks through archives as often as needed,
-# so their order means nothing. exec and verdict are linked whole: the sanitizers' hooks are weak
-# symbols with a default in the run-time library, so an archive's would never be pulled in.
+# Links `target` with the named rooms, or with all.
+#
+# exec and verdict are linked whole: the sanitizers' hooks are weak symbols with a default in the
+# run-time library, which an archive's members would not replace. With all rooms, all are linked
+# whole and cli comes last: of several copies of an inline function the linker takes the first, and
+# cli's are not optimised.
 function(racewalk_link target)
-  foreach(path ${RACEWALK_ROOMS})
-    string(REPLACE "/" "_" library ${path})
+  set(paths ${RACEWALK_ROOMS})
+  list(FILTER paths EXCLUDE REGEX "^fuzz/cli$")
+  if(TARGET fuzz_cli)
+    list(APPEND paths fuzz/cli)
+  endif()
+  foreach(path ${paths})
     cmake_path(GET path FILENAME room)
-    if(ARGN AND NOT room IN_LIST ARGN)
-      continue()
-    endif()
-    if(library MATCHES "^fuzz_(exec|verdict)$")
+    string(REPLACE "/" "_" library ${path})
+    if(NOT ARGN OR (room IN_LIST ARGN AND room MATCHES "^(exec|verdict)$"))
       target_link_libraries(${target} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,${library}>)
-    else()
+    elseif(room IN_LIST ARGN)
       target_link_libraries(${target} PRIVATE ${library})
     endif()
   endforeach()
@@ -100,7 +104,7 @@ endfunction()
 function(racewalk_programs)
   if(EXISTS ${CMAKE_SOURCE_DIR}/fuzz/cli/main.cc)
     add_executable(racewalk fuzz/cli/main.cc)
-    racewalk_flags(racewalk fuzz cli library)
+    racewalk_flags(racewalk fuzz main library)
     racewalk_link(racewalk)
     set_target_properties(racewalk PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${RACEWALK_BIN} OUTPUT_NAME racewalk${RACEWALK_SUFFIX})
