@@ -66,6 +66,7 @@ void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const 
 #endif
 }
 
+#if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 void fiber_switch(Fiber& from, Fiber& to) {
   g_switched_to = &to;
 #if defined(RACEWALK_ASAN)
@@ -76,6 +77,7 @@ void fiber_switch(Fiber& from, Fiber& to) {
 #endif
   arrived(boost::context::detail::jump_fcontext(to.context, &from));
 }
+#endif
 
 void fiber_gate_in([[maybe_unused]] Fiber& main, [[maybe_unused]] Fiber* const* fibers,
                    [[maybe_unused]] unsigned count) {

@@ -25,10 +25,19 @@ unsigned choose_mostly_benign(Prng& prng, unsigned n) {
   return prng.chance(1, 8) ? prng.below(n) : 0;
 }
 
-// The n-th (from 0) task whose bit is set in `mask`.
+// The n-th (from 0) task whose bit is set in `mask`, from a table: a loop's branches would be
+// mispredicted at every step.
+struct NthTask {
+  std::uint8_t of[256][exec::kMaxTasks] = {};
+  constexpr NthTask() {
+    for (unsigned mask = 0; mask < 256; ++mask)
+      for (unsigned task = 0, n = 0; task < exec::kMaxTasks; ++task)
+        if ((mask >> task & 1U) != 0) of[mask][n++] = static_cast<std::uint8_t>(task);
+  }
+};
+inline constexpr NthTask kNthTask;
 inline unsigned nth_task(std::uint32_t mask, unsigned n) {
-  while (n-- > 0) mask &= mask - 1;
-  return static_cast<unsigned>(__builtin_ctz(mask));
+  return kNthTask.of[mask][n];
 }
 
 }  // namespace rw::schedule
