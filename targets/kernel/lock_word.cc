@@ -16,14 +16,10 @@ bool free_to_write(std::uint32_t seen) {
   return (seen & (kWriter | kReaders)) == 0;
 }
 
-// For a newcomer: a waiting writer blocks it.
+// A waiting writer blocks readers, new ones and woken ones; only who releases can let them in
+// first.
 bool free_to_read(std::uint32_t seen) {
   return (seen & (kWriter | lock_word::kAllWriters)) == 0;
-}
-
-// For one who has been waiting: it may also take a lock that nobody holds.
-bool waiter_may_read(std::uint32_t seen) {
-  return free_to_read(seen) || free_to_write(seen);
 }
 
 // All waiting readers get a free lock.
@@ -32,10 +28,12 @@ std::uint32_t granted_to_readers(std::uint32_t seen) {
   return (seen & ~lock_word::kAllReaders) + readers * kReader;
 }
 
-// `free_word` is what a release leaves behind, with somebody waiting: who gets the lock.
-std::uint32_t hand_over(std::uint32_t free_word, sync::site where) {
+// `free_word` is what a release leaves behind, with somebody waiting: who gets the lock. After a
+// writer, the readers may have come before any waiting writer; after a reader they have not, or
+// they would have been let in.
+std::uint32_t hand_over(std::uint32_t free_word, bool after_writer, sync::site where) {
   const std::uint32_t writers = free_word & lock_word::kAllWriters;
-  const bool readers = (free_word & lock_word::kAllReaders) != 0;
+  const bool readers = (free_word & lock_word::kAllReaders) != 0 && (after_writer || writers == 0);
   const unsigned takers = (readers ? 1U : 0U) + static_cast<unsigned>(std::popcount(writers));
   unsigned pick = sync::choose(takers + 1, "next_holder", where);
   if (pick == takers) return free_word;  // nobody: all compete
@@ -56,7 +54,7 @@ void wait_for(lock_word* w, std::uint32_t seen, bool shared, sync::site where) {
     seen = w->bits.load(order::acquire, where);
     for (;;) {
       if ((seen & mine) == 0) return;  // granted by the one who released it
-      if (!(shared ? waiter_may_read(seen) : free_to_write(seen))) break;
+      if (!(shared ? free_to_read(seen) : free_to_write(seen))) break;
       const std::uint32_t taken = (seen & ~mine) + (shared ? kReader : kWriter);
       if (w->bits.compare_exchange_strong(seen, taken, order::acquire, order::acquire, where))
         return;
@@ -95,7 +93,8 @@ bool unlock(lock_word* w, std::uint32_t held, handing how, sync::site where) {
   for (;;) {
     const std::uint32_t left = seen - held;
     const bool wakes = free_to_write(left) && (left & lock_word::kWaiting) != 0;
-    const std::uint32_t next = wakes && how == handing::choice ? hand_over(left, where) : left;
+    const std::uint32_t next =
+        wakes && how == handing::choice ? hand_over(left, held == kWriter, where) : left;
     if (w->bits.compare_exchange_strong(seen, next, order::release, order::relaxed, where))
       return wakes;
   }
