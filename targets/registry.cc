@@ -2,12 +2,14 @@
 #include <array>
 
 #include "fuzz/target.h"
+#include "targets/mm/target.h"
 #include "targets/puzzles/target.h"
 
 namespace rw {
 
 std::span<Target* const> all_targets() {
   static const auto kTargets = std::to_array<Target*>({
+      &mm::target(),
       &puzzles::target(),
   });
   return kTargets;

@@ -1,0 +1,12 @@
+// All drivers of this build: the one place to add one (and its word in mm_target.cc's
+// kDriverWords).
+#include "targets/device/kvm.h"
+
+namespace rw::mm {
+
+std::span<const subscriber_driver* const> subscriber_drivers() {
+  static const subscriber_driver* const drivers[] = {&device::kvm_driver()};
+  return drivers;
+}
+
+}  // namespace rw::mm

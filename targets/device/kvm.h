@@ -1,0 +1,39 @@
+// kvm: a subscriber with shadow page tables that hold no page references, and the retry protocol.
+//
+// Models virt/kvm/kvm_main.c and a shadow MMU of 3.8: mmu_notifier_count and _seq under mmu_lock; a
+// secondary fault samples seq, gets the page from the mm, and installs its spte only if no
+// invalidation was open or has passed since. An spte is dropped by range_start, never by the page's
+// end (policy P2: the spte keeps no reference), so a missed invalidation is a use of a freed page.
+// A guest access is one step under the device's hardware lock, which a flush of the secondary TLB
+// takes. Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging,
+// no async faults; a fault that is refused twice gives up, as a guest that will fault again. Left
+// out: change_pte, ranges of the retry check.
+#pragma once
+
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/subscriber.h"
+
+namespace rw::device {
+
+struct kvm {
+  mm::mmu_notifier mn;
+  kernel::atomic_t users_count;
+  kernel::spinlock_t mmu_lock;
+  kernel::spinlock_t hardware;
+  sync::cell<mm::mm_struct*> mm;                 // constant; an mm_count keeps it
+  sync::cell<int> mmu_notifier_count;            // invalidations open: under mmu_lock
+  sync::cell<std::uint32_t> released;            // nothing may be installed: under mmu_lock
+  sync::atomic<std::uint32_t> mmu_notifier_seq;  // invalidations ended: read without the lock
+  // As a pte: frame, writable, young. Written under mmu_lock, read by the hardware.
+  sync::coherent<mm::pte_t> spte[mm::kPages];
+  sync::cell<std::uint64_t> mapped;  // bit a: spte[a] is not 0: under mmu_lock
+  sync::ghost<kvm*> next_alive;      // for oracles
+};
+
+const mm::subscriber_driver& kvm_driver();
+
+}  // namespace rw::device
+
+RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,
+              released, mmu_notifier_seq, spte, mapped, next_alive)

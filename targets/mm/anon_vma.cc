@@ -1,0 +1,236 @@
+// Making, attaching and freeing anon_vmas. Looking one up through a page: anon_vma_lookup.cc.
+#include "targets/mm/anon_vma.h"
+
+#include "targets/mm/design.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/vma.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+// Once per memory if that is type-stable, once per allocation if not.
+void anon_vma_ctor(anon_vma* av) {
+  new (&av->root) sync::atomic<anon_vma*>(nullptr);
+  init_rwsem(&av->rwsem, anon_vma_class);
+  new (&av->refcount) atomic_t(0);
+  INIT_LIST_HEAD(&av->head);
+  av->all_locks_taken.set(0);
+}
+
+// A root of its own; fork makes it a child afterwards.
+anon_vma* anon_vma_alloc() {
+  auto* av = kmem_cache_alloc<anon_vma>(w().anon_vma_cache, GFP_KERNEL, anon_vma_ctor);
+  if (av == nullptr) return nullptr;
+  atomic_set(&av->refcount, 1);
+  WRITE_ONCE(av->root, av);
+  return av;
+}
+
+// Whether a lookup may hold the root lock without a reference, so that a free must wait for it.
+bool lookup_by_trylock() {
+  return design().av_life == av_life::refcount || design().av_life == av_life::refcount_test;
+}
+
+void anon_vma_free(anon_vma* av) {
+  if (lookup_by_trylock()) {
+    might_sleep();
+    // No RCU section here: the root must be there by right.
+    anon_vma* root = READ_ONCE(av->root);
+    oracle_root_alive(root);
+    if (rwsem_is_locked(&root->rwsem)) {
+      reached(reach_counter::free_waited);
+      down_write(&root->rwsem);
+      up_write(&root->rwsem);
+    }
+  }
+  oracle_anon_vma_freed(av);
+  kmem_cache_free(w().anon_vma_cache, av);
+}
+
+anon_vma_chain* avc_alloc(gfp_t gfp) {
+  return kmem_cache_alloc<anon_vma_chain>(w().anon_vma_chain_cache, gfp);
+}
+void avc_free(anon_vma_chain* avc) {
+  kmem_cache_free(w().anon_vma_chain_cache, avc);
+}
+
+// The root lock is held for writing.
+void anon_vma_chain_link(vm_area_struct* vma, anon_vma_chain* avc, anon_vma* av) {
+  avc->vma.set(vma);
+  avc->anon_vma.set(av);
+  list_add(&avc->same_vma, &vma->anon_vma_chain);
+  list_add_tail(&avc->same_anon_vma, &av->head);
+  atomic_inc(&vma->anon_vma_chains);
+}
+
+// All anon_vmas of one vma have one root: it is locked once. Returns the root now locked.
+anon_vma* lock_anon_vma_root(anon_vma* locked, anon_vma* av) {
+  anon_vma* root = READ_ONCE(av->root);
+  if (root == locked) return locked;
+  if (locked != nullptr) up_write(&locked->rwsem);
+  down_write(&root->rwsem);
+  return root;
+}
+
+void unlock_anon_vma_root(anon_vma* locked) {
+  if (locked != nullptr) up_write(&locked->rwsem);
+}
+
+bool mergeable(vm_area_struct* left, vm_area_struct* right) {
+  return left->vm_end.get() == right->vm_start.get() && left->vm_file.get() == nullptr &&
+         right->vm_file.get() == nullptr;
+}
+
+// The anon_vma of an anonymous neighbour that has no other; mmap_sem keeps the neighbour, and what
+// it has it keeps.
+anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
+  mm_struct* mm = vma->vm_mm.get();
+  for (vm_area_struct* near = mm->mmap.get(); near != nullptr; near = near->vm_next.get()) {
+    if (!mergeable(near, vma) && !mergeable(vma, near)) continue;
+    anon_vma* av = smp_load_acquire(&near->anon_vma);
+    if (av != nullptr && READ_ONCE(near->anon_vma_chains) == 1) return av;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void anon_vmas_begin() {
+  const bool type_stable = design().av_life != av_life::page_lock_only;
+  w().anon_vma_cache = kmem_cache_create<anon_vma>(type_stable ? SLAB_TYPESAFE_BY_RCU : SLAB_NONE);
+  w().anon_vma_chain_cache = kmem_cache_create<anon_vma_chain>();
+}
+
+bool anon_vma_prepare(vm_area_struct* vma) {
+  might_sleep();
+  if (smp_load_acquire(&vma->anon_vma) != nullptr) return true;
+  mm_struct* mm = vma->vm_mm.get();
+  lockdep_assert_held(&mm->mmap_sem);
+
+  anon_vma_chain* avc = avc_alloc(GFP_KERNEL);
+  if (avc == nullptr) return false;
+  anon_vma* av = find_mergeable_anon_vma(vma);
+  anon_vma* allocated = nullptr;
+  if (av == nullptr) {
+    av = allocated = anon_vma_alloc();
+    if (av == nullptr) {
+      avc_free(avc);
+      return false;
+    }
+  }
+  // A new one is locked too: a lookup may have found this memory through an old page.
+  anon_vma* root = lock_anon_vma_root(nullptr, av);
+  spin_lock(&mm->page_table_lock);
+  if (READ_ONCE(vma->anon_vma) == nullptr) {
+    reached(allocated != nullptr ? reach_counter::prepare_new : reach_counter::prepare_merged);
+    anon_vma_chain_link(vma, avc, av);
+    smp_store_release(&vma->anon_vma, av);
+    allocated = nullptr;
+    avc = nullptr;
+  }
+  spin_unlock(&mm->page_table_lock);
+  up_write(&root->rwsem);
+
+  if (avc != nullptr) reached(reach_counter::prepare_loser);
+  if (allocated != nullptr) put_anon_vma(allocated);
+  if (avc != nullptr) avc_free(avc);
+  return true;
+}
+
+bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src) {
+  anon_vma* root = nullptr;
+  // Oldest first, so that the root comes last in the new list too.
+  for (list_head* node = src->anon_vma_chain.prev.get(); node != &src->anon_vma_chain;
+       node = node->prev.get()) {
+    anon_vma* av = RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get();
+    anon_vma_chain* avc = avc_alloc(GFP_NOWAIT);
+    if (avc == nullptr) {
+      unlock_anon_vma_root(root);
+      unlink_anon_vmas(vma);
+      reached(reach_counter::clone_failed);
+      return false;
+    }
+    root = lock_anon_vma_root(root, av);
+    anon_vma_chain_link(vma, avc, av);
+  }
+  unlock_anon_vma_root(root);
+  return true;
+}
+
+bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
+  anon_vma* parents = smp_load_acquire(&parent->anon_vma);
+  if (parents == nullptr) return true;
+  if (!anon_vma_clone(vma, parent)) return false;
+
+  anon_vma* av = anon_vma_alloc();
+  anon_vma_chain* avc = av != nullptr ? avc_alloc(GFP_KERNEL) : nullptr;
+  if (avc == nullptr) {
+    if (av != nullptr) put_anon_vma(av);
+    unlink_anon_vmas(vma);
+    reached(reach_counter::clone_failed);
+    return false;
+  }
+  // The root outlives its children: each holds a reference.
+  anon_vma* root = READ_ONCE(parents->root);
+  WRITE_ONCE(av->root, root);
+  atomic_inc(&root->refcount);
+  smp_store_release(&vma->anon_vma, av);
+  down_write(&root->rwsem);
+  anon_vma_chain_link(vma, avc, av);
+  up_write(&root->rwsem);
+  return true;
+}
+
+void unlink_anon_vmas(vm_area_struct* vma) {
+  anon_vma* root = nullptr;
+  list_head* chains = &vma->anon_vma_chain;
+  for (list_head *node = chains->next.get(), *next; node != chains; node = next) {
+    next = node->next.get();
+    anon_vma_chain* avc = RW_ENTRY(node, anon_vma_chain, same_vma);
+    anon_vma* av = avc->anon_vma.get();
+    root = lock_anon_vma_root(root, av);
+    list_del(&avc->same_anon_vma);
+    // An empty one is put below: the put may need the lock that is held here.
+    if (list_empty(&av->head)) continue;
+    list_del(&avc->same_vma);
+    avc_free(avc);
+  }
+  unlock_anon_vma_root(root);
+
+  for (list_head *node = chains->next.get(), *next; node != chains; node = next) {
+    next = node->next.get();
+    anon_vma_chain* avc = RW_ENTRY(node, anon_vma_chain, same_vma);
+    put_anon_vma(avc->anon_vma.get());
+    list_del(&avc->same_vma);
+    avc_free(avc);
+  }
+}
+
+void put_anon_vma(anon_vma* av, sync::site where) {
+  const int left = atomic_dec_return(&av->refcount, where);
+  if (left < 0)
+    sync::fail("refcount", {"anon_vma.refcount", sync::function_name(where)},
+               sync::name_of(av) + " loses a reference that nobody holds", where);
+  if (left == 0) free_last_anon_vma(av, where);
+}
+
+void free_last_anon_vma(anon_vma* av, sync::site where) {
+  anon_vma* root = READ_ONCE(av->root, where);
+  if (design().av_free_order == av_free_order::root_then_child) {
+    if (root != av) put_anon_vma(root, where);
+    anon_vma_free(av);
+    return;
+  }
+  anon_vma_free(av);
+  if (root == av) return;
+  if (atomic_dec_and_test(&root->refcount, where)) {
+    reached(reach_counter::root_outlived);
+    anon_vma_free(root);
+  }
+}
+
+}  // namespace rw::mm

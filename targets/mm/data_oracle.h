@@ -1,0 +1,48 @@
+// The data oracle (O7): which values a read may give.
+//
+// Each place that programs read has a set of admissible tokens. A place is a page of an address
+// space, or of a file where a shared file is mapped.
+// - A write of w leaves {w}; while a zap of the place is open {w, 0}.
+// - A zap adds 0 when it starts; when it ends the set is {0} and the writes since its start.
+// - When a fork starts the child gets the parent's set; what the parent writes until it ends is
+//   added to the child's.
+// - A read must give a value of the set, and narrows it to that value (and 0 while a zap is open).
+// Promises: ghost state; each call belongs to the step just made. Steered mode only: elsewhere a
+// call and its access are not one step. Simplified: tokens are 1..55 in turn, so that a set is one
+// word; a program with more writes is watched less closely, never wrongly.
+#pragma once
+
+#include <cstdint>
+
+#include "fuzz/sync/sync.h"
+
+namespace rw::mm {
+
+struct file;
+struct mm_struct;
+
+// Pages of an address space that programs can name, from 0 on.
+inline constexpr unsigned kNamedPages = 8;
+
+void data_begin();
+
+std::uint64_t data_new_token();
+// What a file's page holds at the start of an execution.
+std::uint64_t data_initial_token(unsigned file_number, unsigned index);
+
+// The place behind an address.
+unsigned data_key(const mm_struct* mm, unsigned address);
+void data_write(unsigned key, std::uint64_t token);
+// Fails with "wrong-data".
+void data_read(unsigned key, std::uint64_t token, sync::site where);
+
+// [start, end) is now a mapping of `f` from its first page on, or anonymous and zero.
+void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f);
+// A task has at most one zap or truncate, and one fork, open.
+void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end);
+void data_truncate_begin(unsigned file_number, unsigned first);
+void data_zap_end();
+void data_fork_begin(const mm_struct* parent, const mm_struct* child);
+void data_fork_end();
+
+}  // namespace rw::mm

@@ -1,0 +1,50 @@
+// The design of one execution, as the core's code asks for it: `design().av_life ==
+// av_life::refcount`.
+//
+// Promises: set by begin() before anything runs and constant until the execution ends; axes and
+// values are those of design.def, in its order. Leaves out: which designs are right (the rules in
+// design.def, read by mm_target.cc).
+#pragma once
+
+#include <cstdint>
+
+#include "fuzz/target.h"
+
+namespace rw::mm {
+
+#define RW_AXIS(name, varied, what) enum class name : std::uint8_t {
+#define RW_VALUE(name, what) name,
+#define RW_AXIS_END \
+  }                 \
+  ;
+#include "targets/mm/design.def"
+
+// Position of each axis in a Design.
+enum axis_index : std::uint8_t {
+#define RW_AXIS(name, varied, what) axis_##name,
+#define RW_VALUE(name, what)
+#define RW_AXIS_END
+#include "targets/mm/design.def"
+};
+
+struct design_values {
+#define RW_AXIS(name, varied, what) mm::name name{};
+#define RW_VALUE(name, what)
+#define RW_AXIS_END
+#include "targets/mm/design.def"
+};
+
+inline design_values g_design;
+
+inline const design_values& design() {
+  return g_design;
+}
+
+inline void set_design(Design values) {
+#define RW_AXIS(name, varied, what) g_design.name = static_cast<mm::name>(values[axis_##name]);
+#define RW_VALUE(name, what)
+#define RW_AXIS_END
+#include "targets/mm/design.def"
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,24 @@
+// Page faults, and those who take them: the CPU's access, and a device that asks for a page.
+//
+// Models handle_pte_fault, do_anonymous_page, do_swap_page, __do_fault, do_wp_page and
+// get_user_pages of 3.8. The fault holds mmap_sem for reading; a pte is changed under
+// page_table_lock after a look whether it is still the one the decision was made on. Simplified: no
+// zero page (a read fault makes a page too), file pages are mapped writable at once, no stack
+// growth, no lock-less faults.
+#pragma once
+
+#include "targets/mm/page.h"
+
+namespace rw::mm {
+
+struct mm_struct;
+
+// Reasons are literals; null: done. The caller holds mm_users and no lock.
+const char* fault_in(mm_struct* mm, unsigned address, bool write);
+// One read or write by the calling CPU, faulting as often as it takes.
+const char* access_page(mm_struct* mm, unsigned address, bool write);
+// The page at `address` with a reference, writable by the mm if `write`. On null, *why is a
+// literal.
+page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** why);
+
+}  // namespace rw::mm

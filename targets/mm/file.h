@@ -1,0 +1,46 @@
+// file: an inode, its address_space and its disk blocks in one; the page cache.
+//
+// Models struct inode, struct address_space, find_lock_page, filemap_fault and truncate_inode_pages
+// of 3.8. A page in the cache has one reference for it and page->mapping points here; both change
+// under the page lock and tree_lock. Simplified: an array instead of a radix tree, looked up under
+// tree_lock; one block per page. Changed: truncate punches pages out and leaves the size as it is,
+// so that later faults read zeroes; a block that has no page is zeroed under tree_lock, where the
+// kernel's i_size would keep readers off. Left out: dirty tracking, writeback by itself, errors of
+// the disk.
+#pragma once
+
+#include "targets/mm/list.h"
+#include "targets/mm/locks.h"
+#include "targets/mm/page.h"
+
+namespace rw::mm {
+
+inline constexpr unsigned kFiles = 2;
+inline constexpr unsigned kFilePages = 4;
+
+struct file {
+  mutex i_mutex;
+  mutex i_mmap_mutex;
+  list_head i_mmap;                           // vmas, under i_mmap_mutex
+  sync::cell<std::uint32_t> all_locks_taken;  // AS_MM_ALL_LOCKS: under mm_all_locks_mutex
+  spinlock_t tree_lock;
+  sync::cell<page*> pages[kFilePages];  // under tree_lock
+  sync::coherent<std::uint64_t> disk[kFilePages];
+};
+
+void files_begin();
+unsigned file_number(const file* f);
+
+// The page at `index`, locked and with a reference, read in if need be. Null: no memory.
+page* file_get_locked_page(file* f, std::uint32_t index);
+// Takes a page that only the cache and the caller use out of the cache, its data written back, and
+// drops the cache's reference. False: somebody else uses it. The page is locked and not mapped.
+bool file_remove_page(page* p);
+
+// Pages from `first` on are dropped, in the cache and on disk, and unmapped everywhere.
+void do_truncate(file* f, std::uint32_t first);
+
+}  // namespace rw::mm
+
+RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap, all_locks_taken, tree_lock,
+              pages, disk)

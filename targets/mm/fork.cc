@@ -1,0 +1,81 @@
+#include "targets/mm/fork.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/rmap.h"
+#include "targets/mm/swap.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+// Both page_table_locks are held.
+void copy_one_pte(mm_struct* child, mm_struct* parent, unsigned address) {
+  const pte_t pte = ptep_get(parent, address);
+  if (pte_none(pte)) return;
+  if (pte_is_swap(pte)) {
+    swap_duplicate(pte_value(pte));
+    set_pte_at(child, address, pte);
+    reached(reach_counter::swap_forked);
+    return;
+  }
+  if (pte_write(pte)) ptep_set_wrprotect(parent, address);
+  page* p = pte_page(pte);
+  get_page(p);
+  page_dup_rmap(p);
+  set_pte_at(child, address, mk_pte(p, false));
+  reached(reach_counter::fork_shared);
+}
+
+void copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
+  if (vma->vm_file.get() != nullptr || smp_load_acquire(&vma->anon_vma) == nullptr) return;
+  const unsigned start = vma->vm_start.get();
+  const unsigned end = vma->vm_end.get();
+  mmu_notifier_invalidate_range_start(parent, start, end);
+  spin_lock(&child->page_table_lock);
+  spin_lock_nested(&parent->page_table_lock, SINGLE_DEPTH_NESTING);
+  for (unsigned address = start; address < end; ++address) copy_one_pte(child, parent, address);
+  spin_unlock(&parent->page_table_lock);
+  spin_unlock(&child->page_table_lock);
+  mmu_notifier_invalidate_range_end(parent, start, end);
+}
+
+bool dup_vma(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
+  vm_area_struct* copy = alloc_vma(child, vma->vm_start.get(), vma->vm_end.get(),
+                                   vma->vm_pgoff.get(), vma->vm_file.get());
+  if (copy == nullptr) return false;
+  if (!anon_vma_fork(copy, vma)) {
+    free_vma(copy);
+    return false;
+  }
+  link_vma(child, copy, vma);
+  copy_page_range(child, parent, vma);
+  return true;
+}
+
+}  // namespace
+
+mm_struct* dup_mm(mm_struct* parent) {
+  mm_struct* child = mm_alloc();
+  if (child == nullptr) return nullptr;
+  down_write(&parent->mmap_sem);
+  down_write_nested(&child->mmap_sem, SINGLE_DEPTH_NESTING);
+  data_fork_begin(parent, child);
+  bool copied = true;
+  for (vm_area_struct* vma = parent->mmap.get(); vma != nullptr && copied; vma = vma->vm_next.get())
+    copied = dup_vma(child, parent, vma);
+  flush_tlb_mm(parent);
+  data_fork_end();
+  up_write(&child->mmap_sem);
+  up_write(&parent->mmap_sem);
+  if (copied) return child;
+  reached(reach_counter::allocation_failed);
+  mmput(child);
+  return nullptr;
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,47 @@
+// The locks of mm: what each protects, its place in the lock order, whether it may sleep.
+//
+// Models the order in the comment atop mm/rmap.c of 3.8: i_mutex, mmap_sem, PG_locked,
+// i_mmap_mutex, anon_vma root rwsem, page_table_lock, then what is taken beneath it. A lock may be
+// taken while locks of lower or equal rank are held. Within a class: mmap_sem and page_table_lock
+// nest in fork (child outside), i_mmap and anon_vma root locks under mm_take_all_locks only.
+// Changed: tree_lock is a plain spinlock; hardware locks stand for what the machine does by itself.
+#pragma once
+
+#include "targets/kernel/kernel.h"
+
+namespace rw::mm {
+
+using namespace ::rw::kernel;  // NOLINT: the core speaks the kernel's names
+
+// A slot that programs name (mm0, d0): which object it holds.
+inline lock_class slot_lock_class{"slot.lock", {.rank = 1, .may_sleep = false}};
+// Truncates of one file against each other.
+inline lock_class i_mutex_class{"file.i_mutex", {.rank = 5, .may_sleep = true}};
+// The list of vmas and their fields; read: vma->anon_vma may still appear, under page_table_lock.
+inline lock_class mmap_sem_class{"mm_struct.mmap_sem", {.rank = 10, .may_sleep = true}};
+// One whole-mm locker at a time; the marks that say which locks it has taken.
+inline lock_class mm_all_locks_class{"mm_all_locks_mutex", {.rank = 15, .may_sleep = true}};
+// page->mapping of a file page; reclaim, truncate and COW reuse of the page against each other.
+inline lock_class page_lock_class{"page.PG_locked", {.rank = 20, .may_sleep = true}};
+// A swap slot's contents: from before its page is unmapped until the data is there.
+inline lock_class swap_slot_class{"swap_slot.lock", {.rank = 25, .may_sleep = true}};
+// A file's list of vmas.
+inline lock_class i_mmap_class{"file.i_mmap_mutex", {.rank = 30, .may_sleep = true}};
+// In the root of a tree of anon_vmas: the lists of chains of all of them.
+inline lock_class anon_vma_class{"anon_vma.rwsem", {.rank = 40, .may_sleep = true}};
+// An mm's list of subscribers, against other changes of it.
+inline lock_class notifier_list_class{"mmu_notifier_mm.lock", {.rank = 45, .may_sleep = false}};
+// An mm's ptes; vma->anon_vma and the same_vma chain while mmap_sem is only held for reading.
+inline lock_class page_table_class{"mm_struct.page_table_lock", {.rank = 50, .may_sleep = false}};
+// A file's page cache.
+inline lock_class tree_lock_class{"file.tree_lock", {.rank = 55, .may_sleep = false}};
+// A device's shadow page table, count and sequence.
+inline lock_class mmu_lock_class{"kvm.mmu_lock", {.rank = 60, .may_sleep = false}};
+// The LRU list; the counts of swap slots.
+inline lock_class lru_lock_class{"world.lru_lock", {.rank = 65, .may_sleep = false}};
+inline lock_class swap_lock_class{"world.swap_lock", {.rank = 66, .may_sleep = false}};
+// Held by a CPU, or a device, for one access; a flush waits for it.
+inline lock_class cpu_hardware_class{"cpu.hardware", {.rank = 70, .may_sleep = false}};
+inline lock_class device_hardware_class{"kvm.hardware", {.rank = 71, .may_sleep = false}};
+
+}  // namespace rw::mm

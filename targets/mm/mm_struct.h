@@ -1,0 +1,47 @@
+// mm_struct: an address space and its two lives.
+//
+// Models mm_struct, mmget, mmput, mmgrab, mmdrop and exit_mmap of 3.8 (with the names of 4.11).
+// mm_users counts who may use the address space; when it reaches 0, exit_mmap empties it. mm_count
+// keeps the struct (one for all users together, one per subscriber); at 0 it is freed.
+// Simplified: an mm belongs to no task; programs name it by a slot (mm0), and an op that acts on it
+// holds mm_users while it runs.
+// Left out: mmap_cache, the rb-tree of vmas, limits and statistics.
+#pragma once
+
+#include "targets/mm/list.h"
+#include "targets/mm/page_table.h"
+
+namespace rw::mm {
+
+struct vm_area_struct;
+struct mmu_notifier_mm;
+
+inline constexpr unsigned kMms = 3;      // slots that programs name
+inline constexpr unsigned kMaxMms = 16;  // alive at once, dying and unfinished ones too
+
+struct mm_struct {
+  rw_semaphore mmap_sem;
+  spinlock_t page_table_lock;
+  atomic_t mm_users;
+  atomic_t mm_count;
+  sync::cell<vm_area_struct*> mmap;          // by address; under mmap_sem
+  sync::atomic<std::uint32_t> cpumask;       // CPUs that have used it
+  sync::atomic<mmu_notifier_mm*> notifiers;  // kernel: mmu_notifier_mm; set once, under mmap_sem
+  page_table pgd;
+  sync::ghost<std::uint64_t> populated;  // bit a: the pte of address a has been set
+  sync::ghost<std::uint32_t> id;         // for the data oracle: 0 .. kMaxMms - 1
+};
+
+// One user, one count, no vma. Null: no memory.
+mm_struct* mm_alloc(sync::site where = sync::site::current());
+
+bool mmget_not_zero(mm_struct* mm, sync::site where = sync::site::current());
+// The last one empties the address space; may sleep.
+void mmput(mm_struct* mm, sync::site where = sync::site::current());
+void mmgrab(mm_struct* mm, sync::site where = sync::site::current());
+void mmdrop(mm_struct* mm, sync::site where = sync::site::current());
+
+}  // namespace rw::mm
+
+RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
+              cpumask, notifiers, pgd, populated, id)

@@ -1,0 +1,80 @@
+// The whole-mm lock of 2.6.27: every lock under which somebody could be inside an invalidate pair.
+//
+// Unsorted: only this code nests two locks of a class, and mm_all_locks_mutex admits one task. A
+// lock that several vmas share is taken once: a mark in the file or the root says so, changed only
+// under that mutex. Drop is the reverse, mark first.
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/file.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/vma.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+void lock_mapping(mm_struct* mm, file* f) {
+  if (f->all_locks_taken.get() != 0) {
+    reached(reach_counter::all_locks_shared);
+    return;
+  }
+  mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem);
+  f->all_locks_taken.set(1);
+}
+
+void unlock_mapping(file* f) {
+  if (f->all_locks_taken.get() == 0) return;
+  f->all_locks_taken.set(0);
+  mutex_unlock(&f->i_mmap_mutex);
+}
+
+void lock_root(mm_struct* mm, anon_vma* root) {
+  if (root->all_locks_taken.get() != 0) {
+    reached(reach_counter::all_locks_shared);
+    return;
+  }
+  down_write_nest_lock(&root->rwsem, &mm->mmap_sem);
+  root->all_locks_taken.set(1);
+}
+
+void unlock_root(anon_vma* root) {
+  if (root->all_locks_taken.get() == 0) return;
+  root->all_locks_taken.set(0);
+  up_write(&root->rwsem);
+}
+
+// Calls f(root) for each chain of each vma; mmap_sem keeps the chains.
+template <typename F>
+void for_each_root(mm_struct* mm, F f) {
+  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
+    for (list_head* node = vma->anon_vma_chain.next.get(); node != &vma->anon_vma_chain;
+         node = node->next.get()) {
+      anon_vma* av = RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get();
+      f(READ_ONCE(av->root));
+    }
+}
+
+template <typename F>
+void for_each_file(mm_struct* mm, F f) {
+  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
+    if (vma->vm_file.get() != nullptr) f(vma->vm_file.get());
+}
+
+}  // namespace
+
+void mm_take_all_locks(mm_struct* mm) {
+  lockdep_assert_held_write(&mm->mmap_sem);
+  mutex_lock(&w().mm_all_locks_mutex);
+  for_each_file(mm, [&](file* f) { lock_mapping(mm, f); });
+  for_each_root(mm, [&](anon_vma* root) { lock_root(mm, root); });
+}
+
+void mm_drop_all_locks(mm_struct* mm) {
+  for_each_root(mm, [](anon_vma* root) { unlock_root(root); });
+  for_each_file(mm, [](file* f) { unlock_mapping(f); });
+  mutex_unlock(&w().mm_all_locks_mutex);
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,211 @@
+// The rw::Target "mm": its tables, made from the .def files, and how an execution begins and ends.
+#include <array>
+
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
+#include "targets/mm/file.h"
+#include "targets/mm/ops.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/target.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+// ---- operands: few values, so that tasks meet ---------------------------------------------------
+
+constexpr const char* kLengthWords[] = {"1", "2", "4"};
+constexpr const char* kBackingWords[] = {"anon", "f0", "f1"};
+constexpr const char* kAccessWords[] = {"read", "write"};
+constexpr const char* kDriverWords[] = {"kvm"};
+constexpr const char* kNthWords[] = {"1", "2", "3"};
+
+constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
+constexpr OperandKind kPageKind{"page", 4, "0x", {}};
+constexpr OperandKind kLengthKind{"length", 3, "", kLengthWords};
+constexpr OperandKind kBackingKind{"backing", 3, "", kBackingWords};
+constexpr OperandKind kAccessKind{"access", 2, "", kAccessWords};
+constexpr OperandKind kFileKind{"file", kFiles, "f", {}};
+constexpr OperandKind kLruKind{"lru", 3, "lru", {}};
+constexpr OperandKind kHandleKind{"handle", kHandles, "h", {}};
+constexpr OperandKind kDeviceKind{"device", kDevices, "d", {}};
+constexpr OperandKind kDriverKind{"driver", 1, "", kDriverWords};
+constexpr OperandKind kNthKind{"nth", 3, "", kNthWords};
+static_assert(4 + 4 - 1 <= kNamedPages);
+
+#define MM {"mm", &kMmKind}
+#define CHILD {"child", &kMmKind}
+#define PAGE {"page", &kPageKind}
+#define LENGTH {"pages", &kLengthKind}
+#define BACKING {"backing", &kBackingKind}
+#define ACCESS {"access", &kAccessKind}
+#define INODE {"file", &kFileKind}
+#define LRU {"place on the LRU list, newest first", &kLruKind}
+#define HANDLE {"handle", &kHandleKind}
+#define DEVICE {"device", &kDeviceKind}
+#define DRIVER {"driver", &kDriverKind}
+#define NTH {"which one", &kNthKind}
+
+// One empty Operand behind the listed ones keeps the array legal for an op without any.
+#define RW_OP(name, first_is_result, what, ...) \
+  constexpr Operand kOperands_##name[] = {__VA_ARGS__ __VA_OPT__(, ){}};
+#include "targets/mm/ops.def"
+#undef RW_OP
+
+constexpr OpInfo kOps[] = {
+#define RW_OP(name, first_is_result, what, ...)                                                \
+  {#name, std::span(kOperands_##name).first(std::size(kOperands_##name) - 1), first_is_result, \
+   what},
+#include "targets/mm/ops.def"
+#undef RW_OP
+};
+
+constexpr const char* (*kOpFunctions[])(const std::uint8_t*) = {
+#define RW_OP(name, ...) op_##name,
+#include "targets/mm/ops.def"
+#undef RW_OP
+};
+
+// ---- the design ---------------------------------------------------------------------------------
+
+#define RW_AXIS(name, varied, what) constexpr AxisValue kValues_##name[] = {
+#define RW_VALUE(name, what) {#name, what},
+#define RW_AXIS_END \
+  }                 \
+  ;
+#include "targets/mm/design.def"
+
+constexpr Axis kAxes[] = {
+#define RW_AXIS(name, varied, what) {#name, kValues_##name, varied, what},
+#define RW_VALUE(name, what)
+#define RW_AXIS_END
+#include "targets/mm/design.def"
+};
+
+#define RW_BIT(axis, value) 1U << static_cast<unsigned>(axis::value)
+#define RW_WHEN(axis, value) {axis_##axis, RW_BIT(axis, value)}
+#define RW_WHEN2(axis, value, other) {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other)}
+#define RW_AND ,
+#define RW_NOTHING
+#define RW_KINDS(...) __VA_ARGS__
+
+// A rule with room for what its spans point to; unused places are zero.
+struct RuleRow {
+  const char* name;
+  RuleVerdict verdict;
+  Condition when[2];
+  const char* because;
+  const char* kinds[6];
+  unsigned catalogue;
+  const char* source;
+  unsigned tasks;
+  Condition hunt_with[2];
+};
+
+constexpr RuleVerdict wrong = RuleVerdict::wrong;
+
+constexpr RuleRow kRuleRows[] = {
+#define RW_RULE(name, verdict, conditions, because, kinds, catalogue, source, tasks, hunt_with) \
+  {name, verdict, {conditions}, because, {kinds}, catalogue, source, tasks, {hunt_with}},
+#include "targets/mm/design.def"
+};
+
+template <std::size_t kRoom>
+constexpr std::span<const Condition> used(const Condition (&conditions)[kRoom]) {
+  std::size_t n = 0;
+  while (n < kRoom && conditions[n].values != 0) ++n;
+  return std::span(conditions).first(n);
+}
+template <std::size_t kRoom>
+constexpr std::span<const char* const> used(const char* const (&words)[kRoom]) {
+  std::size_t n = 0;
+  while (n < kRoom && words[n] != nullptr) ++n;
+  return std::span(words).first(n);
+}
+
+constexpr Rule to_rule(const RuleRow& row) {
+  return {.name = row.name,
+          .verdict = row.verdict,
+          .when = used(row.when),
+          .because = row.because,
+          .detected_by = used(row.kinds),
+          .catalogue = row.catalogue,
+          .source = row.source,
+          .tasks = row.tasks,
+          .needs_weak = false,
+          .hunt_with = used(row.hunt_with)};
+}
+
+constexpr auto kRules = [] {
+  std::array<Rule, std::size(kRuleRows)> rules{};
+  for (std::size_t i = 0; i < rules.size(); ++i) rules[i] = to_rule(kRuleRows[i]);
+  return rules;
+}();
+
+constexpr KindInfo kKinds[] = {
+#define RW_KIND(name, what) {name, what},
+#include "targets/mm/kinds.def"
+#undef RW_KIND
+};
+
+constexpr const char* kReachNames[] = {
+#define RW_REACH(name, what) #name,
+#include "targets/mm/reach.def"
+#undef RW_REACH
+};
+
+class MmTarget : public Target {
+ public:
+  const char* name() const override { return "mm"; }
+  const char* what() const override {
+    return "the mmu-notifier and anon_vma core of Linux 3.8, with a KVM-like device";
+  }
+  std::span<const OpInfo> ops() const override { return kOps; }
+  std::span<const Axis> axes() const override { return kAxes; }
+  std::span<const Rule> rules() const override { return kRules; }
+  std::span<const KindInfo> kinds() const override { return kKinds; }
+  std::span<const char* const> reach() const override { return kReachNames; }
+  std::span<const std::uint64_t> reach_counts() const override {
+    for (std::size_t i = 0; i < std::size(kReachNames); ++i) reach_counts_[i] = g_reach[i].get();
+    return reach_counts_;
+  }
+
+  void begin(Design values) override {
+    set_design(values);
+    kernel::begin_execution({.reuse = design().slab_reuse == slab_reuse::lifo
+                                          ? kernel::slab_reuse::lifo
+                                          : kernel::slab_reuse::quarantine,
+                             .check_lock_order = true});
+    world_begin();
+    kernel::op_end();
+  }
+
+  const char* run(unsigned op, std::span<const std::uint8_t> operands) override {
+    const char* why = kOpFunctions[op](operands.data());
+    kernel::op_end();
+    return why;
+  }
+
+  void finish() override {
+    kernel::finish();
+    oracle_quiescent();
+    world_end();
+    kernel::op_end();
+    kernel::finish();
+    oracle_empty();
+  }
+
+ private:
+  mutable std::array<std::uint64_t, std::size(kReachNames)> reach_counts_{};
+};
+
+}  // namespace
+
+Target& target() {
+  static MmTarget the_target;
+  return the_target;
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,217 @@
+#include "targets/mm/mmu_notifier.h"
+
+#include "targets/mm/design.h"
+#include "targets/mm/list.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+using link = sync::atomic<hlist_node*>;
+
+// What hlist_del_rcu leaves in pprev: "in a list" to hlist_unhashed, and nowhere to write.
+link* const LIST_POISON2 = reinterpret_cast<link*>(0x200200);
+
+bool hlist_unhashed(const hlist_node* n) {
+  return READ_ONCE(n->pprev) == nullptr;
+}
+
+void hlist_add_head_rcu(hlist_node* n, link* first) {
+  hlist_node* next = READ_ONCE(*first);
+  WRITE_ONCE(n->next, next);
+  WRITE_ONCE(n->pprev, first);
+  rcu_assign_pointer(*first, n);
+  if (next != nullptr) WRITE_ONCE(next->pprev, &n->next);
+}
+
+// Leaves `next`, for walkers who stand here.
+void hlist_unlink(hlist_node* n, const char* caller, sync::site where) {
+  hlist_node* next = READ_ONCE(n->next);
+  link* pprev = READ_ONCE(n->pprev);
+  if (pprev == nullptr || pprev == LIST_POISON2)
+    sync::fail("invariant", {"mmu_notifier.hlist", caller},
+               "deletes a subscriber that is in no list: writes through a " +
+                   std::string(pprev == nullptr ? "null" : "poisoned") + " pprev",
+               where);
+  WRITE_ONCE(*pprev, next);
+  if (next != nullptr) WRITE_ONCE(next->pprev, pprev);
+}
+void hlist_del_rcu(hlist_node* n, sync::site where = sync::site::current()) {
+  hlist_unlink(n, "hlist_del_rcu", where);
+  WRITE_ONCE(n->pprev, LIST_POISON2);
+}
+void hlist_del_init_rcu(hlist_node* n, sync::site where = sync::site::current()) {
+  if (hlist_unhashed(n)) return;
+  hlist_unlink(n, "hlist_del_init_rcu", where);
+  WRITE_ONCE(n->pprev, nullptr);
+}
+
+mmu_notifier* notifier_of(hlist_node* n) {
+  return RW_ENTRY(n, mmu_notifier, hlist);
+}
+
+// Calls f(subscriber) for each; the SRCU section keeps them and may sleep.
+template <typename F>
+void for_each_notifier(mm_struct* mm, F f) {
+  mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
+  if (list == nullptr) return;
+  const int idx = srcu_read_lock(&w().srcu);
+  for (hlist_node* n = srcu_dereference(list->first, &w().srcu); n != nullptr;
+       n = srcu_dereference(n->next, &w().srcu))
+    f(notifier_of(n));
+  srcu_read_unlock(&w().srcu, idx);
+}
+
+void link_notifier(mmu_notifier* mn, mm_struct* mm) {
+  mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
+  spin_lock(&list->lock);
+  if (READ_ONCE(list->first) != nullptr) reached(reach_counter::register_second);
+  RW_NOTE("link {} to {}", sync::name_of(mn), sync::name_of(mm));
+  hlist_add_head_rcu(&mn->hlist, &list->first);
+  spin_unlock(&list->lock);
+}
+
+void lock_for_register(mm_struct* mm) {
+  if (design().register_lock == register_lock::none) return;
+  down_write(&mm->mmap_sem);
+  if (design().register_lock == register_lock::all_locks)
+    mm_take_all_locks(mm);
+  else
+    mutex_lock(&w().mm_all_locks_mutex);
+}
+
+void unlock_for_register(mm_struct* mm) {
+  if (design().register_lock == register_lock::none) return;
+  if (design().register_lock == register_lock::all_locks)
+    mm_drop_all_locks(mm);
+  else
+    mutex_unlock(&w().mm_all_locks_mutex);
+  up_write(&mm->mmap_sem);
+}
+
+void call_release(mmu_notifier* mn, mm_struct* mm) {
+  RW_NOTE("release {}", sync::name_of(mn));
+  mn->ops.get()->release(mn, mm);
+}
+
+// U1: one after the other leaves the list and is released then.
+void unlink_then_release(mm_struct* mm, mmu_notifier_mm* list) {
+  const int idx = srcu_read_lock(&w().srcu);
+  spin_lock(&list->lock);
+  while (hlist_node* n = READ_ONCE(list->first)) {
+    hlist_del_init_rcu(n);
+    spin_unlock(&list->lock);
+    reached(reach_counter::release_by_exit);
+    call_release(notifier_of(n), mm);
+    spin_lock(&list->lock);
+  }
+  spin_unlock(&list->lock);
+  srcu_read_unlock(&w().srcu, idx);
+}
+
+// U2, U4: all are released while still in the list, so nobody misses an invalidation.
+void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    reached(reach_counter::release_by_exit);
+    call_release(mn, mm);
+  });
+  spin_lock(&list->lock);
+  while (hlist_node* n = READ_ONCE(list->first)) hlist_del_init_rcu(n);
+  spin_unlock(&list->lock);
+}
+
+}  // namespace
+
+bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
+  // Before the locks: nothing can be allocated under all of them.
+  auto* list = kmem_cache_alloc<mmu_notifier_mm>(w().notifier_mm_cache);
+  if (list == nullptr) return false;
+  new (&list->first) link(nullptr);
+  spin_lock_init(&list->lock, notifier_list_class);
+
+  lock_for_register(mm);
+  if (cmpxchg(&mm->notifiers, nullptr, list) == nullptr) list = nullptr;
+  mmgrab(mm);
+  link_notifier(mn, mm);
+  unlock_for_register(mm);
+  if (list != nullptr) kmem_cache_free(w().notifier_mm_cache, list);
+  return true;
+}
+
+void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm) {
+  mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
+  if (design().notifier_unlink == notifier_unlink::U1) {
+    spin_lock(&list->lock);
+    const bool linked = !hlist_unhashed(&mn->hlist);
+    if (linked) hlist_del_rcu(&mn->hlist);
+    spin_unlock(&list->lock);
+    if (linked) {
+      const int idx = srcu_read_lock(&w().srcu);
+      call_release(mn, mm);
+      srcu_read_unlock(&w().srcu, idx);
+    }
+  } else if (!hlist_unhashed(&mn->hlist)) {
+    // Exit may be here too: exit waits below for this release, and release may be called twice.
+    const int idx = srcu_read_lock(&w().srcu);
+    call_release(mn, mm);
+    srcu_read_unlock(&w().srcu, idx);
+    spin_lock(&list->lock);
+    if (design().notifier_unlink == notifier_unlink::U2)
+      hlist_del_rcu(&mn->hlist);
+    else
+      hlist_del_init_rcu(&mn->hlist);
+    spin_unlock(&list->lock);
+  }
+  synchronize_srcu(&w().srcu);
+  mmdrop(mm);
+}
+
+void mmu_notifier_release(mm_struct* mm) {
+  mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
+  if (list == nullptr) return;
+  if (design().notifier_unlink == notifier_unlink::U1)
+    unlink_then_release(mm, list);
+  else
+    release_then_unlink(mm, list);
+  // An unregister that found itself linked may still be in its release: the pages may not go
+  // before.
+  synchronize_srcu(&w().srcu);
+}
+
+void mmu_notifier_mm_destroy(mm_struct* mm) {
+  mmu_notifier_mm* list = READ_ONCE(mm->notifiers);
+  if (list != nullptr) kmem_cache_free(w().notifier_mm_cache, list);
+}
+
+void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end) {
+  might_sleep();
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    reached(reach_counter::notifier_range);
+    mn->ops.get()->invalidate_range_start(mn, mm, start, end);
+  });
+}
+
+void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end) {
+  might_sleep();
+  for_each_notifier(
+      mm, [&](mmu_notifier* mn) { mn->ops.get()->invalidate_range_end(mn, mm, start, end); });
+}
+
+bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address) {
+  bool young = false;
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    reached(reach_counter::notifier_age);
+    young |= mn->ops.get()->clear_flush_young(mn, mm, address);
+  });
+  return young;
+}
+
+bool mmu_notifier_linked(const mmu_notifier* mn) {
+  const link* pprev = mn->hlist.pprev.peek();
+  return pprev != nullptr && pprev != LIST_POISON2;
+}
+
+}  // namespace rw::mm

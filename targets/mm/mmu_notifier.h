@@ -1,0 +1,69 @@
+// mmu notifiers: how subscribers (devices with page tables of their own) learn of changes.
+//
+// Models mm/mmu_notifier.c and mm_take_all_locks of 3.10, with the calls placed as since 4.13: each
+// change of ptes stands between invalidate_range_start and _end, outside page_table_lock; ageing is
+// inside it and must not sleep. SRCU protects walks of the list (21a92735f660).
+// Every such pair runs under mmap_sem, an i_mmap_mutex or an anon_vma root lock, so whoever holds
+// all of an mm's locks knows that none is open (axis register_lock). Exit and unregister: axis
+// notifier_unlink. Changed: the struct with the list is published by cmpxchg, so that the lock-less
+// variants fail for their own reason only. Left out: change_pte, test_young, signals during
+// mm_take_all_locks, interval notifiers.
+#pragma once
+
+#include "targets/mm/locks.h"
+
+namespace rw::mm {
+
+struct mm_struct;
+struct mmu_notifier;
+
+// Ranges are page numbers: [start, end).
+struct mmu_notifier_ops {
+  // All mappings of the mm must go and none may come. May be called twice, from two tasks.
+  void (*release)(mmu_notifier*, mm_struct*);
+  // Atomic context. Returns whether the device has used the page, and forgets it.
+  bool (*clear_flush_young)(mmu_notifier*, mm_struct*, unsigned address);
+  void (*invalidate_range_start)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
+  void (*invalidate_range_end)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
+};
+
+struct hlist_node {
+  sync::atomic<hlist_node*> next;
+  // Where the pointer to this node is; null: not in a list. Written under the list's lock.
+  sync::atomic<sync::atomic<hlist_node*>*> pprev;
+};
+
+struct mmu_notifier {
+  hlist_node hlist;
+  sync::cell<const mmu_notifier_ops*> ops;  // constant once registered
+};
+
+struct mmu_notifier_mm {
+  sync::atomic<hlist_node*> first;
+  spinlock_t lock;
+};
+
+// Links `mn`, which must have `ops`, and takes an mm_count. The caller holds mm_users. False: no
+// memory.
+bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm);
+// Afterwards no callback of `mn` runs; it may be freed. Needs mm_count, which it drops.
+void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm);
+// The address space is about to go: subscribers let go of its pages.
+void mmu_notifier_release(mm_struct* mm);
+void mmu_notifier_mm_destroy(mm_struct* mm);
+
+void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end);
+void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end);
+bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address);
+
+// Whether `mn` is linked, for oracles: no step.
+bool mmu_notifier_linked(const mmu_notifier* mn);
+
+// mm_take_all_locks.cc. Take every i_mmap_mutex and anon_vma root lock of the mm; mmap_sem is held
+// for writing. One mm at a time.
+void mm_take_all_locks(mm_struct* mm);
+void mm_drop_all_locks(mm_struct* mm);
+
+}  // namespace rw::mm
+
+RW_TYPE_NAMED(rw::mm::mmu_notifier_mm, "mmu_notifier_mm", first, lock)

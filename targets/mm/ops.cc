@@ -1,0 +1,173 @@
+#include "targets/mm/ops.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/design.h"
+#include "targets/mm/fault.h"
+#include "targets/mm/fork.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/reclaim.h"
+#include "targets/mm/vma.h"
+#include "targets/mm/world.h"
+#include "targets/mm/zap.h"
+
+namespace rw::mm {
+
+namespace {
+
+constexpr const char* kNoMm = "the mm does not exist";
+constexpr const char* kNoDevice = "the device is closed";
+constexpr const char* kNoMemory = "no memory";
+constexpr const char* kMmGone = "the device's mm has exited";
+
+constexpr bool kIsWrite[] = {false, true};
+
+// Runs f(mm) with mm_users held.
+template <typename F>
+const char* with_mm(unsigned slot, F f) {
+  mm_struct* mm = get_slot_mm(slot);
+  if (mm == nullptr) return kNoMm;
+  const char* why = f(mm);
+  mmput(mm);
+  return why;
+}
+
+// Runs f(driver, device) with a user of the device and of its mm: the guest is a task of that mm.
+template <typename F>
+const char* with_device(unsigned slot, F f) {
+  const subscriber_driver* driver = nullptr;
+  subscriber* device = get_slot_device(slot, &driver);
+  if (device == nullptr) return kNoDevice;
+  const char* why = kMmGone;
+  mm_struct* mm = driver->mm(device);
+  if (mmget_not_zero(mm)) {
+    why = f(*driver, device);
+    mmput(mm);
+  }
+  driver->put(device);
+  return why;
+}
+
+}  // namespace
+
+const char* op_mmap(const std::uint8_t* o) {
+  constexpr unsigned kLengths[] = {1, 2, 4};
+  file* f = o[3] == 0 ? nullptr : w().files[o[3] - 1];
+  return with_mm(o[0], [&](mm_struct* mm) { return do_mmap(mm, o[1], kLengths[o[2]], f); });
+}
+
+const char* op_munmap(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return do_munmap(mm, o[1]); });
+}
+
+const char* op_madvise_dontneed(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return do_madvise_dontneed(mm, o[1]); });
+}
+
+const char* op_fault(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return fault_in(mm, o[1], kIsWrite[o[2]]); });
+}
+
+const char* op_cpu_read(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return access_page(mm, o[1], false); });
+}
+
+const char* op_cpu_write(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return access_page(mm, o[1], true); });
+}
+
+const char* op_fork(const std::uint8_t* o) {
+  if (!reserve_slot_mm(o[0])) return "the child's slot is in use";
+  mm_struct* child = nullptr;
+  const char* why = with_mm(o[1], [&](mm_struct* parent) {
+    child = dup_mm(parent);
+    return child != nullptr ? nullptr : kNoMemory;
+  });
+  fill_slot_mm(o[0], child);
+  return why;
+}
+
+const char* op_exit(const std::uint8_t* o) {
+  mm_struct* mm = take_slot_mm(o[0]);
+  if (mm == nullptr) return kNoMm;
+  mmput(mm);
+  return nullptr;
+}
+
+const char* op_truncate(const std::uint8_t* o) {
+  do_truncate(w().files[o[0]], o[1]);
+  return nullptr;
+}
+
+const char* op_reclaim(const std::uint8_t* o) {
+  return do_reclaim(o[0]);
+}
+const char* op_page_referenced(const std::uint8_t* o) {
+  return do_page_referenced(o[0]);
+}
+
+const char* op_page_get_anon_vma(const std::uint8_t* o) {
+  if (READ_ONCE(w().handles[o[0]].anon_vma) != nullptr) return "the handle is in use";
+  page* p = lru_get(o[1]);
+  if (p == nullptr) return "there is no such page on the LRU list";
+  const bool needs_lock = design().av_life == av_life::page_lock_only;
+  if (needs_lock) lock_page(p);
+  anon_vma* av = page_get_anon_vma(p);
+  if (needs_lock) unlock_page(p);
+  put_page(p);
+  if (av == nullptr) return "the page has no anon_vma that could be pinned";
+  if (cmpxchg(&w().handles[o[0]].anon_vma, nullptr, av) == nullptr) return nullptr;
+  put_anon_vma(av);
+  return "another task took the handle";
+}
+
+const char* op_put_anon_vma(const std::uint8_t* o) {
+  anon_vma* av = xchg(&w().handles[o[0]].anon_vma, nullptr);
+  if (av == nullptr) return "the handle holds nothing";
+  put_anon_vma(av);
+  return nullptr;
+}
+
+const char* op_register(const std::uint8_t* o) {
+  if (!reserve_slot_device(o[0])) return "the device is open";
+  const subscriber_driver* driver = subscriber_drivers()[o[2]];
+  subscriber* device = nullptr;
+  const char* why = with_mm(o[1], [&](mm_struct* mm) {
+    device = driver->open(mm);
+    return device != nullptr ? nullptr : kNoMemory;
+  });
+  fill_slot_device(o[0], device, driver);
+  if (why == kNoMemory) reached(reach_counter::allocation_failed);
+  return why;
+}
+
+const char* op_unregister(const std::uint8_t* o) {
+  const subscriber_driver* driver = nullptr;
+  subscriber* device = take_slot_device(o[0], &driver);
+  if (device == nullptr) return kNoDevice;
+  driver->put(device);
+  return nullptr;
+}
+
+const char* op_secondary_fault(const std::uint8_t* o) {
+  return with_device(o[0], [&](const subscriber_driver& driver, subscriber* device) {
+    return driver.fault(device, o[1], kIsWrite[o[2]]);
+  });
+}
+
+const char* op_secondary_access(const std::uint8_t* o) {
+  return with_device(o[0], [&](const subscriber_driver& driver, subscriber* device) {
+    return driver.access(device, o[1], kIsWrite[o[2]]);
+  });
+}
+
+const char* op_sync_rcu(const std::uint8_t*) {
+  synchronize_rcu();
+  return nullptr;
+}
+
+const char* op_fail_next_allocation(const std::uint8_t* o) {
+  fail_next_allocation(o[0] + 1U);
+  return nullptr;
+}
+
+}  // namespace rw::mm

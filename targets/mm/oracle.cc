@@ -1,0 +1,212 @@
+#include "targets/mm/oracle.h"
+
+#include <fmt/format.h>
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/file.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/subscriber.h"
+#include "targets/mm/swap.h"
+#include "targets/mm/vma.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+// Every mm_struct that is not freed, in its slot of `id`.
+sync::ghost<mm_struct*> g_mms[kMaxMms];
+
+// Calls f(mm, address, pte) for each pte that is not none.
+template <typename F>
+void for_each_pte(F f) {
+  for (const auto& slot : g_mms) {
+    const mm_struct* mm = slot.get();
+    if (mm == nullptr) continue;
+    for (std::uint64_t set = mm->populated.get(); set != 0; set &= set - 1) {
+      const auto address = static_cast<unsigned>(__builtin_ctzll(set));
+      const pte_t pte = pte_peek(mm, address);
+      if (!pte_none(pte)) f(mm, address, pte);
+    }
+  }
+}
+
+bool maps(pte_t pte, const page* p) {
+  return pte_present(pte) && pte_page(pte) == p;
+}
+
+unsigned ptes_of(const page* p) {
+  unsigned count = 0;
+  for_each_pte([&](const mm_struct*, unsigned, pte_t pte) { count += maps(pte, p) ? 1 : 0; });
+  return count;
+}
+
+[[noreturn]] void fail(const char* kind, std::initializer_list<std::string> parts,
+                       std::string message, sync::site where) {
+  sync::fail(kind, parts, std::move(message), where);
+}
+
+bool covers(const vm_area_struct* vma, const mm_struct* mm, std::uint32_t index, unsigned address) {
+  return vma->vm_mm.peek() == mm && address >= vma->vm_start.peek() &&
+         address < vma->vm_end.peek() &&
+         index == address - vma->vm_start.peek() + vma->vm_pgoff.peek();
+}
+
+// Whether a walk from the page would come to this pte.
+bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
+  const std::uint64_t mapping = p->mapping.peek();
+  const std::uint32_t index = p->index.peek();
+  if (mapping_is_anon(mapping)) {
+    const list_head* head = &mapping_anon_vma(mapping)->head;
+    for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
+      if (covers(RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.peek(), mm, index, address))
+        return true;
+    return false;
+  }
+  const list_head* head = &reinterpret_cast<file*>(mapping)->i_mmap;
+  for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
+    if (covers(RW_ENTRY(node, vm_area_struct, i_mmap), mm, index, address)) return true;
+  return false;
+}
+
+void check_page(const page* p, sync::site where) {
+  const unsigned ptes = ptes_of(p);
+  if (p->mapcount.peek() + 1 != static_cast<int>(ptes))
+    fail("refcount", {"page.mapcount"},
+         fmt::format("{} counts {} ptes and {} map it", sync::name_of(p), p->mapcount.peek() + 1,
+                     ptes),
+         where);
+  const bool cached = p->mapping.peek() != 0 && !mapping_is_anon(p->mapping.peek());
+  const int users = static_cast<int>(ptes) + (cached ? 1 : 0);
+  if (p->refcount.peek() != users)
+    fail(p->refcount.peek() > users ? "leak" : "refcount", {"page.refcount"},
+         fmt::format("{} counts {} references and {} are known", sync::name_of(p),
+                     p->refcount.peek(), users),
+         where);
+}
+
+void check_rmap(sync::site where) {
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
+    if (!pte_present(pte) || walk_finds(pte_page(pte), mm, address)) return;
+    fail("rmap-incomplete", {"pte", "quiescent"},
+         fmt::format("{}[{:#x}] maps {} and rmap does not find it", sync::name_of(mm), address,
+                     sync::name_of(pte_page(pte))),
+         where);
+  });
+}
+
+void check_swap(sync::site where) {
+  for (unsigned slot = 0; slot < kSwapSlots; ++slot) {
+    unsigned ptes = 0;
+    for_each_pte([&](const mm_struct*, unsigned, pte_t pte) {
+      ptes += pte_is_swap(pte) && pte_value(pte) == slot ? 1 : 0;
+    });
+    if (swap_count_peek(slot) != ptes)
+      fail("leak", {"swap_slot.count"},
+           fmt::format("swap slot {} counts {} ptes and {} name it", slot, swap_count_peek(slot),
+                       ptes),
+           where);
+  }
+}
+
+}  // namespace
+
+void oracle_begin() {
+  for (auto& slot : g_mms) slot.set(nullptr);
+}
+
+void oracle_mm_born(mm_struct* mm) {
+  sync::ghost_section section;
+  unsigned id = 0;
+  while (id < kMaxMms && g_mms[id].get() != nullptr) ++id;
+  RW_CHECK(id < kMaxMms, "more address spaces alive at once than the oracles can tell apart");
+  g_mms[id].set(mm);
+  mm->id.set(id);
+  mm->populated.set(0);
+}
+
+void oracle_mm_dies(mm_struct* mm, sync::site where) {
+  for_each_pte([&](const mm_struct* owner, unsigned address, pte_t) {
+    if (owner == mm)
+      fail("leak", {"mm_struct.pgd", "mmdrop"},
+           fmt::format("{} is freed with a pte at {:#x}", sync::name_of(mm), address), where);
+  });
+  g_mms[mm->id.get()].set(nullptr);
+}
+
+void oracle_page_freed(const page* p, sync::site where) {
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
+    if (maps(pte, p))
+      fail("invariant", {"page.mapcount", "pte", "free_page"},
+           fmt::format("{} is freed while {}[{:#x}] maps it", sync::name_of(p), sync::name_of(mm),
+                       address),
+           where);
+  });
+  for (const subscriber_driver* driver : subscriber_drivers())
+    if (const subscriber* device = driver->who_maps(p))
+      fail("stale-secondary", {driver->name, "free_page"},
+           fmt::format("{} is freed while {} maps it", sync::name_of(p), sync::name_of(device)),
+           where);
+}
+
+void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
+  const std::uint64_t mapping = p->mapping.peek();
+  if (p->mapcount.peek() < 0 || !mapping_is_anon(mapping)) return;
+  const anon_vma* current = mapping_anon_vma(mapping);
+  // A reuse may have moved the page to another anon_vma of the same tree.
+  const bool right = slab_is_live(av) && slab_is_live(current) &&
+                     slab_generation(current) == p->mapping_generation.get() &&
+                     av->root.peek() == current->root.peek();
+  if (!right)
+    fail("invariant", {"page.mapping", "anon_vma", sync::function_name(where)},
+         fmt::format("{} is mapped and its anon_vma is not the one it was mapped with",
+                     sync::name_of(p)),
+         where);
+}
+
+void oracle_anon_vma_freed(const anon_vma* av, sync::site where) {
+  for (unsigned pfn = 0; pfn < kFrames; ++pfn) {
+    const page* p = pfn_to_page(pfn);
+    const std::uint64_t mapping = p->mapping.peek();  // 0 if the page was never used
+    if (!mapping_is_anon(mapping) || p->mapcount.peek() < 0 || mapping_anon_vma(mapping) != av)
+      continue;
+    if (slab_generation(av) == p->mapping_generation.get())
+      fail("invariant", {"page.mapping", "anon_vma_free"},
+           fmt::format("{} is freed while {} is mapped and points to it", sync::name_of(av),
+                       sync::name_of(p)),
+           where);
+  }
+}
+
+void oracle_root_alive(const anon_vma* root, sync::site where) {
+  if (slab_is_live(root)) return;
+  fail("use-after-free", {"anon_vma.rwsem", sync::function_name(where)},
+       fmt::format("the lock of {} is probed, and that root is free", sync::name_of(root)), where);
+}
+
+void oracle_unmapped(const page* p, sync::site where) {
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
+    if (maps(pte, p))
+      fail("rmap-incomplete", {"pte", sync::function_name(where)},
+           fmt::format("{}[{:#x}] still maps {} after a walk that unmaps all", sync::name_of(mm),
+                       address, sync::name_of(p)),
+           where);
+  });
+}
+
+void oracle_quiescent(sync::site where) {
+  for (unsigned pfn = 0; pfn < kFrames; ++pfn)
+    if (!page_is_free(pfn_to_page(pfn))) check_page(pfn_to_page(pfn), where);
+  check_rmap(where);
+  check_swap(where);
+  for (const subscriber_driver* driver : subscriber_drivers()) driver->check_balance();
+}
+
+void oracle_empty(sync::site where) {
+  if (pages_free() != kFrames)
+    fail("leak", {"page"}, fmt::format("{} pages are left", kFrames - pages_free()), where);
+  check_swap(where);
+  slab_check_leaks(where);
+}
+
+}  // namespace rw::mm

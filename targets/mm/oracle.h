@@ -1,0 +1,46 @@
+// The oracles of mm that look at its state: each is called at the step that matters.
+//
+//   O1  a page is freed: no pte and no device may map it      oracle_page_freed
+//   O2  an anon_vma is used or freed: it is the one that the mapped pages mean
+//                                                            oracle_anon_vma_used, _freed,
+//                                                            _root_alive
+//   O3  per subscriber each start has its end                subscriber_driver::check_balance
+//   O5  counts fit what is there, nothing is left            oracle_quiescent, oracle_empty
+//   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
+// O7 is data_oracle.h; O4 and O6's lock part are lockdep's. O8, O10: no TLB, no vma merges here.
+// Promises: ghost data and peeks only; no step, no happens-before. Brute force over all address
+// spaces and devices, never through the structures under test. Leaves out: quiescence oracles in
+// the middle of a run.
+#pragma once
+
+#include "fuzz/sync/sync.h"
+
+namespace rw::mm {
+
+struct anon_vma;
+struct mm_struct;
+struct page;
+
+void oracle_begin();
+
+// Keep the list of address spaces, whose number is also the data oracle's.
+void oracle_mm_born(mm_struct* mm);
+// Fails with "leak" if it still maps something.
+void oracle_mm_dies(mm_struct* mm, sync::site where);
+
+void oracle_page_freed(const page* p, sync::site where);
+// `av` is about to be used for `p`, locked or pinned.
+void oracle_anon_vma_used(const page* p, const anon_vma* av,
+                          sync::site where = sync::site::current());
+void oracle_anon_vma_freed(const anon_vma* av, sync::site where = sync::site::current());
+// The lock of `root` is about to be probed, outside RCU.
+void oracle_root_alive(const anon_vma* root, sync::site where = sync::site::current());
+// A walk has just unmapped `p`, whose lock is held.
+void oracle_unmapped(const page* p, sync::site where = sync::site::current());
+
+// All tasks have ended: counts and rmap agree with the ptes.
+void oracle_quiescent(sync::site where = sync::site::current());
+// ... and everything was taken down: nothing may be left.
+void oracle_empty(sync::site where = sync::site::current());
+
+}  // namespace rw::mm

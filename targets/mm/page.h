@@ -1,0 +1,95 @@
+// struct page: one page frame, its reference and map counts, its lock, its place on the LRU list,
+// and its contents.
+//
+// Models struct page, alloc_page, get_page, put_page and the LRU of 3.8. A frame's struct page
+// lives for ever; the frame is free or not.
+// - refcount: one per pte, one for the page cache, one per temporary user; 0: free.
+// - mapcount: ptes that map it, minus one.
+// - mapping: the file, or the anon_vma with PAGE_MAPPING_ANON set. Read without a lock; not cleared
+//   when the last pte goes, only when the page is freed, so that it proves nothing by itself.
+// Simplified: an LRU list instead of two with per-CPU batches; reclaim takes a reference without
+// isolating the page; no dirty bit (whoever drops data writes it back).
+// Changed: contents are one 64-bit token; mapping is published with release order.
+#pragma once
+
+#include "targets/mm/locks.h"
+
+namespace rw::mm {
+
+struct anon_vma;
+struct file;
+
+inline constexpr unsigned kFrames = 32;
+inline constexpr std::uint64_t PAGE_MAPPING_ANON = 1;
+
+struct page {
+  atomic_t refcount;
+  atomic_t mapcount;
+  sync::atomic<std::uint64_t> mapping;
+  sync::atomic<std::uint32_t> index;  // page number within file or address space
+  mutex lock;                         // PG_locked
+  sync::cell<page*> lru_next;         // under world.lru_lock, as the next two; towards older pages
+  sync::cell<page*> lru_prev;
+  sync::cell<std::uint32_t> on_lru;
+  sync::coherent<std::uint64_t> content;
+  sync::ghost<std::uint32_t> mapping_generation;  // of the anon_vma, when mapping was set
+};
+
+// mem_map: makes all frames free. Call from Target::begin.
+void pages_begin(kernel::slab_reuse reuse);
+
+page* pfn_to_page(unsigned pfn);
+unsigned page_to_pfn(const page* p);
+
+// A zeroed page with one reference; null if there is none. May sleep.
+page* alloc_page(sync::site where = sync::site::current());
+
+void get_page(page* p, sync::site where = sync::site::current());
+// False: the page is free.
+bool get_page_unless_zero(page* p, sync::site where = sync::site::current());
+// Frees the page with its last reference.
+void put_page(page* p, sync::site where = sync::site::current());
+// Frees a page whose refcount is 0 already (page_freeze_refs).
+void free_page(page* p, sync::site where = sync::site::current());
+// Takes the refcount from `count` to 0 if it is `count`.
+bool page_freeze_refs(page* p, int count, sync::site where = sync::site::current());
+
+inline void lock_page(page* p, sync::site where = sync::site::current()) {
+  mutex_lock(&p->lock, where);
+}
+inline bool trylock_page(page* p, sync::site where = sync::site::current()) {
+  return mutex_trylock(&p->lock, where);
+}
+inline void unlock_page(page* p, sync::site where = sync::site::current()) {
+  mutex_unlock(&p->lock, where);
+}
+
+inline bool page_mapped(const page* p, sync::site where = sync::site::current()) {
+  return atomic_read(&p->mapcount, where) >= 0;
+}
+// The word others look at without a lock; null: none.
+inline std::uint64_t page_mapping(const page* p, sync::site where = sync::site::current()) {
+  return smp_load_acquire(&p->mapping, where);
+}
+inline bool mapping_is_anon(std::uint64_t mapping) {
+  return (mapping & PAGE_MAPPING_ANON) != 0;
+}
+inline anon_vma* mapping_anon_vma(std::uint64_t mapping) {
+  return reinterpret_cast<anon_vma*>(mapping & ~PAGE_MAPPING_ANON);
+}
+
+// On the LRU list, as its newest page.
+void lru_cache_add(page* p, sync::site where = sync::site::current());
+// The n-th page of the list, the newest being 0, with a reference; null: there is none, or it is
+// being freed.
+page* lru_get(unsigned n, sync::site where = sync::site::current());
+
+// ---- for oracles --------------------------------------------------------------------------------
+
+unsigned pages_free();
+bool page_is_free(const page* p);
+
+}  // namespace rw::mm
+
+RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, mapping, index, lock, lru_next, lru_prev,
+              on_lru, content, mapping_generation)

@@ -1,0 +1,145 @@
+#include "targets/mm/rmap.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/design.h"
+#include "targets/mm/file.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/swap.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::current()) {
+  p->mapping_generation.set(slab_generation(av));
+  smp_store_release(&p->mapping, reinterpret_cast<std::uint64_t>(av) | PAGE_MAPPING_ANON, where);
+}
+
+// Calls f(vma, address) for each vma that may map the page. False: the page has no anon_vma to
+// walk.
+template <typename F>
+bool walk_anon(page* p, F f) {
+  anon_vma* av = page_lock_anon_vma_read(p);
+  if (av == nullptr) return false;
+  const std::uint32_t index = READ_ONCE(p->index);
+  for (list_head* node = av->head.next.get(); node != &av->head; node = node->next.get()) {
+    vm_area_struct* vma = RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.get();
+    unsigned address;
+    if (vma_address(vma, index, &address)) f(vma, address);
+  }
+  page_unlock_anon_vma_read(av);
+  return true;
+}
+
+// The page lock is held: it keeps page->mapping.
+template <typename F>
+void walk_file(page* p, F f) {
+  auto* mapping = reinterpret_cast<file*>(page_mapping(p));
+  if (mapping == nullptr) return;
+  const std::uint32_t index = READ_ONCE(p->index);
+  mutex_lock(&mapping->i_mmap_mutex);
+  for (list_head* node = mapping->i_mmap.next.get(); node != &mapping->i_mmap;
+       node = node->next.get()) {
+    vm_area_struct* vma = RW_ENTRY(node, vm_area_struct, i_mmap);
+    unsigned address;
+    if (vma_address(vma, index, &address)) f(vma, address);
+  }
+  mutex_unlock(&mapping->i_mmap_mutex);
+}
+
+bool pte_maps(mm_struct* mm, unsigned address, const page* p) {
+  const pte_t pte = ptep_get(mm, address);
+  return pte_present(pte) && pte_page(pte) == p;
+}
+
+bool page_referenced_one(page* p, vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  bool young = false;
+  spin_lock(&mm->page_table_lock);
+  if (pte_maps(mm, address, p)) {
+    young = ptep_test_and_clear_young(mm, address);
+    young |= mmu_notifier_clear_flush_young(mm, address);
+  }
+  spin_unlock(&mm->page_table_lock);
+  return young;
+}
+
+void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, bool anon, unsigned slot) {
+  mm_struct* mm = vma->vm_mm.get();
+  mmu_notifier_invalidate_range_start(mm, address, address + 1);
+  spin_lock(&mm->page_table_lock);
+  if (pte_maps(mm, address, p)) {
+    ptep_get_and_clear(mm, address);
+    flush_tlb_mm(mm);
+    if (anon) {
+      swap_duplicate(slot);
+      set_pte_at(mm, address, mk_swap_pte(slot));
+    }
+    page_remove_rmap(p);
+    put_page(p);  // not the last: the caller has one
+    reached(anon ? reach_counter::reclaim_unmapped_anon : reach_counter::reclaim_unmapped_file);
+  }
+  spin_unlock(&mm->page_table_lock);
+  mmu_notifier_invalidate_range_end(mm, address, address + 1);
+}
+
+}  // namespace
+
+void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address) {
+  atomic_set(&p->mapcount, 0);
+  WRITE_ONCE(p->index, address - vma->vm_start.get() + vma->vm_pgoff.get());
+  set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
+}
+
+void page_add_file_rmap(page* p) {
+  atomic_inc(&p->mapcount);
+}
+void page_dup_rmap(page* p) {
+  atomic_inc(&p->mapcount);
+}
+
+void page_remove_rmap(page* p, sync::site where) {
+  const int left = atomic_dec_return(&p->mapcount, where);
+  if (left < -1)
+    sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
+               sync::name_of(p) + " loses a pte that it does not have", where);
+}
+
+void page_move_anon_rmap(page* p, vm_area_struct* vma) {
+  lockdep_assert_held(&p->lock);
+  set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
+}
+
+bool page_referenced(page* p) {
+  bool young = false;
+  const auto look = [&](vm_area_struct* vma, unsigned address) {
+    young |= page_referenced_one(p, vma, address);
+  };
+  // An anonymous page needs no page lock, unless that is what the design relies on.
+  const bool anon = mapping_is_anon(page_mapping(p));
+  const bool needs_lock = !anon || design().av_life == av_life::page_lock_only;
+  if (needs_lock && !trylock_page(p)) return true;
+  if (anon)
+    walk_anon(p, look);
+  else
+    walk_file(p, look);
+  if (needs_lock) unlock_page(p);
+  if (young) reached(reach_counter::referenced_young);
+  return young;
+}
+
+void try_to_unmap(page* p, unsigned slot) {
+  lockdep_assert_held(&p->lock);
+  const bool anon = mapping_is_anon(page_mapping(p));
+  const auto unmap = [&](vm_area_struct* vma, unsigned address) {
+    try_to_unmap_one(p, vma, address, anon, slot);
+  };
+  const bool walked = anon ? walk_anon(p, unmap) : (walk_file(p, unmap), true);
+  if (walked) oracle_unmapped(p);
+}
+
+}  // namespace rw::mm
