@@ -27,8 +27,11 @@ class Guided : public exec::Strategy {
     if (can_go_on && !matters(view)) return remember(view, view.current);
     const std::uint8_t byte = read();
     if (can_go_on && byte == 0) return remember(view, view.current);
-    const auto n = static_cast<unsigned>(__builtin_popcount(view.runnable));
-    return remember(view, nth_task(view.runnable, byte % n));
+    // A preemption goes to another task: byte 1 to the lowest of the others.
+    const std::uint32_t among = can_go_on ? view.runnable & ~(1U << view.current) : view.runnable;
+    if (among == 0) return remember(view, view.current);
+    const auto n = static_cast<unsigned>(__builtin_popcount(among));
+    return remember(view, nth_task(among, (can_go_on ? byte - 1U : byte) % n));
   }
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,

@@ -1,4 +1,4 @@
-// One factory per strategy file, listed in strategies.cc.
+// What strategy files share: a factory each (strategies.def lists them), choices, task masks.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,10 @@ namespace rw::schedule {
 using Stream = std::span<const std::uint8_t>;
 using StrategyPtr = std::unique_ptr<exec::Strategy>;
 
-StrategyPtr make_random(std::uint64_t seed, Stream stream);
-StrategyPtr make_pct2(std::uint64_t seed, Stream stream);
-StrategyPtr make_pct3(std::uint64_t seed, Stream stream);
-StrategyPtr make_pos(std::uint64_t seed, Stream stream);
-StrategyPtr make_guided(std::uint64_t seed, Stream stream);
+#define RW_STRATEGY(name, uses_stream, what) \
+  StrategyPtr make_##name(std::uint64_t seed, Stream stream);
+#include "fuzz/schedule/strategies.def"
+#undef RW_STRATEGY
 
 // A value choice of the seeded strategies: usually the benign one, so that rare values (a spurious
 // wake-up, a stolen lock) stay rare but happen.

@@ -1,6 +1,6 @@
 // The strategies a schedule can be generated with, by name, and replay.
 //
-// Promises: one file per strategy; a new one is that file and a line in strategies.cc.
+// Promises: one file per strategy; a new one is that file and a line in strategies.def.
 // Leaves out: how decisions are saved (fuzz/program) and what they mean to a report.
 #pragma once
 
@@ -23,7 +23,7 @@ struct StrategyInfo {
   std::unique_ptr<exec::Strategy> (*make)(std::uint64_t seed, std::span<const std::uint8_t> stream);
 };
 
-// random, pct2, pct3, pos, guided; the index is what programs store.
+// In the order of strategies.def; the index is what programs store.
 std::span<const StrategyInfo> strategies();
 
 // Where a replay first could not do as its list says.

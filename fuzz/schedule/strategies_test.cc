@@ -1,0 +1,109 @@
+// What every strategy promises, and what tells the single ones apart.
+#include "fuzz/schedule/strategies.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <vector>
+
+namespace {
+
+using namespace rw;
+
+constexpr unsigned kTasks = 3;
+
+// A made-up execution: three tasks of `kLength` steps, all runnable until they end; every third
+// step of a task touches what the others touch. Returns who was picked, step by step.
+constexpr unsigned kLength = 12;
+std::vector<unsigned> drive(exec::Strategy& strategy) {
+  std::array<exec::PendingStep, exec::kMaxTasks> pending{};
+  std::array<std::uint16_t, exec::kMaxTasks> op{};
+  std::array<unsigned, kTasks> made{};
+  const auto next_step = [&](unsigned t) {
+    const bool shared = made[t] % 3 == 0;
+    pending[t] = {.kind = exec::StepKind::store,
+                  .writes = true,
+                  .location = shared ? 64 : 128 + 64 * t,
+                  .where = sync::site::current()};
+  };
+  for (unsigned t = 0; t < kTasks; ++t) next_step(t);
+  strategy.begin(kTasks);
+  std::vector<unsigned> picked;
+  exec::View view{.runnable = 7,
+                  .current = 0,
+                  .task_count = kTasks,
+                  .steps = 0,
+                  .pending = pending.data(),
+                  .op = op.data()};
+  while (view.runnable != 0) {
+    const unsigned t = strategy.pick(view);
+    EXPECT_TRUE((view.runnable >> t & 1U) != 0);
+    picked.push_back(t);
+    view.current = t;
+    ++view.steps;
+    if (++made[t] == kLength) view.runnable &= ~(1U << t);
+    next_step(t);
+  }
+  return picked;
+}
+
+const schedule::StrategyInfo& named(std::string_view name) {
+  for (const auto& info : schedule::strategies())
+    if (name == info.name) return info;
+  ADD_FAILURE() << "no strategy " << name;
+  return schedule::strategies()[0];
+}
+
+unsigned switches(const std::vector<unsigned>& picked) {
+  unsigned n = 0;
+  for (std::size_t i = 1; i < picked.size(); ++i) n += picked[i] != picked[i - 1] ? 1 : 0;
+  return n;
+}
+
+TEST(EveryStrategy, PicksTheSameForTheSameSeedAndOtherwiseForOthers) {
+  const std::array<std::uint8_t, 8> stream = {1, 2, 0, 1, 1, 0, 2, 1};
+  for (const auto& info : schedule::strategies()) {
+    std::set<std::vector<unsigned>> seen;
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+      std::array<std::uint8_t, 8> bytes = stream;
+      bytes[seed % 8] ^= static_cast<std::uint8_t>(seed);
+      const auto a = drive(*info.make(seed, bytes));
+      EXPECT_EQ(a, drive(*info.make(seed, bytes))) << info.name;
+      EXPECT_EQ(a.size(), kTasks * kLength);
+      seen.insert(a);
+    }
+    EXPECT_GT(seen.size(), 5U) << info.name << " draws nearly the same schedule every time";
+  }
+}
+
+TEST(Pct, SwitchesAtMostOncePerChangePointAndPerEndedTask) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    EXPECT_LE(switches(drive(*named("pct2").make(seed, {}))), kTasks - 1 + 1U);
+    EXPECT_LE(switches(drive(*named("pct3").make(seed, {}))), kTasks - 1 + 2U);
+  }
+}
+
+TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
+  const auto picked = drive(*named("guided").make(0, {}));
+  EXPECT_EQ(switches(picked), kTasks - 1);
+  EXPECT_EQ(picked.front(), 0U);
+}
+
+TEST(Guided, PreemptsOnlyWhereTasksMeet) {
+  // Every byte asks for a switch; private steps come in pairs between shared ones, so at least two
+  // of three steps cannot be preempted.
+  const std::vector<std::uint8_t> stream(64, 1);
+  const auto picked = drive(*named("guided").make(0, stream));
+  EXPECT_GT(switches(picked), kTasks - 1);
+  EXPECT_LE(switches(picked), kTasks * (kLength / 3) + kTasks);
+}
+
+TEST(Pos, TakesEveryOrderOfTwoConflictingSteps) {
+  std::set<unsigned> first;
+  for (std::uint64_t seed = 0; seed < 50; ++seed)
+    first.insert(drive(*named("pos").make(seed, {})).front());
+  EXPECT_EQ(first.size(), kTasks);
+}
+
+}  // namespace
