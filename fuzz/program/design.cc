@@ -25,7 +25,7 @@ Error no_such_axis(const Target& target, std::string_view name) {
   std::vector<std::string_view> all;
   for (const Axis& axis : target.axes()) all.emplace_back(axis.name);
   return {"", 0,
-          fmt::format("target '{}' has no design axis {}; {}", target.name(), quoted(name),
+          fmt::format("target '{}' has no design axis {}; {}", target.name(), in_quotes(name),
                       instead(name, all, "axes"))};
 }
 
@@ -36,8 +36,8 @@ Error no_such_design(const Target& target, std::string_view word) {
     return {"", 0, fmt::format("axis '{}' has no value here; write '{}=VALUE'", word, word)};
   }
   return {"", 0,
-          fmt::format("there is no design {}; write AXIS=VALUE, or one of these; {}", quoted(word),
-                      instead(word, all, "designs"))};
+          fmt::format("there is no design {}; write AXIS=VALUE, or one of these; {}",
+                      in_quotes(word), instead(word, all, "designs"))};
 }
 
 // Applies one "axis=value".
@@ -60,7 +60,7 @@ std::optional<Error> apply_axis(const Target& target, std::string_view word, std
     return std::nullopt;
   }
   return Error{"", 0,
-               fmt::format("axis '{}' has no value {}; {}", name, quoted(value),
+               fmt::format("axis '{}' has no value {}; {}", name, in_quotes(value),
                            instead(value, all, "values"))};
 }
 
@@ -181,15 +181,16 @@ DesignValues sample_right(const Target& target, std::uint64_t seed) {
 DesignValues make_right(const Target& target, Design design) {
   DesignValues fixed(design.begin(), design.end());
   for (Verdict v = verdict(target, fixed); !v.right(); v = verdict(target, fixed)) {
-    // One value back to its default is enough to break a rule; a later condition is the more
-    // particular one. Prefer the one that makes all right.
+    // One value back to its default breaks a rule. Take the first that makes all right, or else
+    // the first that breaks this rule.
     std::optional<std::uint8_t> chosen;
     for (const Condition& c : v.rule->when) {
       if (fixed[c.axis] == 0 || allows(c, 0)) continue;
-      chosen = c.axis;
       DesignValues trial = fixed;
       trial[c.axis] = 0;
-      if (verdict(target, trial).right()) break;
+      const bool all_right = verdict(target, trial).right();
+      if (!chosen || all_right) chosen = c.axis;
+      if (all_right) break;
     }
     if (!chosen) {  // the rule holds for defaults in part: give up more
       const DesignValues whole = default_design(target);
@@ -242,7 +243,7 @@ Result<const Rule*> find_known_wrong(const Target& target, std::string_view name
   if (count == 1) return numbered;
   return Error{"", 0,
                fmt::format("target '{}' has no known-wrong design {}; {}", target.name(),
-                           quoted(name), instead(name, names, "known-wrong designs"))};
+                           in_quotes(name), instead(name, names, "known-wrong designs"))};
 }
 
 }  // namespace rw::program

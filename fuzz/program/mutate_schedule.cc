@@ -1,4 +1,4 @@
-#include "fuzz/program/mutate_schedule.h"
+#include "fuzz/program/mutate_parts.h"
 
 #include <algorithm>
 #include <utility>

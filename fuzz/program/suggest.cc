@@ -63,7 +63,7 @@ std::string instead(std::string_view word, std::span<const std::string_view> can
   return fmt::format("{}: {}", plural, fmt::join(candidates, ", "));
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   std::string out = "'";
   for (char c : word.substr(0, kLongestQuote)) {
     if (c >= 0x20 && c <= 0x7e) {

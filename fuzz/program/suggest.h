@@ -22,6 +22,6 @@ std::string instead(std::string_view word, std::span<const std::string_view> can
                     std::string_view plural);
 
 // `word` in quotes for a message: cut at 40 characters, unprintable bytes as \xNN.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 }  // namespace rw::program

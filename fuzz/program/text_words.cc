@@ -63,7 +63,7 @@ std::string operand_error(const Operand& operand, const OpInfo& info, std::strin
     const std::vector<std::string_view> all(kind.spellings.begin(), kind.spellings.end());
     advice = instead(word, all, "values");
   }
-  return fmt::format("{} is no {} for '{}' of '{}'; {}", quoted(word), kind.name, operand.name,
+  return fmt::format("{} is no {} for '{}' of '{}'; {}", in_quotes(word), kind.name, operand.name,
                      info.name, advice);
 }
 
@@ -79,7 +79,7 @@ const OpInfo* find_op(const Target& target, std::string_view name, std::uint8_t&
 Error no_such_op(const Target& target, std::string_view name) {
   std::vector<std::string_view> all;
   for (const OpInfo& info : target.ops()) all.emplace_back(info.name);
-  return error(fmt::format("target '{}' has no op {}; {}", target.name(), quoted(name),
+  return error(fmt::format("target '{}' has no op {}; {}", target.name(), in_quotes(name),
                            instead(name, all, "ops")));
 }
 
@@ -105,7 +105,7 @@ Result<PlaceName> parse_place(std::string_view text) {
     const auto op = parse_number(text.substr(0, colon), kMax16);
     if (!op) {
       return error(fmt::format("{} is no op number; write one counted from 0, as in 2:{}",
-                               quoted(text.substr(0, colon)), "zap_pte_range"));
+                               in_quotes(text.substr(0, colon)), "zap_pte_range"));
     }
     place.op = static_cast<std::uint16_t>(*op);
     text.remove_prefix(colon + 1);
@@ -114,7 +114,7 @@ Result<PlaceName> parse_place(std::string_view text) {
     const auto visit = parse_number(text.substr(hash + 1), kMax16);
     if (!visit || *visit == 0) {
       return error(fmt::format("{} is no visit; write one counted from 1, as in {}#2",
-                               quoted(text.substr(hash + 1)), "zap_pte_range"));
+                               in_quotes(text.substr(hash + 1)), "zap_pte_range"));
     }
     place.visit = static_cast<std::uint16_t>(*visit);
     text = text.substr(0, hash);
@@ -123,7 +123,7 @@ Result<PlaceName> parse_place(std::string_view text) {
     return error(
         fmt::format("{} is no name of a function or choice; write 1 to {} printable "
                     "characters without '#' and ':'",
-                    quoted(text), kMaxName));
+                    in_quotes(text), kMaxName));
   }
   place.name = text;
   return place;
@@ -160,7 +160,7 @@ Result<Op> parse_op(const Target& target, std::string_view line) {
   std::vector<std::string_view> words = words_of(line);
   const bool has_result = words.size() >= 2 && words[1] == "=";
   if (has_result && words.size() == 2) {
-    return error(fmt::format("an op must follow {} =", quoted(words[0])));
+    return error(fmt::format("an op must follow {} =", in_quotes(words[0])));
   }
   const std::string_view name = words[has_result ? 2 : 0];
   Op op;
@@ -194,7 +194,7 @@ Result<exec::Segment> parse_segment(std::string_view line, std::uint16_t (&curre
     return error(fmt::format(
         "{} is no decision; write 'T0 until zap_pte_range', 'T0 until 2:zap_pte_range#3', "
         "'T0 until blocked', 'T0 until end' or 'choose T0 2:wake#1 = 1'",
-        quoted(trimmed(line))));
+        in_quotes(trimmed(line))));
   }
   exec::Segment segment;
   segment.task = *task;
@@ -221,7 +221,7 @@ Result<exec::ChoiceMade> parse_choice(std::string_view line) {
   const auto task = words.size() < 2 ? std::nullopt : parse_task(words[1]);
   if (!task || words.size() < 3 || equals == std::string_view::npos) {
     return error(
-        fmt::format("{} is no choice; write 'choose T0 2:wake#1 = 1'", quoted(trimmed(line))));
+        fmt::format("{} is no choice; write 'choose T0 2:wake#1 = 1'", in_quotes(trimmed(line))));
   }
   const auto start = static_cast<std::size_t>(words[2].data() - line.data());
   if (start > equals) return error("the choice has no name; write 'choose T0 2:wake#1 = 1'");
@@ -229,7 +229,7 @@ Result<exec::ChoiceMade> parse_choice(std::string_view line) {
   if (!place) return place.error();
   const std::string_view word = trimmed(line.substr(equals + 1));
   const auto value = parse_number(word, kMax16);
-  if (!value) return error(fmt::format("{} is no value; write 1..65535", quoted(word)));
+  if (!value) return error(fmt::format("{} is no value; write 1..65535", in_quotes(word)));
   if (*value == 0) return error("value 0 is what happens without a line; leave the line out");
   exec::ChoiceMade choice;
   choice.task = *task;
@@ -249,7 +249,7 @@ std::string parse_stream(std::string_view text, std::vector<std::uint8_t>& strea
       const auto [end, problem] = std::from_chars(begin, begin + length, byte, 16);
       if (length != 2 || problem != std::errc() || end != begin + 2) {
         return fmt::format("{} is no stream; write pairs of hexadecimal digits, as in 0a1f",
-                           quoted(word));
+                           in_quotes(word));
       }
       stream.push_back(byte);
     }
@@ -267,7 +267,7 @@ Result<Schedule> parse_generator(std::string_view text) {
   Schedule s;
   while (s.strategy < names.size() && names[s.strategy] != words[0]) ++s.strategy;
   if (s.strategy == names.size()) {
-    return error(fmt::format("there is no strategy {}; {}", quoted(words[0]),
+    return error(fmt::format("there is no strategy {}; {}", in_quotes(words[0]),
                              instead(words[0], names, "strategies")));
   }
   std::size_t next = 1;
@@ -288,8 +288,8 @@ Result<Schedule> parse_generator(std::string_view text) {
     next = words.size();
   }
   if (next < words.size()) {
-    return error(fmt::format("{} means nothing here; write '{} seed 0x1234'", quoted(words[next]),
-                             names[s.strategy]));
+    return error(fmt::format("{} means nothing here; write '{} seed 0x1234'",
+                             in_quotes(words[next]), names[s.strategy]));
   }
   return s;
 }
