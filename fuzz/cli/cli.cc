@@ -44,12 +44,12 @@ std::string advice(const CLI::App& app, const std::vector<std::string>& left_ove
   const std::string& word = left_over.front();
   if (!word.starts_with("-"))
     return fmt::format("{}: {} takes no such argument; see `racewalk {} --help`",
-                       program::quoted(word), chosen[0]->get_name(), chosen[0]->get_name());
+                       program::in_quotes(word), chosen[0]->get_name(), chosen[0]->get_name());
   std::vector<std::string> names;
   for (const CLI::Option* option : chosen[0]->get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   const std::vector<std::string_view> views(names.begin(), names.end());
-  return fmt::format("unknown option {}: {}", program::quoted(word),
+  return fmt::format("unknown option {}: {}", program::in_quotes(word),
                      program::instead(word.substr(0, word.find('=')), views, "options"));
 }
 
@@ -73,7 +73,7 @@ std::string unknown_command(int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return {};
   const std::vector<std::string_view> names = command_names();
   if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return {};
-  return fmt::format("unknown command {}: {}", program::quoted(argv[1]),
+  return fmt::format("unknown command {}: {}", program::in_quotes(argv[1]),
                      program::instead(argv[1], names, "commands"));
 }
 
@@ -137,7 +137,7 @@ Target& target_named(const std::string& name) {
   if (Target* target = find_target(name)) return *target;
   std::vector<std::string_view> names;
   for (const Target* target : all) names.emplace_back(target->name());
-  stop(engine::kExitUsage, fmt::format("unknown target {}: {}", program::quoted(name),
+  stop(engine::kExitUsage, fmt::format("unknown target {}: {}", program::in_quotes(name),
                                        program::instead(name, names, "targets")));
 }
 

@@ -75,7 +75,8 @@ std::string first_line(const std::string& text) {
 }
 
 Check compiler() {
-  Check c{.name = "compiler"};
+  Check c;
+  c.name = "compiler";
   const std::string path = in_path({"clang++-19", "clang++-20", "clang++-21", "clang++"});
   if (!path.empty()) c.found = first_line(run_program({path, "--version"}, 10).output);
   const std::size_t at = c.found.find("version ");
@@ -86,7 +87,8 @@ Check compiler() {
 }
 
 Check symbolizer() {
-  Check c{.name = "symbolizer"};
+  Check c;
+  c.name = "symbolizer";
   c.found = in_path({"llvm-symbolizer-19", "llvm-symbolizer"});
   c.works = !c.found.empty();
   c.needed = false;
@@ -96,7 +98,8 @@ Check symbolizer() {
 
 Check binary(const char* job_name, const char* what) {
   const engine::JobKind& job = *engine::find_job(job_name);
-  Check c{.name = what};
+  Check c;
+  c.name = what;
   c.found = engine::binary_of(job);
   if (!engine::can_run(job)) {
     c.found += ": not there";
@@ -115,7 +118,8 @@ Check binary(const char* job_name, const char* what) {
 
 // Two tasks on fibers, one step each.
 Check fibers() {
-  Check c{.name = "fibers"};
+  Check c;
+  c.name = "fibers";
   exec::Tasks tasks;
   unsigned ran = 0;
   tasks.bodies = {[&ran] { ran++; }, [&ran] { ran++; }};
@@ -128,7 +132,8 @@ Check fibers() {
 }
 
 Check cores() {
-  Check c{.name = "cores"};
+  Check c;
+  c.name = "cores";
   const unsigned count = std::thread::hardware_concurrency();
   c.found = fmt::format("{}", count);
   c.works = count >= 2;
@@ -138,7 +143,8 @@ Check cores() {
 }
 
 Check rr() {
-  Check c{.name = "rr"};
+  Check c;
+  c.name = "rr";
   c.needed = false;
   const std::string path = in_path({"rr"});
   if (path.empty()) {

@@ -26,7 +26,7 @@ const engine::JobKind* job_named(const std::string& name) {
   if (job == nullptr) {
     std::vector<std::string_view> names;
     for (const engine::JobKind& kind : engine::job_kinds()) names.emplace_back(kind.name);
-    stop(engine::kExitUsage, fmt::format("unknown job {}: {}", program::quoted(name),
+    stop(engine::kExitUsage, fmt::format("unknown job {}: {}", program::in_quotes(name),
                                          program::instead(name, names, "jobs")));
   }
   if (!engine::can_run(*job))
