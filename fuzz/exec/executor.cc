@@ -318,6 +318,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   for (Task& task : e.tasks) {
     task.clocks = memory::TaskClocks{};
     task.held_count = 0;
+    task.op_text = nullptr;  // it refers to the program of the execution it was set in
   }
 
   hooks::g_mode = hooks::mode::steered;

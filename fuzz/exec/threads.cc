@@ -192,6 +192,8 @@ Result run_threads(Workload& workload, const Settings& settings) {
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     e.tasks[t].held_count = e.tasks[t].scope_count = 0;
     e.tasks[t].waits_on = nullptr;
+    e.tasks[t].op_text = nullptr;
+    e.op[t] = 0;
     e.tasks[t].clocks = memory::TaskClocks{};
     e.pending[t] = PendingStep{};
   }
