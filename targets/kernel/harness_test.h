@@ -18,7 +18,8 @@ namespace rw::kernel::test {
 
 using exec::Granularity;
 
-// A program over a world W, which is made anew in the arena for each execution. Each body is one op.
+// A program over a world W, which is made anew in the arena for each execution. Each body is one
+// op.
 template <typename W>
 struct Program {
   execution_options options;
@@ -30,9 +31,9 @@ struct Program {
 // What many executions gave.
 struct Seen {
   unsigned executions = 0;
-  std::map<std::string, unsigned> failures;     // by kind
+  std::map<std::string, unsigned> failures;      // by kind
   std::map<std::string, exec::Failure> example;  // the first of each kind
-  std::map<std::string, unsigned> outcomes;     // of executions that did not fail
+  std::map<std::string, unsigned> outcomes;      // of executions that did not fail
 
   bool clean() const { return failures.empty(); }
   std::set<std::string> outcome_set() const {
@@ -131,37 +132,37 @@ inline constexpr bool kTsan = false;
 
 // No failure at either granularity nor on threads; every outcome is one of `allowed`, and at both
 // granularities each of them is seen.
-#define EXPECT_SILENT(program, ...)                                                           \
-  do {                                                                                        \
-    const std::set<std::string> allowed{__VA_ARGS__};                                         \
-    for (const auto granularity : ::rw::kernel::test::kBoth) {                                \
-      const auto seen = ::rw::kernel::test::explore(program, granularity);                    \
-      EXPECT_TRUE(seen.clean()) << seen.in_words();                                           \
+#define EXPECT_SILENT(program, ...)                                                              \
+  do {                                                                                           \
+    const std::set<std::string> allowed{__VA_ARGS__};                                            \
+    for (const auto granularity : ::rw::kernel::test::kBoth) {                                   \
+      const auto seen = ::rw::kernel::test::explore(program, granularity);                       \
+      EXPECT_TRUE(seen.clean()) << seen.in_words();                                              \
       EXPECT_EQ(seen.outcome_set(), allowed) << "granularity " << static_cast<int>(granularity); \
-    }                                                                                         \
-    const auto threads = ::rw::kernel::test::on_threads(program);                             \
-    EXPECT_TRUE(threads.clean()) << threads.in_words();                                       \
-    for (const auto& text : threads.outcome_set()) EXPECT_TRUE(allowed.contains(text)) << text; \
+    }                                                                                            \
+    const auto threads = ::rw::kernel::test::on_threads(program);                                \
+    EXPECT_TRUE(threads.clean()) << threads.in_words();                                          \
+    for (const auto& text : threads.outcome_set()) EXPECT_TRUE(allowed.contains(text)) << text;  \
   } while (false)
 
 // Failures of that kind, and of no other, at both granularities.
-#define EXPECT_CAUGHT(program, kind)                                                          \
-  do {                                                                                        \
-    for (const auto granularity : ::rw::kernel::test::kBoth) {                                \
-      const auto seen = ::rw::kernel::test::explore(program, granularity);                    \
-      EXPECT_EQ(seen.failures.size(), 1U) << seen.in_words();                                 \
-      EXPECT_TRUE(seen.failures.contains(kind)) << seen.in_words();                           \
-    }                                                                                         \
+#define EXPECT_CAUGHT(program, kind)                                       \
+  do {                                                                     \
+    for (const auto granularity : ::rw::kernel::test::kBoth) {             \
+      const auto seen = ::rw::kernel::test::explore(program, granularity); \
+      EXPECT_EQ(seen.failures.size(), 1U) << seen.in_words();              \
+      EXPECT_TRUE(seen.failures.contains(kind)) << seen.in_words();        \
+    }                                                                      \
   } while (false)
 
 // The same, for a misuse that fails on real threads in every run as well.
-#define EXPECT_CAUGHT_ALWAYS(program, kind)                                   \
-  do {                                                                        \
-    EXPECT_CAUGHT(program, kind);                                             \
-    const auto threads = ::rw::kernel::test::on_threads(program, 20);         \
-    EXPECT_EQ(threads.failures.size(), 1U) << threads.in_words();             \
-    EXPECT_TRUE(threads.failures.contains(kind)) << threads.in_words();       \
-    EXPECT_TRUE(threads.outcomes.empty());                                    \
+#define EXPECT_CAUGHT_ALWAYS(program, kind)                             \
+  do {                                                                  \
+    EXPECT_CAUGHT(program, kind);                                       \
+    const auto threads = ::rw::kernel::test::on_threads(program, 20);   \
+    EXPECT_EQ(threads.failures.size(), 1U) << threads.in_words();       \
+    EXPECT_TRUE(threads.failures.contains(kind)) << threads.in_words(); \
+    EXPECT_TRUE(threads.outcomes.empty());                              \
   } while (false)
 
 }  // namespace rw::kernel::test

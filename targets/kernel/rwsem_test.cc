@@ -162,8 +162,9 @@ TEST(Rwsem, ReleasedToAReaderAndAWriterEitherMayBeNext) {
     up_write(&w.sem);
   };
   const Program<RwsemWorld> p{
-      .options = {}, .init = init, .bodies = {hold, read, write},
-      .outcome = [](RwsemWorld& w) { return std::to_string(w.order.get()); }};
+      .options = {}, .init = init, .bodies = {hold, read, write}, .outcome = [](RwsemWorld& w) {
+        return std::to_string(w.order.get());
+      }};
   EXPECT_SILENT(p, "12", "21");
 }
 
@@ -201,8 +202,8 @@ TEST(Rwsem, TakenInAtomicContextIsCaughtWithoutContention) {
 kmem_cache* g_cache;
 RwsemObject* g_object;
 
-// Both tasks hold a reference only until they have had the lock: the one who drops the last frees it,
-// while the other one's up_write may still be in the semaphore.
+// Both tasks hold a reference only until they have had the lock: the one who drops the last frees
+// it, while the other one's up_write may still be in the semaphore.
 TEST(Rwsem, FreeingItAfterHavingHeldItIsUseAfterFree) {
   if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto put_inside = [](RwsemWorld&) {

@@ -40,8 +40,8 @@ std::string count_of(SpinWorld& w) {
 }
 
 TEST(Spinlock, ExcludesAndOrders) {
-  const Program<SpinWorld> p{.options = {}, .init = init, .bodies = {add_one, add_one, add_one},
-                             .outcome = count_of};
+  const Program<SpinWorld> p{
+      .options = {}, .init = init, .bodies = {add_one, add_one, add_one}, .outcome = count_of};
   EXPECT_SILENT(p, "3");
 }
 
@@ -51,8 +51,8 @@ TEST(Spinlock, TrylockFailsOnlyWhileHeld) {
     w.count.set(w.count.get() + 1);
     spin_unlock(&w.lock);
   };
-  const Program<SpinWorld> p{.options = {}, .init = init, .bodies = {attempt, attempt, add_one},
-                             .outcome = count_of};
+  const Program<SpinWorld> p{
+      .options = {}, .init = init, .bodies = {attempt, attempt, add_one}, .outcome = count_of};
   EXPECT_SILENT(p, "1", "2", "3");
 }
 
@@ -64,8 +64,9 @@ TEST(Spinlock, ProbeSeesTheHolder) {
   };
   const auto probe = [](SpinWorld& w) { w.seen_locked.set(spin_is_locked(&w.lock) ? 1 : 0); };
   const Program<SpinWorld> p{
-      .options = {}, .init = init, .bodies = {hold, probe},
-      .outcome = [](SpinWorld& w) { return std::to_string(w.seen_locked.get()); }};
+      .options = {}, .init = init, .bodies = {hold, probe}, .outcome = [](SpinWorld& w) {
+        return std::to_string(w.seen_locked.get());
+      }};
   EXPECT_SILENT(p, "0", "1");
 }
 
