@@ -15,8 +15,8 @@ bool drop_one(Search& search, std::size_t task) {
                       searches);
 }
 
-// The ops of `from` behind those of `to`. The schedule is sought anew: order inside the new task is
-// another one.
+// The ops of `from` behind those of `to`. With one task left there is no schedule; otherwise it is
+// sought anew.
 bool join(Search& search, std::size_t from, std::size_t to) {
   program::Program candidate = search.best();
   auto& target = candidate.tasks[to];
@@ -33,7 +33,7 @@ void drop_tasks(Search& search) {
     if (search.best().tasks.size() > 1 && !search.done()) drop_one(search, t);
   for (std::size_t from = search.best().tasks.size(); from-- > 0;)
     for (std::size_t to = 0; to < search.best().tasks.size() && !search.done(); ++to) {
-      if (search.best().tasks.size() < 3 || from >= search.best().tasks.size()) return;
+      if (search.best().tasks.size() < 2 || from >= search.best().tasks.size()) return;
       if (from != to && join(search, from, to)) break;
     }
 }

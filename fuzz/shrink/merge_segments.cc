@@ -23,8 +23,12 @@ bool offer_segments(Search& search, std::vector<Segment> segments) {
   return search.offer(std::move(candidate));
 }
 
+constexpr unsigned kMostTries = 400;  // per length and round; only lists without an end need more
+
 void drop_runs(Search& search, std::size_t length) {
+  unsigned tries = 0;
   for (std::size_t at = 0; at + length <= segments_of(search).size() && !search.done();) {
+    if (++tries > kMostTries) return;
     std::vector<Segment> rest = segments_of(search);
     const auto from = rest.begin() + static_cast<std::ptrdiff_t>(at);
     rest.erase(from, from + static_cast<std::ptrdiff_t>(length));
@@ -44,7 +48,9 @@ bool join(Search& search, std::size_t first, std::size_t second) {
 }
 
 void join_all(Search& search) {
+  unsigned tries = 0;
   for (std::size_t first = 0; first < segments_of(search).size() && !search.done();) {
+    if (++tries > kMostTries) return;
     const std::vector<Segment>& all = segments_of(search);
     const auto from = all.begin() + static_cast<std::ptrdiff_t>(first);
     const auto next =

@@ -8,7 +8,7 @@ void move_to_setup(Search& search) {
   for (std::size_t t = 0; t < search.best().tasks.size(); ++t) {
     for (bool moved = true; moved && !search.done();) {
       const program::Program& best = search.best();
-      if (t >= best.tasks.size() || best.tasks[t].empty()) break;
+      if (best.tasks[t].size() < 2) break;  // a task without ops would say nothing
       if (best.setup.size() >= program::kMaxOpsPerList) return;
       Selection selection = everything(best);
       selection.keep[t][0] = false;

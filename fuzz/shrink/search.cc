@@ -15,6 +15,10 @@ using program::Schedule;
 
 constexpr std::uint64_t kProgressEvery = 512;  // candidates
 
+std::size_t segments_of(const Program& p) {
+  return p.schedule.decisions.segments.size();
+}
+
 std::uint64_t hash_of(const Program& p) {
   const std::vector<std::uint8_t> bytes = program::encode(p);
   return verdict::fnv1a({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -62,9 +66,8 @@ bool Search::start() {
   Attempt attempt;
   if (!run(best_, attempt) || !attempt.same_key) return false;
   result_.reproduced = true;
-  if (best_.schedule.form == Schedule::Form::generator) size_.switches = attempt.switches;
-  result_.before = size_;
-  accept(best_, attempt);
+  result_.before = size_with(best_, attempt);
+  accept(Program(best_), attempt, true);
   return true;
 }
 
@@ -94,20 +97,35 @@ bool Search::fails_again(const Program& candidate) {
   return run(candidate, attempt) && attempt.same_key;
 }
 
-// The list that the run made takes the place of the schedule: shorter, and no part of it is idle.
-void Search::accept(Program candidate, const Attempt& attempt) {
+Size Search::size_with(const Program& candidate, const Attempt& attempt) {
   Size size = size_of(candidate);
   if (candidate.schedule.form == Schedule::Form::generator) size.switches = attempt.switches;
-  if (!attempt.decisions.segments.empty()) {
-    Program listed = with_list(candidate, attempt.decisions);
-    program::normalise(listed);
-    if (listed.schedule == candidate.schedule || fails_again(listed)) {
-      candidate = std::move(listed);
-      size = size_of(candidate);
-    }
+  return size;
+}
+
+// The candidate with the list that its run made: no part of that one is idle. Not so for a run
+// without an end (a livelock): its list is as long as the step budget, and a short one does as
+// well.
+Program Search::settled(const Program& candidate, const Attempt& attempt) {
+  Program listed = with_list(candidate, attempt.decisions);
+  program::normalise(listed);
+  const std::size_t length = listed.schedule.decisions.segments.size();
+  const bool is_list = candidate.schedule.form == Schedule::Form::list;
+  const bool much_longer = length > kLongList && length > 4 * segments_of(candidate);
+  return is_list && much_longer ? candidate : listed;
+}
+
+// True if the candidate, settled or as it is, is the best now. `any_size`: it need not be smaller.
+bool Search::accept(const Program& candidate, const Attempt& attempt, bool any_size) {
+  for (const Program& form : {settled(candidate, attempt), candidate}) {
+    const Size size = size_with(form, attempt);
+    if (!any_size && !(size < size_)) continue;
+    if (!(form.schedule == candidate.schedule) && !fails_again(form)) continue;
+    best_ = form;
+    size_ = size;
+    return true;
   }
-  best_ = std::move(candidate);
-  size_ = size;
+  return false;
 }
 
 bool Search::offer(Program candidate) {
@@ -115,22 +133,9 @@ bool Search::offer(Program candidate) {
   program::normalise(candidate);
   Attempt attempt;
   if (!run(candidate, attempt) || !attempt.same_key) return false;
-  // What counts is the size it has with the list its run made.
-  Program listed = candidate;
-  if (!attempt.decisions.segments.empty()) listed = with_list(candidate, attempt.decisions);
-  program::normalise(listed);
-  Size size = size_of(listed);
-  if (listed.schedule.form == Schedule::Form::generator) size.switches = attempt.switches;
-  if (!(size < size_)) return false;
-  const Size before = size_;
-  const Program best = best_;
-  accept(std::move(candidate), attempt);
-  if (!(size_ <
-        before)) {  // the list did not fail again, and the candidate's own schedule is longer
-    best_ = best;
-    size_ = before;
-    return false;
-  }
+  // A list with idle parts may look small: what counts is the list its run made.
+  if (!(size_with(settled(candidate, attempt), attempt) < size_)) return false;
+  if (!accept(candidate, attempt, false)) return false;
   ++statistics().kept;
   report_progress();
   return true;

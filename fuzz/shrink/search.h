@@ -15,6 +15,9 @@
 
 namespace rw::shrink {
 
+// Segments of a list beyond which the run had no end by itself.
+inline constexpr std::size_t kLongList = 256;
+
 class Search {
  public:
   Search(const program::Program& input, const Predicate& predicate, const ShrinkOptions& options);
@@ -44,7 +47,9 @@ class Search {
 
  private:
   bool run(const program::Program& candidate, Attempt& attempt);
-  void accept(program::Program candidate, const Attempt& attempt);
+  bool accept(const program::Program& candidate, const Attempt& attempt, bool any_size);
+  static Size size_with(const program::Program& candidate, const Attempt& attempt);
+  static program::Program settled(const program::Program& candidate, const Attempt& attempt);
   bool fails_again(const program::Program& candidate);
   void report_progress();
   PassStatistics& statistics() { return result_.passes[pass_]; }

@@ -15,7 +15,9 @@ constexpr std::size_t kDigits = 8;
 std::vector<std::string> parts_of(const exec::Failure& failure) {
   std::vector<std::string> parts;
   for (const std::string& part : failure.parts) parts.push_back(normalise(part));
-  if (failure.symmetric) std::sort(parts.begin(), parts.end());
+  if (!failure.symmetric) return parts;
+  std::sort(parts.begin(), parts.end());
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
   return parts;
 }
 

@@ -2,8 +2,9 @@
 //
 // A key is "k1-<kind>-<8 hex digits>". k1 is the version of this scheme. The digits are the lower
 // 32 bits of the 64-bit FNV-1a hash of the kind and the normalised parts, each followed by a zero
-// byte; symmetric parts are sorted first. File names, JUnit cases, SARIF fingerprints and
-// DEDUP_TOKEN carry keys, so a change of anything here needs a new version and new test vectors.
+// byte; symmetric parts are a set: sorted, each once (a third task that waits in the same place
+// makes no new deadlock). File names, JUnit cases, SARIF fingerprints and DEDUP_TOKEN carry keys,
+// so a change of anything here needs a new version and new test vectors.
 //
 // Promises: a key depends on kind and parts alone: no addresses, object or task numbers, source
 // lines, template arguments or namespaces. Equal in every build, on every machine.

@@ -35,6 +35,12 @@ TEST(Key, SymmetricPartsMayComeInAnyOrder) {
             key_of(failure("use-after-free", {"use_it", "free_it"})));
 }
 
+TEST(Key, ATaskMoreThatWaitsInTheSamePlaceMakesNoNewDeadlock) {
+  EXPECT_EQ(key_of(failure("deadlock", {"lock a", "lock b"}, true)),
+            key_of(failure("deadlock", {"lock a", "lock b", "lock a"}, true)));
+  EXPECT_NE(key_of(failure("double-free", {"a"})), key_of(failure("double-free", {"a", "a"})));
+}
+
 TEST(Key, PartsDoNotRunTogether) {
   EXPECT_NE(key_of(failure("invariant", {"ab", "c"})), key_of(failure("invariant", {"a", "bc"})));
   EXPECT_NE(key_of(failure("invariant", {"a", ""})), key_of(failure("invariant", {"a"})));
