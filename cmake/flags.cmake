@@ -17,7 +17,8 @@ elseif(RACEWALK_BUILD STREQUAL "asan" OR RACEWALK_BUILD STREQUAL "tsan")
 elseif(RACEWALK_BUILD STREQUAL "coverage" OR RACEWALK_BUILD STREQUAL "dev")
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g")
 else()
-  message(FATAL_ERROR "RACEWALK_BUILD is '${RACEWALK_BUILD}': use plain, asan, tsan, coverage or dev")
+  message(FATAL_ERROR
+    "RACEWALK_BUILD is '${RACEWALK_BUILD}': use plain, asan, tsan, coverage or dev")
 endif()
 
 # Paths in reports and keys are relative to the source tree, wherever that lies.

@@ -119,7 +119,9 @@ string at_line(const File& file, std::size_t position, const string& what) {
 }
 
 bool is_test(const File& file) {
-  return file.path.ends_with("_test.cc") || file.path.ends_with("_bench.cc");
+  static const std::array endings{"_test.cc", "_test.h", "_bench.cc"};
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](const char* ending) { return file.path.ends_with(ending); });
 }
 
 // "fuzz/exec/fiber.cc" -> "fuzz/exec"; "fuzz/target.h" -> "fuzz".
