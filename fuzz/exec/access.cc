@@ -34,9 +34,10 @@ const char* use_in_words(Exclusive use) {
   return "?";
 }
 
-std::string type_name_of(const void* address) {
-  const std::string name = memory::class_of(address);
-  return name.substr(0, name.find('.'));
+// "page#1.mapcount" -> "page"
+std::string type_in(const std::string& name) {
+  if (name.ends_with("stack")) return "stack";
+  return name.substr(0, name.find_first_of("#.+"));
 }
 
 std::string earlier_use(const memory::Violation& v, const std::string& function) {
@@ -145,7 +146,11 @@ void fail_violation(const memory::Violation& v, const void* address, bool dying,
                     const sync::site& where) {
   const std::string here = sync::function_name(where);
   const std::string there = v.has_other ? sync::function_name(memory::site_of(v.other)) : "";
-  const std::string name = memory::name_of(address);
+  const std::uint32_t offset = v.offset != 0 ? v.offset : location_of(address);
+  const void* at =
+      v.offset != 0 ? reinterpret_cast<const void*>(memory::kArenaBase + offset) : address;
+  const std::string name =
+      v.object != 0 ? memory::name_in_object(v.object, offset) : memory::name_of(at);
   const char* now = dying ? "freed" : "used";
   const unsigned me = g_executor.current;
   switch (v.kind) {
@@ -160,14 +165,14 @@ void fail_violation(const memory::Violation& v, const void* address, bool dying,
                 where);
     case ViolationKind::use_after_free:
       fail_here("use-after-free",
-                dying ? std::initializer_list<std::string>{type_name_of(address), here, there}
-                      : std::initializer_list<std::string>{type_name_of(address), there, here},
+                dying ? std::initializer_list<std::string>{type_in(name), here, there}
+                      : std::initializer_list<std::string>{type_in(name), there, here},
                 false,
                 fmt::format("{}: {}, and {} by T{} in {}{}", name, earlier_use(v, there), now, me,
                             here, dying ? ", with nothing to order the two" : ""),
                 where);
     case ViolationKind::double_free:
-      fail_here("double-free", {type_name_of(address), there, here}, true,
+      fail_here("double-free", {type_in(name), there, here}, true,
                 fmt::format("{}: {}, and freed again by T{} in {}", name, earlier_use(v, there), me,
                             here),
                 where);

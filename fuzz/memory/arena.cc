@@ -64,6 +64,14 @@ const char* field_name(const Object& object, std::uint32_t offset) {
   return nullptr;
 }
 
+std::string in_object(std::uint32_t index, std::uint32_t offset, bool numbered) {
+  const Object& object = g_arena.table[index];
+  std::string name = object.type != nullptr ? object.type->name : "object";
+  if (numbered) name += fmt::format("#{}", serial_number(index));
+  if (const char* field = field_name(object, offset)) name = name + "." + field;
+  return name;
+}
+
 std::string describe(const void* address, bool numbered) {
   if (!in_arena(address))
     return numbered ? fmt::format("nothing ({})", fmt::ptr(address)) : std::string("nothing");
@@ -75,11 +83,7 @@ std::string describe(const void* address, bool numbered) {
   const Location& l = g_locations[offset / kGranule];
   if (l.execution != g_execution || l.object == 0)
     return numbered ? fmt::format("memory+{:#x}", offset) : std::string("memory");
-  const Object& object = g_arena.table[l.object];
-  std::string name = object.type != nullptr ? object.type->name : "object";
-  if (numbered) name += fmt::format("#{}", serial_number(l.object));
-  if (const char* field = field_name(object, offset)) name = name + "." + field;
-  return name;
+  return in_object(l.object, offset, numbered);
 }
 
 }  // namespace

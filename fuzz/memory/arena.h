@@ -69,8 +69,9 @@ struct Object {
   std::uint8_t born_by = 0;
   std::uint8_t died_by = 0;
   bool dead = false;
-  bool reused = false;  // its memory had belonged to an object that died
-  Clock death{};        // clock of the task that freed it
+  std::uint32_t before = 0;  // the dead object whose memory this one was given; 0: new memory
+  std::uint32_t birth = 0;   // clock of the task that allocated it
+  Clock death{};             // what the task that freed it knew
 };
 
 // Maps arena and metadata at first use; later calls do nothing. Failure to map is fatal.
@@ -113,5 +114,7 @@ std::uint32_t object_count();
 std::string name_of(const void* address);
 // The same without numbers: "anon_vma.root", "stack".
 std::string class_of(const void* address);
+// Of an address as part of an object that may be dead and its memory reused.
+std::string name_in_object(std::uint32_t index, std::uint32_t offset);
 
 }  // namespace rw::memory

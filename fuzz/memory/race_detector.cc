@@ -39,7 +39,7 @@ void announce_death(void* address, std::size_t bytes) {
 }
 
 Violation against_exclusive(ViolationKind kind, const Location& l) {
-  return {kind, l.exclusive_site, l.exclusive_task, true, l.exclusive};
+  return {kind, l.exclusive_site, l.exclusive_task, true, l.exclusive, 0, 0};
 }
 
 // The first task whose last shared use of `l` is not ordered before `clocks`; kMaxTasks if none.
@@ -49,8 +49,13 @@ unsigned unordered_user(const Location& l, const TaskClocks& clocks) {
   return kMaxTasks;
 }
 
-bool memory_was_reused(const Location& l) {
-  return l.object != 0 && object_at(l.object).reused;
+// A use of reused memory by a task that has not learnt of the new object's birth: it means the dead
+// one. Returns that object's index, 0 if the use is not of this kind.
+std::uint32_t object_meant(const Location& l, unsigned task, const TaskClocks& clocks) {
+  if (l.object == 0) return 0;
+  const Object& object = object_at(l.object);
+  const bool knows = object.born_by == task || object.birth <= clocks.current[object.born_by];
+  return knows ? 0 : object.before;
 }
 
 }  // namespace
@@ -58,20 +63,27 @@ bool memory_was_reused(const Location& l) {
 namespace detail {
 
 Verdict slow_check(const Location& l, unsigned task, const TaskClocks& clocks, Use use) {
-  (void)task;
   if (!l.live) {
     if (l.exclusive == Exclusive::death) return against_exclusive(ViolationKind::use_after_free, l);
     return Violation{ViolationKind::wild};
   }
-  if (l.exclusive_clock > clocks.current[l.exclusive_task]) {
-    const bool stale = l.exclusive == Exclusive::birth && memory_was_reused(l);
-    return against_exclusive(stale ? ViolationKind::use_after_free : ViolationKind::race, l);
+  if (const std::uint32_t meant = object_meant(l, task, clocks); meant != 0) {
+    const Object& dead = object_at(meant);
+    return Violation{ViolationKind::use_after_free,
+                     dead.died_at,
+                     dead.died_by,
+                     true,
+                     Exclusive::death,
+                     0,
+                     meant};
   }
+  if (l.exclusive_clock > clocks.current[l.exclusive_task])
+    return against_exclusive(ViolationKind::race, l);
   if (!l.initialised && reads(use)) return against_exclusive(ViolationKind::uninitialised_read, l);
   const unsigned other = unordered_user(l, clocks);
   RW_CHECK(other != kMaxTasks, "the fast check refused a use that is in order");
   return Violation{ViolationKind::race, l.access_site[other], static_cast<std::uint8_t>(other),
-                   true, Exclusive::none};
+                   true};
 }
 
 }  // namespace detail
@@ -87,13 +99,14 @@ Verdict object_born(void* address, std::size_t bytes, const sync::type_info* typ
   object.bytes = static_cast<std::uint32_t>(bytes);
   object.born_at = where;
   object.born_by = static_cast<std::uint8_t>(task);
+  object.birth = clocks.current[task];
   for (std::uint32_t at = offset; at < offset + bytes; at += kGranule) {
     Location& l = location_at(at);
     if (l.object != 0) {
       const Object& before = object_at(l.object);
       RW_CHECK(before.dead, "an object is born where another still lives");
       join(clocks.current, before.death);
-      object.reused = true;
+      object.before = l.object;
     }
     l = Location{};
     l.execution = g_execution;
@@ -118,11 +131,18 @@ Verdict object_died(void* address, unsigned task, const TaskClocks& clocks, Site
   if (object.dead) return against_exclusive(ViolationKind::double_free, first);
   for (std::uint32_t at = offset; at < offset + object.bytes; at += kGranule) {
     const Location& l = location_at(at);
-    if (l.exclusive_clock > clocks.current[l.exclusive_task])
-      return against_exclusive(ViolationKind::use_after_free, l);
+    if (l.exclusive_clock > clocks.current[l.exclusive_task]) {
+      Violation v = against_exclusive(ViolationKind::use_after_free, l);
+      v.offset = at;
+      return v;
+    }
     if (const unsigned other = unordered_user(l, clocks); other != kMaxTasks)
-      return Violation{ViolationKind::use_after_free, l.access_site[other],
-                       static_cast<std::uint8_t>(other), true, Exclusive::none};
+      return Violation{ViolationKind::use_after_free,
+                       l.access_site[other],
+                       static_cast<std::uint8_t>(other),
+                       true,
+                       Exclusive::none,
+                       at};
   }
   for (std::uint32_t at = offset; at < offset + object.bytes; at += kGranule) {
     Location& l = location_at(at);

@@ -35,6 +35,8 @@ struct Violation {
   std::uint8_t other_task = 0;
   bool has_other = false;
   Exclusive other_use = Exclusive::none;  // none: a shared use (read or atomic access)
+  std::uint32_t offset = 0;               // where in the arena the two meet; 0: at the address used
+  std::uint32_t object = 0;  // use of reused memory: the dead object that was meant; else 0
 };
 
 // How a step or cell access uses a location.
