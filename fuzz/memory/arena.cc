@@ -166,6 +166,10 @@ std::string class_of(const void* address) {
   return describe(address, false);
 }
 
+std::string name_in_object(std::uint32_t index, std::uint32_t offset) {
+  return in_object(index, offset, true);
+}
+
 }  // namespace rw::memory
 
 namespace rw::sync {
