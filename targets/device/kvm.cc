@@ -4,6 +4,7 @@
 
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 
 namespace rw::device {
@@ -11,6 +12,7 @@ namespace rw::device {
 using namespace ::rw::kernel;  // NOLINT: as in the core
 using mm::mm_struct;
 using mm::mmu_notifier;
+using mm::object_name;
 using mm::page;
 using mm::pte_t;
 using mm::reach_counter;
@@ -48,17 +50,17 @@ void unmap_range(kvm* k, unsigned start, unsigned end) {
     if (!maps_address(k, address)) continue;
     WRITE_ONCE(k->spte[address], 0);
     k->mapped.set(k->mapped.get() & ~(std::uint64_t{1} << address));
-    RW_NOTE("drop spte {}[{:#x}]", sync::name_of(k), address);
+    RW_NOTE("drop spte {}[{:#x}]", object_name(k), address);
     reached(reach_counter::secondary_zapped);
   }
   if (k->mapped.get() != before) kvm_flush_remote_tlbs(k);
 }
 
 [[noreturn]] void fail_balance(const kvm* k, const char* what, sync::site where) {
-  sync::fail("notifier-imbalance", {"kvm.mmu_notifier_count", what},
-             fmt::format("{} counts {} open invalidations", sync::name_of(k),
-                         k->mmu_notifier_count.peek()),
-             where);
+  sync::fail(
+      "notifier-imbalance", {"kvm.mmu_notifier_count", what},
+      fmt::format("{} counts {} open invalidations", object_name(k), k->mmu_notifier_count.peek()),
+      where);
 }
 
 // O3. A count below zero is found when somebody relies on it, not in range_end: until then a page
@@ -84,7 +86,7 @@ void kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
   kvm* k = kvm_of(mn);
   spin_lock(&k->mmu_lock);
   const int count = k->mmu_notifier_count.add(1);
-  RW_NOTE("range_start {}: count {} -> {}", sync::name_of(k), count - 1, count);
+  RW_NOTE("range_start {}: count {} -> {}", object_name(k), count - 1, count);
   unmap_range(k, start, end);
   spin_unlock(&k->mmu_lock);
 }
@@ -97,7 +99,7 @@ void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigne
   smp_wmb();
   // ... before it can see that none is open.
   const int count = k->mmu_notifier_count.add(-1);
-  RW_NOTE("range_end {}: count {} -> {}", sync::name_of(k), count + 1, count);
+  RW_NOTE("range_end {}: count {} -> {}", object_name(k), count + 1, count);
   spin_unlock(&k->mmu_lock);
 }
 
@@ -148,7 +150,7 @@ subscriber* open(mm_struct* mm) {
   k->mmu_notifier_count.set(0);
   k->released.set(0);
   new (&k->mmu_notifier_seq) sync::atomic<std::uint32_t>(0U);
-  for (auto& spte : k->spte) new (&spte) sync::coherent<pte_t>(0U);
+  for (auto& spte : k->spte) new (&spte) sync::atomic<pte_t>(0U);
   k->mapped.set(0);
   new (&k->mn.hlist.next) sync::atomic<mm::hlist_node*>(nullptr);
   new (&k->mn.hlist.pprev) sync::atomic<sync::atomic<mm::hlist_node*>*>(nullptr);
@@ -197,8 +199,8 @@ bool mmu_notifier_retry(kvm* k, std::uint32_t seq) {
 // mmu_lock is held.
 void set_spte(kvm* k, unsigned address, const page* p, bool write) {
   k->mapped.set(k->mapped.get() | std::uint64_t{1} << address);
-  WRITE_ONCE(k->spte[address], mm::mk_pte(p, write));
-  RW_NOTE("install spte {}[{:#x}] -> {}", sync::name_of(k), address, sync::name_of(p));
+  smp_store_release(&k->spte[address], mm::mk_pte(p, write));
+  RW_NOTE("install spte {}[{:#x}] -> {}", object_name(k), address, object_name(p));
   reached(reach_counter::secondary_installed);
 }
 
@@ -233,9 +235,9 @@ const char* fault(subscriber* device, unsigned address, bool write) {
 // The guest's access; false: its page table has no such mapping.
 bool guest_access(kvm* k, unsigned address, bool write, std::uint64_t* token,
                   sync::site where = sync::site::current()) {
-  sync::operation scope("guest_access", k, where);
+  sync::operation scope("guest_access", &k->spte[address], where);
   spin_lock(&k->hardware);
-  const pte_t spte = READ_ONCE(k->spte[address], where);
+  const pte_t spte = smp_load_acquire(&k->spte[address], where);
   const bool mapped = mm::pte_present(spte) && (!write || mm::pte_write(spte));
   if (mapped) {
     page* p = mm::pte_page(spte);
@@ -256,7 +258,7 @@ const char* access(subscriber* device, unsigned address, bool write) {
   kvm* k = kvm_of(device);
   std::uint64_t token = write ? mm::data_new_token() : 0;
   if (!guest_access(k, address, write, &token)) return "the guest would fault";
-  RW_NOTE("guest {} {}[{:#x}]: {}", write ? "writes" : "reads", sync::name_of(k), address, token);
+  RW_NOTE("guest {} {}[{:#x}]: {}", write ? "writes" : "reads", object_name(k), address, token);
   return nullptr;
 }
 

@@ -25,8 +25,9 @@ struct kvm {
   sync::cell<int> mmu_notifier_count;            // invalidations open: under mmu_lock
   sync::cell<std::uint32_t> released;            // nothing may be installed: under mmu_lock
   sync::atomic<std::uint32_t> mmu_notifier_seq;  // invalidations ended: read without the lock
-  // As a pte: frame, writable, young. Written under mmu_lock, read by the hardware.
-  sync::coherent<mm::pte_t> spte[mm::kPages];
+  // As a pte: frame, writable, young. Written under mmu_lock, with release order; the hardware
+  // reads them with acquire order, which stands for its address dependency.
+  sync::atomic<mm::pte_t> spte[mm::kPages];
   sync::cell<std::uint64_t> mapped;  // bit a: spte[a] is not 0: under mmu_lock
   sync::ghost<kvm*> next_alive;      // for oracles
 };

@@ -214,7 +214,7 @@ void put_anon_vma(anon_vma* av, sync::site where) {
   const int left = atomic_dec_return(&av->refcount, where);
   if (left < 0)
     sync::fail("refcount", {"anon_vma.refcount", sync::function_name(where)},
-               sync::name_of(av) + " loses a reference that nobody holds", where);
+               object_name(av) + " loses a reference that nobody holds", where);
   if (left == 0) free_last_anon_vma(av, where);
 }
 

@@ -22,7 +22,7 @@ struct file;
 struct mm_struct;
 
 // Pages of an address space that programs can name, from 0 on.
-inline constexpr unsigned kNamedPages = 8;
+inline constexpr unsigned kNamedPages = 9;
 
 void data_begin();
 

@@ -5,6 +5,7 @@
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
@@ -193,7 +194,7 @@ const char* access_page(mm_struct* mm, unsigned address, bool write) {
   std::uint64_t token = write ? data_new_token() : 0;
   while (!cpu_access(mm, address, write, &token))
     if (const char* why = fault_in(mm, address, write)) return why;
-  RW_NOTE("{} {}[{:#x}]: {}", write ? "write" : "read", sync::name_of(mm), address, token);
+  RW_NOTE("{} {}[{:#x}]: {}", write ? "write" : "read", object_name(mm), address, token);
   return nullptr;
 }
 

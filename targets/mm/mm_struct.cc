@@ -59,7 +59,7 @@ bool mmget_not_zero(mm_struct* mm, sync::site where) {
 void mmput(mm_struct* mm, sync::site where) {
   might_sleep(where);
   if (drop(&mm->mm_users, "mm_struct.mm_users", where) > 0) return;
-  RW_NOTE("exit_mmap {}", sync::name_of(mm));
+  RW_NOTE("exit_mmap {}", object_name(mm));
   exit_mmap(mm);
   mmdrop(mm, where);
 }

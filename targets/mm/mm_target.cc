@@ -16,6 +16,8 @@ namespace {
 
 // ---- operands: few values, so that tasks meet ---------------------------------------------------
 
+// Not mm0, which is there from the start.
+constexpr const char* kChildWords[] = {"mm1", "mm2"};
 constexpr const char* kLengthWords[] = {"1", "2", "4"};
 constexpr const char* kBackingWords[] = {"anon", "f0", "f1"};
 constexpr const char* kAccessWords[] = {"read", "write"};
@@ -23,7 +25,8 @@ constexpr const char* kDriverWords[] = {"kvm"};
 constexpr const char* kNthWords[] = {"1", "2", "3"};
 
 constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
-constexpr OperandKind kPageKind{"page", 4, "0x", {}};
+constexpr OperandKind kChildKind{"child", kMms - 1, "", kChildWords};
+constexpr OperandKind kPageKind{"page", 6, "0x", {}};
 constexpr OperandKind kLengthKind{"length", 3, "", kLengthWords};
 constexpr OperandKind kBackingKind{"backing", 3, "", kBackingWords};
 constexpr OperandKind kAccessKind{"access", 2, "", kAccessWords};
@@ -33,10 +36,10 @@ constexpr OperandKind kHandleKind{"handle", kHandles, "h", {}};
 constexpr OperandKind kDeviceKind{"device", kDevices, "d", {}};
 constexpr OperandKind kDriverKind{"driver", 1, "", kDriverWords};
 constexpr OperandKind kNthKind{"nth", 3, "", kNthWords};
-static_assert(4 + 4 - 1 <= kNamedPages);
+static_assert(6 + 4 - 1 <= kNamedPages);
 
 #define MM {"mm", &kMmKind}
-#define CHILD {"child", &kMmKind}
+#define CHILD {"child", &kChildKind}
 #define PAGE {"page", &kPageKind}
 #define LENGTH {"pages", &kLengthKind}
 #define BACKING {"backing", &kBackingKind}

@@ -3,6 +3,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/list.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
 
@@ -69,7 +70,7 @@ void link_notifier(mmu_notifier* mn, mm_struct* mm) {
   mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
   spin_lock(&list->lock);
   if (READ_ONCE(list->first) != nullptr) reached(reach_counter::register_second);
-  RW_NOTE("link {} to {}", sync::name_of(mn), sync::name_of(mm));
+  RW_NOTE("link {} to {}", object_name(mn), object_name(mm));
   hlist_add_head_rcu(&mn->hlist, &list->first);
   spin_unlock(&list->lock);
 }
@@ -93,7 +94,7 @@ void unlock_for_register(mm_struct* mm) {
 }
 
 void call_release(mmu_notifier* mn, mm_struct* mm) {
-  RW_NOTE("release {}", sync::name_of(mn));
+  RW_NOTE("release {}", object_name(mn));
   mn->ops.get()->release(mn, mm);
 }
 
@@ -112,15 +113,20 @@ void unlink_then_release(mm_struct* mm, mmu_notifier_mm* list) {
   srcu_read_unlock(&w().srcu, idx);
 }
 
-// U2, U4: all are released while still in the list, so nobody misses an invalidation.
+// U2, U4: all are released while still in the list, so nobody misses an invalidation. The unlinking
+// is inside the section too: an unregister that finds its subscriber unhashed takes no lock, and
+// only the end of this section orders what is done to the subscriber here before its free.
 void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
-  for_each_notifier(mm, [&](mmu_notifier* mn) {
+  const int idx = srcu_read_lock(&w().srcu);
+  for (hlist_node* n = srcu_dereference(list->first, &w().srcu); n != nullptr;
+       n = srcu_dereference(n->next, &w().srcu)) {
     reached(reach_counter::release_by_exit);
-    call_release(mn, mm);
-  });
+    call_release(notifier_of(n), mm);
+  }
   spin_lock(&list->lock);
   while (hlist_node* n = READ_ONCE(list->first)) hlist_del_init_rcu(n);
   spin_unlock(&list->lock);
+  srcu_read_unlock(&w().srcu, idx);
 }
 
 }  // namespace

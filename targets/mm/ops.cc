@@ -76,13 +76,14 @@ const char* op_cpu_write(const std::uint8_t* o) {
 }
 
 const char* op_fork(const std::uint8_t* o) {
-  if (!reserve_slot_mm(o[0])) return "the child's slot is in use";
+  const unsigned slot = o[0] + 1U;
+  if (!reserve_slot_mm(slot)) return "the child's slot is in use";
   mm_struct* child = nullptr;
   const char* why = with_mm(o[1], [&](mm_struct* parent) {
     child = dup_mm(parent);
     return child != nullptr ? nullptr : kNoMemory;
   });
-  fill_slot_mm(o[0], child);
+  fill_slot_mm(slot, child);
   return why;
 }
 
@@ -94,6 +95,7 @@ const char* op_exit(const std::uint8_t* o) {
 }
 
 const char* op_truncate(const std::uint8_t* o) {
+  if (o[1] >= kFilePages) return "the file is not that long";
   do_truncate(w().files[o[0]], o[1]);
   return nullptr;
 }

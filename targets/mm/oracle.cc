@@ -73,15 +73,15 @@ void check_page(const page* p, sync::site where) {
   const unsigned ptes = ptes_of(p);
   if (p->mapcount.peek() + 1 != static_cast<int>(ptes))
     fail("refcount", {"page.mapcount"},
-         fmt::format("{} counts {} ptes and {} map it", sync::name_of(p), p->mapcount.peek() + 1,
+         fmt::format("{} counts {} ptes and {} map it", object_name(p), p->mapcount.peek() + 1,
                      ptes),
          where);
   const bool cached = p->mapping.peek() != 0 && !mapping_is_anon(p->mapping.peek());
   const int users = static_cast<int>(ptes) + (cached ? 1 : 0);
   if (p->refcount.peek() != users)
     fail(p->refcount.peek() > users ? "leak" : "refcount", {"page.refcount"},
-         fmt::format("{} counts {} references and {} are known", sync::name_of(p),
-                     p->refcount.peek(), users),
+         fmt::format("{} counts {} references and {} are known", object_name(p), p->refcount.peek(),
+                     users),
          where);
 }
 
@@ -89,8 +89,8 @@ void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     if (!pte_present(pte) || walk_finds(pte_page(pte), mm, address)) return;
     fail("rmap-incomplete", {"pte", "quiescent"},
-         fmt::format("{}[{:#x}] maps {} and rmap does not find it", sync::name_of(mm), address,
-                     sync::name_of(pte_page(pte))),
+         fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,
+                     object_name(pte_page(pte))),
          where);
   });
 }
@@ -111,6 +111,11 @@ void check_swap(sync::site where) {
 
 }  // namespace
 
+std::string object_name(const void* object) {
+  const std::string name = sync::name_of(object);
+  return name.substr(0, name.find('.'));
+}
+
 void oracle_begin() {
   for (auto& slot : g_mms) slot.set(nullptr);
 }
@@ -129,7 +134,7 @@ void oracle_mm_dies(mm_struct* mm, sync::site where) {
   for_each_pte([&](const mm_struct* owner, unsigned address, pte_t) {
     if (owner == mm)
       fail("leak", {"mm_struct.pgd", "mmdrop"},
-           fmt::format("{} is freed with a pte at {:#x}", sync::name_of(mm), address), where);
+           fmt::format("{} is freed with a pte at {:#x}", object_name(mm), address), where);
   });
   g_mms[mm->id.get()].set(nullptr);
 }
@@ -138,15 +143,14 @@ void oracle_page_freed(const page* p, sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     if (maps(pte, p))
       fail("invariant", {"page.mapcount", "pte", "free_page"},
-           fmt::format("{} is freed while {}[{:#x}] maps it", sync::name_of(p), sync::name_of(mm),
+           fmt::format("{} is freed while {}[{:#x}] maps it", object_name(p), object_name(mm),
                        address),
            where);
   });
   for (const subscriber_driver* driver : subscriber_drivers())
     if (const subscriber* device = driver->who_maps(p))
       fail("stale-secondary", {driver->name, "free_page"},
-           fmt::format("{} is freed while {} maps it", sync::name_of(p), sync::name_of(device)),
-           where);
+           fmt::format("{} is freed while {} maps it", object_name(p), object_name(device)), where);
 }
 
 void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
@@ -160,7 +164,7 @@ void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
   if (!right)
     fail("invariant", {"page.mapping", "anon_vma", sync::function_name(where)},
          fmt::format("{} is mapped and its anon_vma is not the one it was mapped with",
-                     sync::name_of(p)),
+                     object_name(p)),
          where);
 }
 
@@ -172,8 +176,8 @@ void oracle_anon_vma_freed(const anon_vma* av, sync::site where) {
       continue;
     if (slab_generation(av) == p->mapping_generation.get())
       fail("invariant", {"page.mapping", "anon_vma_free"},
-           fmt::format("{} is freed while {} is mapped and points to it", sync::name_of(av),
-                       sync::name_of(p)),
+           fmt::format("{} is freed while {} is mapped and points to it", object_name(av),
+                       object_name(p)),
            where);
   }
 }
@@ -181,15 +185,15 @@ void oracle_anon_vma_freed(const anon_vma* av, sync::site where) {
 void oracle_root_alive(const anon_vma* root, sync::site where) {
   if (slab_is_live(root)) return;
   fail("use-after-free", {"anon_vma.rwsem", sync::function_name(where)},
-       fmt::format("the lock of {} is probed, and that root is free", sync::name_of(root)), where);
+       fmt::format("the lock of {} is probed, and that root is free", object_name(root)), where);
 }
 
 void oracle_unmapped(const page* p, sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     if (maps(pte, p))
       fail("rmap-incomplete", {"pte", sync::function_name(where)},
-           fmt::format("{}[{:#x}] still maps {} after a walk that unmaps all", sync::name_of(mm),
-                       address, sync::name_of(p)),
+           fmt::format("{}[{:#x}] still maps {} after a walk that unmaps all", object_name(mm),
+                       address, object_name(p)),
            where);
   });
 }

@@ -62,7 +62,7 @@ void get_page(page* p, sync::site where) {
   const int before = atomic_add_return(1, &p->refcount, where) - 1;
   if (before <= 0)
     sync::fail("refcount", {"page.refcount", sync::function_name(where)},
-               sync::name_of(p) + " gets a reference although it is free", where);
+               object_name(p) + " gets a reference although it is free", where);
 }
 
 bool get_page_unless_zero(page* p, sync::site where) {
@@ -77,7 +77,7 @@ void put_page(page* p, sync::site where) {
   const int left = atomic_dec_return(&p->refcount, where);
   if (left < 0)
     sync::fail("refcount", {"page.refcount", sync::function_name(where)},
-               sync::name_of(p) + " loses a reference that nobody holds", where);
+               object_name(p) + " loses a reference that nobody holds", where);
   if (left == 0) free_page(p, where);
 }
 
@@ -86,7 +86,7 @@ void free_page(page* p, sync::site where) {
   if (p->on_lru.get() != 0) lru_del(p);
   spin_unlock(&w().lru_lock, where);
   oracle_page_freed(p, where);
-  RW_NOTE("free {}", sync::name_of(p));
+  RW_NOTE("free {}", object_name(p));
   WRITE_ONCE(p->mapping, 0, where);
   free_frame(w().frames, page_to_pfn(p), where);
 }

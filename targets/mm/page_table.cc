@@ -2,6 +2,7 @@
 
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -29,7 +30,7 @@ void set_pte_at(mm_struct* mm, unsigned address, pte_t pte, sync::site where) {
 
 pte_t ptep_get_and_clear(mm_struct* mm, unsigned address, sync::site where) {
   lockdep_assert_held(&mm->page_table_lock, where);
-  RW_NOTE("clear pte {}[{:#x}]", sync::name_of(mm), address);
+  RW_NOTE("clear pte {}[{:#x}]", object_name(mm), address);
   return xchg(&mm->pgd.pte[address], 0, where);
 }
 

@@ -106,7 +106,7 @@ void page_remove_rmap(page* p, sync::site where) {
   const int left = atomic_dec_return(&p->mapcount, where);
   if (left < -1)
     sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
-               sync::name_of(p) + " loses a pte that it does not have", where);
+               object_name(p) + " loses a pte that it does not have", where);
 }
 
 void page_move_anon_rmap(page* p, vm_area_struct* vma) {

@@ -1,5 +1,6 @@
 #include "targets/mm/swap.h"
 
+#include "targets/mm/oracle.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -43,7 +44,7 @@ void swap_free(unsigned slot, sync::site where) {
   const std::uint32_t count = w().swap[slot].count.get();
   if (count == 0)
     sync::fail("refcount", {"swap_slot.count", sync::function_name(where)},
-               sync::name_of(&w().swap[slot]) + " is freed although no pte names it", where);
+               object_name(&w().swap[slot]) + " is freed although no pte names it", where);
   w().swap[slot].count.set(count - 1);
   spin_unlock(&w().swap_lock, where);
 }

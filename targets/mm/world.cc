@@ -3,6 +3,7 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
+#include "targets/mm/fault.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/vma.h"
 
@@ -41,6 +42,8 @@ void map_first_process() {
   do_mmap(mm, 0, 1, nullptr);
   do_mmap(mm, 1, 1, w().files[0]);
   do_mmap(mm, 2, 1, nullptr);
+  do_mmap(mm, 4, 1, nullptr);
+  for (unsigned address = 0; address < 3; ++address) fault_in(mm, address, true);
   fill_slot_mm(0, mm);
 }
 

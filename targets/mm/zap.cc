@@ -35,6 +35,7 @@ namespace {
 
 // Returns whether the gather is full.
 bool tlb_remove_page(mmu_gather* tlb, page* p) {
+  RW_CHECK(tlb->count < kGatherPages, "a full gather was not flushed");
   tlb->need_flush = true;
   tlb->pages[tlb->count++] = p;
   return tlb->count == kGatherPages;
@@ -65,7 +66,7 @@ unsigned zap_until_full(mmu_gather* tlb, unsigned start, unsigned end) {
 void zap_pte_range(mmu_gather* tlb, unsigned start, unsigned end) {
   while (start < end) {
     start = zap_until_full(tlb, start, end);
-    if (start == end) break;
+    if (tlb->count < kGatherPages) break;
     reached(reach_counter::batch_filled);
     tlb_flush_mmu(tlb);
   }
