@@ -82,9 +82,9 @@ std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
 
 // What is hunted, as comments on top of the saved program.
 void add_story(program::Program& p, const Rule& rule) {
-  std::vector<program::Program::Remark> story = {{0, fmt::format("# {}", rule.name)},
-                                                 {0, fmt::format("# {}", rule.because)},
-                                                 {0, fmt::format("# source: {}", rule.source)}};
+  std::vector<program::Program::Remark> story = {{1, fmt::format("# {}", rule.name)},
+                                                 {1, fmt::format("# {}", rule.because)},
+                                                 {1, fmt::format("# source: {}", rule.source)}};
   p.remarks.insert(p.remarks.begin(), story.begin(), story.end());
 }
 

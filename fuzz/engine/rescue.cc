@@ -77,8 +77,8 @@ std::string save_as_own(const Rescue& rescue, const Program& p) {
 Rescued save_unfinished(const Rescue& rescue, Program p, const char* prefix) {
   Rescued rescued;
   rescued.file = fmt::format("{}/work/{}-{}", rescue.out, prefix, corpus_name(p));
-  p.remarks.push_back({0, "# " + rescue.death.message});
-  p.remarks.push_back({0, fmt::format("# it was running in job {}", rescue.job)});
+  p.remarks.push_back({1, "# " + rescue.death.message});
+  p.remarks.push_back({1, fmt::format("# it was running in job {}", rescue.job)});
   rescued.error = write_whole(rescued.file, program::print(p));
   return rescued;
 }
@@ -107,8 +107,8 @@ Rescued save_input(const Rescue& rescue) {
   finding.found = found_without_replay(p, *failure);
   finding.file = rescued.file;
   finding.found.program.remarks = {
-      {0, "# " + failure->message},
-      {0, fmt::format("# seen by job {}; its report is {}.report.txt", rescue.job, key)},
+      {1, "# " + failure->message},
+      {1, fmt::format("# seen by job {}; its report is {}.report.txt", rescue.job, key)},
       {0, fmt::format("# replay with: {} replay FILE{}", rescue.command, mode)}};
   rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command, 100, false));
   if (rescued.error.empty())
