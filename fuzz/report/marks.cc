@@ -45,7 +45,23 @@ void mark_waiting_tasks(Picture& picture, const Failure& failure) {
     }
     Row& row = picture.rows[at];
     row.failed = true;
-    row.mark = comma == status.state.size() ? "for ever" : status.state.substr(comma + 2);
+    row.mark = status.state.substr(std::min(comma + 2, status.state.size()));
+    if (row.mark.empty() || row.mark == "held by nobody") row.mark = "nobody wakes it";
+  }
+}
+
+// A livelock has no step that fails: all that still run are shown where they are.
+void mark_running_tasks(Picture& picture, const Failure& failure) {
+  for (const exec::TaskStatus& status : failure.tasks) {
+    if (status.state == "finished") continue;
+    Row row;
+    row.task = static_cast<std::uint8_t>(status.task);
+    row.indent = 1;
+    row.where = status.where;
+    row.failed = true;
+    row.text = waits(status) ? status.state : "still in " + status.where.function;
+    row.mark = failure.kind;
+    append(picture, row);
   }
 }
 
@@ -55,6 +71,17 @@ std::string object_in_message(const Trace& trace, const Failure& failure) {
   for (const exec::Event& e : trace.events)
     if (e.object.size() > object.size() && mentions(failure.message, e.object)) object = e.object;
   return object;
+}
+
+// What the failing step was about to do, as far as its failure tells.
+std::string step_text(const Failure& failure, const std::string& object) {
+  if (!object.empty()) {
+    if (failure.kind == "uninitialised-read") return "reads " + object;
+    if (failure.kind == "data-race" || failure.kind == "use-after-free") return "uses " + object;
+    if (failure.kind == "double-free") return "frees " + object_of(object);
+  }
+  if (failure.tasks.empty()) return "at the end: final checks";
+  return "in " + failure.where.function;
 }
 
 // The row of the step that failed; made if the trace has none.
@@ -71,8 +98,7 @@ std::size_t failing_row(Picture& picture, const Trace& trace, const Failure& fai
   row.indent = row.of_task ? 1 : 0;
   row.step = failure.step;
   row.object = object_in_message(trace, failure);
-  row.text = failure.where.function;
-  if (!row.object.empty()) row.text += ": " + row.object;
+  row.text = step_text(failure, row.object);
   return append(picture, row);
 }
 
@@ -85,7 +111,8 @@ void mark_counterpart(Picture& picture, const Failure& failure, std::size_t fail
     if (!row.decides) continue;
     const bool frees = row.text.starts_with("frees ");
     if (!frees && row.task == failure.task) continue;
-    row.mark = frees ? "freed here" : race ? "races with the last row" : "used here";
+    row.mark = frees ? "freed here" : race ? "races with row" : "used here";
+    row.names_failed_row = race && !frees;
     return;
   }
 }
@@ -96,6 +123,8 @@ void mark_failure(Picture& picture, const Trace& trace, const Failure& failure) 
   const bool nobody_runs = failure.kind == "deadlock" || failure.kind == "lost-wakeup";
   if (nobody_runs && std::any_of(failure.tasks.begin(), failure.tasks.end(), waits))
     return mark_waiting_tasks(picture, failure);
+  if (failure.kind == "livelock" && !failure.tasks.empty())
+    return mark_running_tasks(picture, failure);
   const std::size_t at = failing_row(picture, trace, failure);
   picture.rows[at].where = failure.where;
   picture.rows[at].failed = true;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "fuzz/exec/strategy.h"
+#include "fuzz/report/interest.h"
 #include "fuzz/report/marks.h"
 #include "fuzz/report/values.h"
 #include "fuzz/verdict/key.h"
@@ -19,21 +20,24 @@ using exec::EventKind;
 using exec::Failure;
 using exec::Trace;
 
-constexpr std::uint8_t kSetup = 0, kFinish = 2;
+constexpr std::uint8_t kSetup = 0, kParallel = 1, kFinish = 2;
 
 // What happened between an operation's begin and its end.
 struct Span {
   bool acquires = false, releases = false, waits = false, ended = false;
-  std::vector<std::size_t>
-      changes;  // indices of stores and read-modify-writes that changed a value
+  bool started = false;              // something happened inside
+  bool interrupted = false;          // then another task made a step
+  std::vector<std::size_t> changes;  // indices of writes that left another value
+  std::vector<std::size_t> loads;
 };
 
-bool is_change(const Event& e) {
-  return (e.kind == EventKind::store || e.kind == EventKind::rmw) && e.before != e.after;
+// "mutex_is_locked", "refcount_read": what they are called for is the value.
+bool is_probe(const std::string& operation) {
+  return operation.find("_is_") != std::string::npos || operation.ends_with("_read");
 }
-bool is_access(const Event& e) {
-  return e.kind == EventKind::load || e.kind == EventKind::store || e.kind == EventKind::rmw ||
-         e.kind == EventKind::plain_read || e.kind == EventKind::plain_write;
+
+bool is_lock(const Span& span) {
+  return span.acquires || span.releases || span.waits;
 }
 
 class Builder {
@@ -41,9 +45,11 @@ class Builder {
   Builder(const Trace& trace, const Failure* failure)
       : trace_(trace), failure_(failure), values_(trace) {
     measure_operations();
-    find_deciding_accesses();
-    for (const Event& e : trace.events)
+    interest_ = interest_of(trace, failure);
+    for (const Event& e : trace.events) {
       tasks_ = std::max(tasks_, e.phase == kSetup ? 1U : e.task + 1U);
+      if (e.phase != kSetup) main_phase_ = kParallel;
+    }
     if (failure != nullptr) tasks_ = std::max(tasks_, static_cast<unsigned>(failure->tasks.size()));
   }
 
@@ -51,7 +57,9 @@ class Builder {
     make_headings();
     for (std::size_t i = 0; i < trace_.events.size(); ++i) event(i);
     if (failure_ != nullptr) {
-      show_pending_op(state_[failure_->task % exec::kMaxTasks]);
+      TaskState& s = state_[failure_->task % exec::kMaxTasks];
+      show_pending_op(s);
+      show_pending_operation(s);
       mark_failure(picture_, trace_, *failure_);
     }
     return std::move(picture_);
@@ -59,8 +67,9 @@ class Builder {
 
  private:
   struct TaskState {
-    const Event* pending_op = nullptr;  // begun, not shown yet
-    std::vector<std::size_t> open;      // indices of the operation_begin events
+    const Event* pending_op = nullptr;      // begun, not shown yet
+    std::vector<std::size_t> open;          // indices of the operation_begin events
+    std::size_t pending_operation = kNone;  // begun, its first step not made yet
     std::size_t op_row = kNone, operation_row = kNone;
     int held = 0;
     bool waited = false;
@@ -72,6 +81,14 @@ class Builder {
     std::vector<std::size_t> open[exec::kMaxTasks];
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
       const Event& e = trace_.events[i];
+      for (unsigned t = 0; t < exec::kMaxTasks; ++t)
+        for (const std::size_t at : open[t]) {
+          Span& span = spans_[at];
+          if (t == e.task)
+            span.started = true;
+          else if (span.started)
+            span.interrupted = true;
+        }
       std::vector<std::size_t>& stack = open[e.task];
       if (e.kind == EventKind::operation_begin) stack.push_back(i);
       for (const std::size_t at : stack) {
@@ -79,6 +96,7 @@ class Builder {
         spans_[at].releases |= e.kind == EventKind::released;
         spans_[at].waits |= e.kind == EventKind::wait;
         if (is_change(e)) spans_[at].changes.push_back(i);
+        if (e.kind == EventKind::load) spans_[at].loads.push_back(i);
       }
       if (e.kind == EventKind::operation_end && !stack.empty()) {
         spans_[stack.back()].ended = true;
@@ -87,28 +105,12 @@ class Builder {
     }
   }
 
-  // An access decides if the failure's message names its place and the key its function. Of several
-  // by one task in one function only the last counts.
-  void find_deciding_accesses() {
-    decides_.resize(trace_.events.size());
-    if (failure_ == nullptr) return;
-    std::set<std::string> parts;
-    for (const std::string& part : failure_->parts) parts.insert(verdict::normalise(part));
-    std::set<std::pair<unsigned, std::string>> seen;
-    for (std::size_t i = trace_.events.size(); i-- > 0;) {
-      const Event& e = trace_.events[i];
-      if (e.phase == kSetup || !is_access(e)) continue;
-      if (!mentions(failure_->message, e.object)) continue;
-      if (!parts.contains(verdict::normalise(e.where.function))) continue;
-      decides_[i] = seen.emplace(e.task, e.object + " " + e.where.function).second;
-    }
-  }
-
   void make_headings() {
     std::vector<unsigned> count(tasks_);
     std::vector<const Event*> only(tasks_);
     for (const Event& e : trace_.events)
-      if (e.phase == 1 && e.kind == EventKind::op_begin && count[e.task]++ == 0) only[e.task] = &e;
+      if (e.phase == main_phase_ && e.kind == EventKind::op_begin && count[e.task]++ == 0)
+        only[e.task] = &e;
     for (unsigned t = 0; t < tasks_; ++t) {
       single_op_.push_back(count[t] == 1);
       picture_.headings.push_back(fmt::format("T{}", t));
@@ -120,9 +122,9 @@ class Builder {
     Row row;
     row.task = e.task;
     row.of_task = e.phase != kFinish;
-    row.indent = static_cast<std::uint8_t>(indent);
+    row.indent = static_cast<std::uint8_t>(row.of_task ? indent : 0);
     row.step = e.step;
-    row.text = std::move(text);
+    row.text = (row.of_task ? "" : "at the end: ") + std::move(text);
     row.object = e.object;
     row.where = e.where;
     picture_.rows.push_back(std::move(row));
@@ -135,7 +137,7 @@ class Builder {
 
   void event(std::size_t i) {
     const Event& e = trace_.events[i];
-    if (e.phase == kSetup) return setup_event(e);
+    if (e.phase == kSetup && main_phase_ != kSetup) return setup_event(e);
     TaskState& s = state_[e.task];
     if (e.kind == EventKind::op_begin) {
       s.pending_op = &e;
@@ -143,6 +145,7 @@ class Builder {
       return;
     }
     show_pending_op(s);
+    show_pending_operation(s);
     switch (e.kind) {
       case EventKind::op_end:
         return op_end(e, s);
@@ -172,10 +175,10 @@ class Builder {
         if (s.open.empty()) add(e, 1, "wakes waiters of " + e.object);
         return;
       case EventKind::died:
-        add(e, depth(s), "frees " + e.object).decides = in_message(e);
+        add(e, depth(s), "frees " + object_of(e.object)).decides = in_message(e);
         return;
       case EventKind::born:
-        if (in_message(e)) add(e, depth(s), "allocates " + e.object).decides = true;
+        if (in_message(e)) add(e, depth(s), "allocates " + object_of(e.object)).decides = true;
         return;
       default:
         break;
@@ -184,7 +187,7 @@ class Builder {
   }
 
   bool in_message(const Event& e) const {
-    return failure_ != nullptr && mentions(failure_->message, e.object);
+    return failure_ != nullptr && mentions(failure_->message, object_of(e.object));
   }
 
   static unsigned depth(const TaskState& s) { return s.open.empty() ? 1 : 2; }
@@ -216,19 +219,30 @@ class Builder {
   }
 
   void operation_begin(std::size_t i, TaskState& s) {
-    const Event& e = trace_.events[i];
-    const bool nested = !s.open.empty();
+    if (s.open.empty()) s.pending_operation = i;
     s.open.push_back(i);
-    if (nested) return;
+  }
+
+  void show_pending_operation(TaskState& s) {
+    if (s.pending_operation == kNone) return;
+    const std::size_t i = s.pending_operation;
+    s.pending_operation = kNone;
+    const Event& e = trace_.events[i];
     const Span& span = spans_[i];
     std::string text = e.object.empty() ? e.text : e.text + " " + e.object;
-    const bool lock = span.acquires || span.releases || span.waits;
-    if (!lock && span.ended && e.text.find("try") != std::string::npos) text += ": fails";
+    const bool lock = is_lock(span);
+    const bool fails = !lock && span.ended && e.text.find("try") != std::string::npos;
+    if (fails) text += ": fails";
+    if (!lock && !fails && span.ended && span.changes.empty() && span.loads.size() == 1) {
+      const Event& load = trace_.events[span.loads[0]];
+      if (is_probe(e.text) && !span.interrupted)
+        text += " = " + values_.show(load.after, load.location);
+    }
     if (!lock && span.changes.size() == 1) {
       const Event& change = trace_.events[span.changes[0]];
-      if (object_of(change.object) == object_of(e.object) && change.step == e.step)
+      if (object_of(change.object) == object_of(e.object) && !span.interrupted)
         text += (change.object == e.object ? ": " : ": " + field_of(change.object) + " ") +
-                values_.change(change.before, change.after);
+                values_.change(change);
     }
     add(e, 1, std::move(text));
     s.operation_row = picture_.rows.size() - 1;
@@ -265,42 +279,39 @@ class Builder {
 
   void access(std::size_t i, TaskState& s) {
     const Event& e = trace_.events[i];
-    const bool inside_lock = inside_lock_operation(s);
-    const bool told = already_told(i, s);
-    if (!decides_[i] && (!is_change(e) || inside_lock || told)) return;
-    std::string text;
-    if (is_change(e))
-      text = e.object + " " + values_.change(e.before, e.after);
-    else if (e.kind == EventKind::load)
-      text = "reads " + e.object + " = " + values_.show(e.after);
-    else
-      text = (e.kind == EventKind::plain_read ? "reads " : "writes ") + e.object;
-    add(e, depth(s), std::move(text)).decides = decides_[i];
+    const bool decides = interest_[i] == Interest::decides;
+    if (!decides && !is_change(e) && interest_[i] != Interest::tells) return;
+    if (!s.open.empty()) {
+      // The operation's row speaks for what it does to its own object, a lock's for all it does.
+      const std::size_t outermost = s.open.front();
+      const bool own = object_of(e.object) == object_of(trace_.events[outermost].object);
+      if (decides && own) picture_.rows[s.operation_row].decides = true;
+      if (own || (is_lock(spans_[outermost]) && !decides)) return;
+    }
+    add(e, depth(s), access_text(e)).decides = decides;
   }
 
-  bool inside_lock_operation(const TaskState& s) const {
-    return std::any_of(s.open.begin(), s.open.end(), [&](std::size_t at) {
-      return spans_[at].acquires || spans_[at].releases || spans_[at].waits;
-    });
-  }
-
-  // The operation's own row has shown this change.
-  bool already_told(std::size_t i, const TaskState& s) const {
-    if (s.open.empty()) return false;
-    const Span& span = spans_[s.open.front()];
-    const Event& begin = trace_.events[s.open.front()];
-    const Event& e = trace_.events[i];
-    return span.changes.size() == 1 && span.changes[0] == i && begin.step == e.step &&
-           object_of(e.object) == object_of(begin.object);
+  std::string access_text(const Event& e) const {
+    switch (e.kind) {
+      case EventKind::load:
+        return "reads " + e.object + " = " + values_.show(e.after, e.location);
+      case EventKind::plain_read:
+        return "reads " + e.object;
+      case EventKind::plain_write:
+        return "writes " + e.object;
+      default:
+        return e.object + " " + values_.change(e);
+    }
   }
 
   const Trace& trace_;
   const Failure* failure_;
   Values values_;
   unsigned tasks_ = 0;
-  std::vector<Span> spans_;      // [event]
-  std::vector<bool> decides_;    // [event]
-  std::vector<bool> single_op_;  // [task]
+  std::uint8_t main_phase_ = kSetup;  // what the columns show: set-up only if nothing else ran
+  std::vector<Span> spans_;           // [event]
+  std::vector<Interest> interest_;    // [event]
+  std::vector<bool> single_op_;       // [task]
   TaskState state_[exec::kMaxTasks];
   Picture picture_;
 };

@@ -26,7 +26,8 @@ struct Row {
   bool fold = false;          // stands for rows left out: no number
   bool decides = false;       // never folded away
   bool failed = false;
-  std::string mark;  // "use-after-free", "held by T1"; "" if none
+  std::string mark;               // "use-after-free", "held by T1"; "" if none
+  bool names_failed_row = false;  // the failed row's number is put behind the mark
 };
 
 struct Picture {

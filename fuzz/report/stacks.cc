@@ -48,8 +48,11 @@ std::string stacks(const exec::Failure& failure, unsigned width) {
   path = std::min<std::size_t>(path, width / 2);
   std::string out;
   for (const Line& line : lines) {
-    std::string text =
-        fmt::format("{:<{}}   {:<{}}   {}", line.path, path, line.state, state, line.place);
+    std::string text = fmt::format("{:<{}}   {:<{}}   ", line.path, path, line.state, state);
+    // The file's name alone, where its whole path has no room.
+    const std::size_t slash = line.place.rfind('/');
+    const bool whole = text.size() + line.place.size() <= width || slash == std::string::npos;
+    text += whole ? line.place : line.place.substr(slash + 1);
     while (!text.empty() && text.back() == ' ') text.pop_back();
     out += cut(text, width) + "\n";
   }

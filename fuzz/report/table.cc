@@ -70,8 +70,8 @@ Layout lay_out(const Picture& picture, unsigned width) {
 }
 
 void place(std::string& line, unsigned at, const std::string& text) {
-  if (line.size() < at) line.resize(at, ' ');
-  line.replace(at, std::min(text.size(), line.size() - at), text);
+  if (line.size() < at + text.size()) line.resize(at + text.size(), ' ');
+  line.replace(at, text.size(), text);
 }
 
 void draw_bars(std::string& line, const Layout& layout, const Row& row) {
@@ -81,11 +81,15 @@ void draw_bars(std::string& line, const Layout& layout, const Row& row) {
 }
 
 // "<- data-race   targets/mm/rmap.cc:40".
-std::string mark_text(const Row& row) {
+std::string mark_text(const Row& row, unsigned failed, bool whole_path) {
   if (row.mark.empty()) return "";
   std::string text = "<- " + row.mark;
-  if (row.where.line != 0) text += fmt::format("   {}:{}", row.where.file, row.where.line);
-  return text;
+  if (row.names_failed_row) text += fmt::format(" {}", failed);
+  if (row.where.line == 0) return text;
+  const std::string& file = row.where.file;
+  const std::size_t slash = file.rfind('/');
+  const std::size_t from = whole_path || slash == std::string::npos ? 0 : slash + 1;
+  return text + fmt::format("   {}:{}", file.substr(from), row.where.line);
 }
 
 std::string painted(std::string line, const char* paint, const TableOptions& options) {
@@ -93,8 +97,9 @@ std::string painted(std::string line, const char* paint, const TableOptions& opt
   return (options.color && paint != nullptr ? paint + line + kPlain : line) + "\n";
 }
 
-// A row, with its mark at the right end; the mark takes a line of its own if there is no room.
-std::string draw_row(const Row& row, unsigned number, const Layout& layout,
+// A row, with its mark at the right end: with the whole path, with the file's name alone, or on a
+// line of its own, whichever has room first.
+std::string draw_row(const Row& row, unsigned number, unsigned failed, const Layout& layout,
                      const TableOptions& options) {
   const char* paint = row.failed ? kRed : row.fold ? kDim : row.mark.empty() ? nullptr : kBold;
   const bool in_column = row.of_task && row.task < layout.start.size();
@@ -103,21 +108,21 @@ std::string draw_row(const Row& row, unsigned number, const Layout& layout,
   std::string text = indented(row);
   if (in_column && layout.stacked) text = fmt::format("T{} {}", row.task, text);
   const unsigned start = in_column ? layout.start[row.task] : kNumber + 1;
-  const unsigned size = in_column ? layout.size[row.task] : layout.width - start;
-  text = cut(text, size);
+  text = cut_middle(text, in_column ? layout.size[row.task] : layout.width - start);
   place(line, start, text);
-  const std::string mark = cut(mark_text(row), layout.width - kNumber - 1);
-  if (mark.empty()) return painted(line, paint, options);
-  const auto at = static_cast<unsigned>(layout.width - mark.size());
-  if (start + text.size() + kGap <= at) {
-    line.resize(std::max<std::size_t>(start + text.size(), std::min<std::size_t>(line.size(), at)),
-                ' ');
-    place(line, at, mark);
-    line.resize(layout.width);
+  if (row.mark.empty()) return painted(line, paint, options);
+  for (const bool whole_path : {true, false}) {
+    const std::string mark = mark_text(row, failed, whole_path);
+    if (start + text.size() + kGap + mark.size() > layout.width) continue;
+    line.resize(start + text.size());
+    place(line, static_cast<unsigned>(layout.width - mark.size()), mark);
     return painted(line, paint, options);
   }
+  const std::string mark = cut(mark_text(row, failed, true), layout.width - kNumber - 1);
   std::string second;
   draw_bars(second, layout, row);
+  const auto at = static_cast<unsigned>(layout.width - mark.size());
+  second.resize(std::min<std::size_t>(second.size(), at));
   place(second, at, mark);
   return painted(line, paint, options) + painted(second, paint, options);
 }
@@ -137,10 +142,15 @@ std::string draw(Picture picture, const TableOptions& options) {
   std::string out;
   if (!picture.setup.empty()) out += listed("set-up: ", picture.setup, layout.width);
   out += draw_headings(picture, layout, options);
-  unsigned number = 0;
+  unsigned number = 0, failed = 0;
   for (const Row& row : picture.rows) {
     if (!row.fold) ++number;
-    out += draw_row(row, number, layout, options);
+    if (row.failed) failed = number;
+  }
+  number = 0;
+  for (const Row& row : picture.rows) {
+    if (!row.fold) ++number;
+    out += draw_row(row, number, failed, layout, options);
   }
   return out;
 }
@@ -149,16 +159,13 @@ std::string draw(Picture picture, const TableOptions& options) {
 std::string draw_header(const exec::Failure& failure, const std::string& key,
                         const TableOptions& options) {
   const unsigned width = std::max(options.width, kLeastWidth);
-  std::string line = failure.kind;
-  const bool fits = line.size() + 2 + failure.message.size() + 2 + key.size() <= width;
-  if (fits) line += "  " + failure.message;
-  if (!key.empty())
-    place(line,
-          std::max(static_cast<unsigned>(line.size() + 2),
-                   width > key.size() ? static_cast<unsigned>(width - key.size()) : 0),
-          "");
-  line += key;
-  std::string out = painted(line, kBold, options);
+  const std::string& kind = failure.kind;
+  const bool key_fits = kind.size() + 2 + key.size() <= width;
+  const bool fits = key_fits && kind.size() + failure.message.size() + key.size() + 4 <= width;
+  std::string line = fits ? kind + "  " + failure.message : kind;
+  if (key_fits) line.resize(width - key.size(), ' ');
+  std::string out = painted(key_fits ? line + key : line, kBold, options);
+  if (!key_fits) out += painted(key, kBold, options);
   if (!fits)
     for (const std::string& part : wrapped(failure.message, width - 2))
       out += painted("  " + part, kBold, options);
@@ -169,7 +176,8 @@ std::string draw_header(const exec::Failure& failure, const std::string& key,
 
 std::string two_column(const exec::Trace& trace, const exec::Failure& failure,
                        const std::string& key, const TableOptions& options) {
-  return draw_header(failure, key, options) + draw(rows_of(trace, &failure), options);
+  const std::string header = draw_header(failure, key, options);
+  return trace.events.empty() ? header : header + draw(rows_of(trace, &failure), options);
 }
 
 std::string two_column(const exec::Trace& trace, const TableOptions& options) {

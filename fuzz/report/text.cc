@@ -19,6 +19,15 @@ std::string cut(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + std::string(dots);
 }
 
+std::string cut_middle(std::string_view text, std::size_t width) {
+  constexpr std::size_t kDots = 3, kLeastHead = 6;
+  if (text.size() <= width || width < kDots + 2 * kLeastHead) return cut(text, width);
+  const std::size_t tail = (width - kDots) * 3 / 5;
+  std::size_t from = text.size() - tail;
+  while (from < text.size() && is_continuation(text[from])) ++from;
+  return cut(text, width - tail) + std::string(text.substr(from));
+}
+
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
   std::string line;

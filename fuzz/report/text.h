@@ -13,6 +13,9 @@ namespace rw::report {
 // At most `width` characters; what is longer ends in "...".
 std::string cut(std::string_view text, std::size_t width);
 
+// The same with the dots in the middle: of "spin_lock long_name#0.lock" the end says most.
+std::string cut_middle(std::string_view text, std::size_t width);
+
 // Lines of at most `width` characters, broken at blanks; a longer word is cut.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 

@@ -24,11 +24,15 @@ bool is_name(char c) {
 }  // namespace
 
 Values::Values(const exec::Trace& trace) {
-  for (const exec::Event& e : trace.events)
-    if (e.kind == exec::EventKind::born && e.location != 0) objects_[e.location] = e.object;
+  for (const exec::Event& e : trace.events) {
+    if (e.kind == exec::EventKind::born && e.location != 0)
+      objects_[e.location] = object_of(e.object);
+    if (is_pointer(e.before) || is_pointer(e.after)) pointers_.insert(e.location);
+  }
 }
 
-std::string Values::show(std::uint64_t value) const {
+std::string Values::show(std::uint64_t value, std::uint32_t location) const {
+  if (value == 0 && pointers_.contains(location)) return "NULL";
   if (is_pointer(value)) {
     const auto offset = static_cast<std::uint32_t>(value - memory::kArenaBase);
     const std::uint64_t tag = offset & kTagBits;
@@ -49,12 +53,8 @@ std::string Values::show(std::uint64_t value) const {
   return value < 100'000 ? fmt::format("{}", value) : fmt::format("{:#x}", value);
 }
 
-std::string Values::change(std::uint64_t before, std::uint64_t after) const {
-  const bool pointers = is_pointer(before) || is_pointer(after);
-  const auto text = [&](std::uint64_t value) {
-    return pointers && value == 0 ? std::string("NULL") : show(value);
-  };
-  return text(before) + " -> " + text(after);
+std::string Values::change(const exec::Event& e) const {
+  return show(e.before, e.location) + " -> " + show(e.after, e.location);
 }
 
 std::string object_of(const std::string& name) {

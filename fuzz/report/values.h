@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "fuzz/exec/trace.h"
@@ -18,13 +19,15 @@ class Values {
  public:
   explicit Values(const exec::Trace& trace);
 
-  // "3", "-1", "0xdead0000", "anon_vma#1", "anon_vma#1|1" (a tag in the low bits).
-  std::string show(std::uint64_t value) const;
-  // "0 -> 1"; a zero beside a pointer is "NULL".
-  std::string change(std::uint64_t before, std::uint64_t after) const;
+  // "3", "-1", "0xdead0000", "anon_vma#1", "anon_vma#1|1" (a tag in the low bits); "NULL" for a
+  // zero where the trace ever had a pointer.
+  std::string show(std::uint64_t value, std::uint32_t location) const;
+  // "0 -> 1", of an event with two values.
+  std::string change(const exec::Event& e) const;
 
  private:
   std::map<std::uint32_t, std::string> objects_;  // arena offset of an object's start -> its name
+  std::set<std::uint32_t> pointers_;              // locations that held a pointer once
 };
 
 // "anon_vma#3" of "anon_vma#3.root".

@@ -1,0 +1,291 @@
+#include "fuzz/report/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "fuzz/memory/arena.h"
+#include "fuzz/report/story.h"
+
+namespace rw::report {
+namespace {
+
+using exec::EventKind;
+using exec::Failure;
+
+exec::TaskStatus status(unsigned task, std::string op, std::string state) {
+  exec::TaskStatus s;
+  s.task = task;
+  s.op_text = std::move(op);
+  s.state = std::move(state);
+  s.where = {"targets/mm/rmap.cc", "page_lock_anon_vma", 40 + task};
+  return s;
+}
+
+// Truncate looks for subscribers, finds none; one registers and maps the page; truncate frees it.
+Story stale_secondary() {
+  Story s;
+  s.phase = 0;
+  s.op(0, "mm0 = mm_new");
+  s.op(0, "mmap mm0 0x00 4 file f0");
+  s.op_end(0, "skipped: no room");
+  s.phase = 1;
+  s.op(0, "truncate f0 0");
+  s.op(1, "d0 = register mm0 kvm");
+  s.lock(0, "spin_lock", "f0#1.i_mmap");
+  s.note(0, "no subscriber: range_start skipped");
+  s.change(1, "mm#1.notifiers", 0, 1);
+  s.op_end(1);
+  s.op(1, "secondary_fault d0 0x00");
+  s.note(1, "install d0[0x00] -> page#1");
+  s.op_end(1);
+  s.read(0, "page#1.mapcount", 0);  // decides nothing and is not overtaken: hidden
+  s.change(0, "pte#1.value", 1, 0);
+  s.unlock(0, "spin_unlock", "f0#1.i_mmap");
+  s.event(EventKind::died, 0, "page#1.flags");
+  return s;
+}
+
+Failure stale_secondary_failure(const Story& s) {
+  Failure f;
+  f.kind = "stale-secondary";
+  f.parts = {"page", "secondary"};
+  f.message = "page#1 freed while device d0 maps it";
+  f.where = s.here();
+  f.task = 0;
+  f.step = s.step;
+  f.tasks = {status(0, "truncate f0 0", "running"), status(1, "", "finished")};
+  return f;
+}
+
+TEST(TwoColumn, TellsTheStoryOfAStaleSecondaryMapping) {
+  const Story s = stale_secondary();
+  EXPECT_EQ(
+      two_column(s.trace, stale_secondary_failure(s), "k1-stale-secondary-5be1a2c4", {}),
+      R"(stale-secondary  page#1 freed while device d0 maps it                    k1-stale-secondary-5be1a2c4
+set-up: mm0 = mm_new; mmap mm0 0x00 4 file f0 (skipped: no room)
+       T0 truncate f0 0                        T1
+  1  |   spin_lock f0#1.i_mmap
+  2  |   no subscriber: range_start skipped
+  3  |                                         d0 = register mm0 kvm
+  4  |                                           mm#1.notifiers 0 -> 1
+  5  |                                         secondary_fault d0 0x00
+  6  |                                           install d0[0x00] -> page#1
+  7  |   pte#1.value 1 -> 0
+  8  |   spin_unlock f0#1.i_mmap
+  9      frees page#1                                     <- stale-secondary   targets/mm/zap.cc:122
+)");
+}
+
+TEST(TwoColumn, NoLineIsLongerThanTheWidth) {
+  const Story s = stale_secondary();
+  for (const unsigned width : {40U, 41U, 60U, 77U, 80U, 100U, 160U}) {
+    std::istringstream lines(two_column(s.trace, stale_secondary_failure(s),
+                                        "k1-stale-secondary-5be1a2c4", {.width = width}));
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), width) << line;
+      EXPECT_TRUE(line.empty() || line.back() != ' ') << "trailing blanks: '" << line << "'";
+    }
+  }
+}
+
+TEST(TwoColumn, ColourOnlyAddsEscapes) {
+  const Story s = stale_secondary();
+  const Failure f = stale_secondary_failure(s);
+  std::string colored = two_column(s.trace, f, "key", {.color = true});
+  EXPECT_NE(colored.find("\x1b[1;31m"), std::string::npos);
+  for (std::size_t at; (at = colored.find('\x1b')) != std::string::npos;)
+    colored.erase(at, colored.find('m', at) - at + 1);
+  EXPECT_EQ(colored, two_column(s.trace, f, "key", {}));
+}
+
+// Two tasks read a counter and each writes back its own sum.
+TEST(TwoColumn, ShowsAReadThatIsOvertakenAndTheWriteThatFollows) {
+  Story s;
+  s.op(0, "increment");
+  s.op(1, "increment");
+  s.read(0, "c#1.other", 5);  // nobody changes it: hidden
+  s.read(0, "c#1.count", 0);
+  s.read(1, "c#1.count", 0);
+  s.change(1, "c#1.count", 0, 1);
+  s.change(0, "c#1.count", 1, 1);
+  EXPECT_EQ(two_column(s.trace, {}), R"(       T0 increment             T1 increment
+  1      reads c#1.count = 0
+  2                               c#1.count 0 -> 1
+  3      c#1.count 1 -> 1
+)");
+}
+
+TEST(TwoColumn, ReadOfANewValueWithoutALockIsShownOnce) {
+  Story s;
+  s.op(0, "publish");
+  s.op(1, "poll");
+  s.change(0, "box#1.ready", 0, 1);
+  s.read(1, "box#1.ready", 1);
+  s.read(1, "box#1.ready", 1);
+  const std::string table = two_column(s.trace, {});
+  EXPECT_NE(table.find("reads box#1.ready = 1"), std::string::npos);
+  EXPECT_EQ(table.find("reads"), table.rfind("reads"));
+}
+
+TEST(TwoColumn, DeadlockMarksEachWaitingTaskWithTheHolder) {
+  Story s;
+  s.op(0, "ab");
+  s.op(1, "ba");
+  s.lock(0, "mutex_lock", "pair#1.a");
+  s.lock(1, "mutex_lock", "pair#1.b");
+  s.blocks(0, "mutex_lock", "pair#1.b");
+  s.blocks(1, "mutex_lock", "pair#1.a");
+  Failure f;
+  f.kind = "deadlock";
+  f.message = "T0 waits for pair#1.b, held by T1; T1 waits for pair#1.a, held by T0";
+  f.tasks = {status(0, "ab", "waits for pair#1.b, held by T1"),
+             status(1, "ba", "waits for pair#1.a, held by T0")};
+  EXPECT_EQ(
+      two_column(s.trace, f, "k1-deadlock-00000000", {}),
+      R"(deadlock  T0 waits for pair#1.b, held by T1; T1 waits for pair#1.a, held by T0  k1-deadlock-00000000
+       T0 ab                           T1 ba
+  1  |   mutex_lock pair#1.a
+  2  |                               |   mutex_lock pair#1.b
+  3  |   mutex_lock pair#1.b: waits                            <- held by T1   targets/mm/zap.cc:111
+  4  |                               |   mutex_lock pair#1.a: waits       <- held by T0   zap.cc:113
+)");
+}
+
+TEST(TwoColumn, RaceMarksBothAccesses) {
+  Story s;
+  s.op(0, "grow");
+  s.op(1, "clone");
+  s.event(EventKind::plain_write, 0, "vma#1.start").where.function = "expand";
+  s.change(1, "vma#2.unrelated", 0, 7);
+  Failure f;
+  f.kind = "data-race";
+  f.parts = {"vma.start", "clone", "expand"};
+  f.symmetric = true;
+  f.message = "vma#1.start: written by T0 in expand, and used by T1 in clone";
+  f.where = {"targets/mm/vma.cc", "clone", 77};
+  f.task = 1;
+  f.step = s.step + 1;
+  f.tasks = {status(0, "grow", "can run"), status(1, "clone", "running")};
+  EXPECT_EQ(
+      two_column(s.trace, f, "k1-data-race-00000000", {}),
+      R"(data-race  vma#1.start: written by T0 in expand, and used by T1 in clone       k1-data-race-00000000
+       T0 grow                 T1 clone
+  1      writes vma#1.start                              <- races with row 3   targets/mm/zap.cc:103
+  2                              vma#2.unrelated 0 -> 7
+  3                              uses vma#1.start                <- data-race   targets/mm/vma.cc:77
+)");
+}
+
+TEST(TwoColumn, WaitingAndGettingALockAreTwoRowsIfOthersRunBetween) {
+  Story s;
+  s.op(0, "a");
+  s.op(1, "b");
+  s.lock(0, "down_write", "mm#1.mmap_sem");
+  s.blocks(1, "down_read", "mm#1.mmap_sem");
+  s.change(0, "mm#1.users", 1, 2);
+  s.unlock(0, "up_write", "mm#1.mmap_sem");
+  s.event(EventKind::wake, 1, "mm#1.mmap_sem");
+  s.event(EventKind::acquired, 1, "mm#1.mmap_sem").before = 1;
+  s.event(EventKind::operation_end, 1, "mm#1.mmap_sem");
+  s.change(1, "mm#1.users", 2, 3);
+  EXPECT_EQ(two_column(s.trace, {}), R"(       T0 a                          T1 b
+  1  |   down_write mm#1.mmap_sem
+  2  |                                 down_read mm#1.mmap_sem: waits
+  3  |   mm#1.users 1 -> 2
+  4  |   up_write mm#1.mmap_sem
+  5                                |   gets mm#1.mmap_sem
+  6                                |   mm#1.users 2 -> 3
+)");
+}
+
+TEST(TwoColumn, PointersAreObjectNamesAndNegativeNumbersNegative) {
+  Story s;
+  s.event(EventKind::born, 0, "anon_vma#1.root").location = 64;
+  s.change(0, "vma#1.anon_vma", 0, memory::kArenaBase + 64);
+  s.change(0, "page#1.mapping", 0, memory::kArenaBase + 64 + 1);
+  s.change(0, "page#1.mapcount", 0, 0xffffffff);
+  const std::string table = two_column(s.trace, {});
+  EXPECT_NE(table.find("vma#1.anon_vma NULL -> anon_vma#1\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("page#1.mapping NULL -> anon_vma#1|1\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("page#1.mapcount 0 -> -1\n"), std::string::npos) << table;
+}
+
+TEST(TwoColumn, RepetitionsAreShownOnce) {
+  Story s;
+  s.op(0, "spin");
+  s.op(1, "spin");
+  for (unsigned i = 0; i < 1000; ++i) {
+    s.change(0, "x#1.turn", 0, 1);
+    s.change(1, "x#1.turn", 1, 0);
+  }
+  EXPECT_EQ(two_column(s.trace, {}), R"(       T0 spin               T1 spin
+  1      x#1.turn 0 -> 1
+  2                            x#1.turn 1 -> 0
+       ... these 2 rows 999 times more
+)");
+}
+
+TEST(TwoColumn, AVeryLongRunLosesItsMiddleAndSaysSo) {
+  Story s;
+  s.op(0, "count");
+  s.op(1, "count");
+  for (unsigned i = 0; i < 1000; ++i) s.change(i % 2, "x#1.count", i, i + 1);
+  const std::string table = two_column(s.trace, {.most_rows = 30});
+  EXPECT_NE(table.find("... 970 rows left out"), std::string::npos);
+  EXPECT_NE(table.find("x#1.count 999 -> 1000"), std::string::npos) << "the end matters most";
+  EXPECT_LT(std::count(table.begin(), table.end(), '\n'), 40);
+}
+
+TEST(TwoColumn, RowsOfOneTaskAloneFoldInALongTable) {
+  Story s;
+  s.op(0, "work");
+  s.op(1, "work");
+  for (unsigned i = 0; i < 60; ++i) s.change(0, "mine#1.count", i, i + 1);
+  s.change(1, "shared#1.count", 0, 1);
+  s.change(0, "shared#1.count", 1, 2);
+  const std::string table = two_column(s.trace, {});
+  EXPECT_NE(table.find("... 60 steps on mine#1"), std::string::npos) << table;
+  EXPECT_NE(table.find("shared#1.count 1 -> 2"), std::string::npos);
+}
+
+TEST(TwoColumn, FiveTasksAreStacked) {
+  Story s;
+  for (unsigned t = 0; t < 5; ++t) s.op(t, "op");
+  for (unsigned t = 0; t < 5; ++t) s.change(t, "x#1.count", t, t + 1);
+  const std::string table = two_column(s.trace, {});
+  EXPECT_NE(table.find("  5  T4   x#1.count 4 -> 5\n"), std::string::npos) << table;
+}
+
+TEST(TwoColumn, FailureOfTheFinalChecksStandsOutsideTheColumns) {
+  Story s;
+  s.op(0, "get");
+  s.change(0, "x#1.count", 0, 1);
+  s.phase = 2;
+  s.read(0, "x#1.count", 1);
+  Failure f;
+  f.kind = "leak";
+  f.parts = {"x.count"};
+  f.message = "x#1.count is 1 at the end";
+  f.where = {"targets/x.cc", "finish", 9};
+  f.step = s.step + 1;
+  EXPECT_EQ(
+      two_column(s.trace, f, "k1-leak-00000000", {}),
+      R"(leak  x#1.count is 1 at the end                                                     k1-leak-00000000
+       T0 get
+  1      x#1.count 0 -> 1
+  2  at the end: reads x#1.count = 1
+  3  at the end: final checks                                               <- leak   targets/x.cc:9
+)");
+}
+
+TEST(TwoColumn, AnEmptyTraceLeavesTheHeader) {
+  Failure f;
+  f.kind = "crash";
+  f.message = "SIGSEGV";
+  EXPECT_EQ(two_column({}, f, "k1-crash-00000000", {.width = 50}),
+            "crash  SIGSEGV                   k1-crash-00000000\n");
+}
+
+}  // namespace
+}  // namespace rw::report
