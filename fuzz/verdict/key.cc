@@ -63,11 +63,17 @@ bool is_key(std::string_view text) {
 }
 
 std::string title_of(const exec::Failure& failure) {
+  // Of these kinds the first part is what it happened to.
+  const bool first_is_place = failure.kind == "data-race" || failure.kind == "use-after-free" ||
+                              failure.kind == "double-free" || failure.kind == "uninitialised-read";
+  const std::string place =
+      first_is_place && failure.parts.size() > 1 ? normalise(failure.parts.front()) : std::string();
   std::string functions, fields;
   for (const std::string& part : parts_of(failure)) {
     if (part.empty()) continue;
     // Functions have no dot; "vma.anon_vma" is a field.
-    std::string& list = part.find('.') == std::string::npos ? functions : fields;
+    const bool is_field = part == place || (place.empty() && part.find('.') != std::string::npos);
+    std::string& list = is_field ? fields : functions;
     if (!list.empty()) list += " / ";
     list += part;
   }

@@ -92,8 +92,10 @@ TEST(Key, FormIsRecognised) {
 
 TEST(Title, ReadsLikeAKernelReport) {
   EXPECT_EQ(
-      title_of(failure("data-race", {"expand_downwards", "anon_vma_clone", "vma.anon_vma"}, true)),
+      title_of(failure("data-race", {"vma.anon_vma", "expand_downwards", "anon_vma_clone"}, true)),
       "data-race: anon_vma_clone / expand_downwards on vma.anon_vma");
+  EXPECT_EQ(title_of(failure("use-after-free", {"anon_vma", "put_anon_vma", "unlock_anon_vma"})),
+            "use-after-free: put_anon_vma / unlock_anon_vma on anon_vma");
   EXPECT_EQ(title_of(failure("leak", {"anon_vma.refcount"})), "leak: anon_vma.refcount");
   EXPECT_EQ(title_of(failure("livelock", {})), "livelock");
 }
