@@ -3,13 +3,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/files.h"
@@ -57,13 +54,8 @@ Ran run_program(const std::vector<std::string>& arguments, double seconds) {
                                       std::filesystem::temp_directory_path().string(), ::getpid());
   auto process = engine::WorkerProcess::start(arguments, log, ran.output);
   if (!process) return ran;
-  for (double waited = 0; waited < seconds; waited += 0.01) {
-    if (const std::optional<int> status = process->poll()) {
-      if (WIFEXITED(*status)) ran.status = WEXITSTATUS(*status);
-      break;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  const std::optional<int> status = process->wait(seconds);
+  if (status && WIFEXITED(*status)) ran.status = WEXITSTATUS(*status);
   engine::FileError ignored;
   ran.output = engine::read_whole(log, ignored).value_or("");
   ::unlink(log.c_str());
@@ -134,7 +126,7 @@ Check fibers() {
 Check cores() {
   Check c;
   c.name = "cores";
-  const unsigned count = std::thread::hardware_concurrency();
+  const unsigned count = engine::cores();
   c.found = fmt::format("{}", count);
   c.works = count >= 2;
   c.needed = false;

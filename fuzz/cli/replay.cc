@@ -1,13 +1,11 @@
 // racewalk replay: a saved failure once more, or a thousand times.
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <set>
-#include <thread>
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
@@ -117,8 +115,8 @@ void replay_in_child(const Options& o, const program::Program& p, const Expectat
       log, error);
   if (!child) stop(engine::kExitCannotWrite, error);
   std::optional<int> status;
-  while (!(status = child->poll()) && !engine::interrupted())
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (!engine::interrupted() && !(status = child->wait(0.1))) {
+  }
   const std::string said = engine::read_whole(log, error).value_or("");
   ::unlink(log.c_str());
   r.times = 1;

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <memory>
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
@@ -23,11 +23,6 @@ struct Options {
   std::uint64_t candidates = 200'000;
   bool json = false;
 };
-
-double now() {
-  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
-  return t.count();
-}
 
 std::string default_output(const std::string& file) {
   const bool race = file.ends_with(".race");
@@ -78,7 +73,7 @@ int shrink_file(const Options& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const engine::Found before = failing(o, p);
-  const double began = now();
+  const double began = engine::now();
   const shrink::Shrunk shrunk = do_shrink(o, before);
 
   std::optional<engine::Found> after = engine::confirm(shrunk.program);
@@ -93,8 +88,8 @@ int shrink_file(const Options& o) {
   if (!o.json) {
     fmt::print("{}\n{} -> {} in {} candidates, {:.1f} s{}\n",
                engine::summary_of(finding, called_as(), width_wanted(), color_wanted()),
-               size_text(shrunk.before), size_text(shrunk.after), shrunk.candidates, now() - began,
-               shrunk.stopped ? " (stopped early: the best so far)" : "");
+               size_text(shrunk.before), size_text(shrunk.after), shrunk.candidates,
+               engine::now() - began, shrunk.stopped ? " (stopped early: the best so far)" : "");
     return status;
   }
   report::ShrinkResult r;
@@ -107,7 +102,7 @@ int shrink_file(const Options& o) {
   r.after = as_json_size(shrunk.after);
   r.candidates = shrunk.candidates;
   r.memo_hits = shrunk.memo_hits;
-  r.seconds = now() - began;
+  r.seconds = engine::now() - began;
   for (const shrink::PassStatistics& pass : shrunk.passes)
     r.passes.push_back({pass.name, pass.tried, pass.kept});
   r.finding = {finding.found.failure, finding.found.key, finding.file,

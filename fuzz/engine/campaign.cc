@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
+#include "fuzz/engine/clock.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/generate.h"
 #include "fuzz/program/mutate.h"
@@ -19,11 +18,6 @@ using program::Program;
 
 constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
 constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
-
-double now() {
-  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
-  return t.count();
-}
 
 // Programs from elsewhere take the campaign's design: only its open values stay theirs.
 void pin_design(Program& p, const program::DesignValues& design) {

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/determinism.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/bytes.h"
@@ -25,11 +25,6 @@ std::uint32_t g_reports = 0;  // of data races; one OS thread runs steered execu
 void count_report(const verdict::SanitizerReport& report) {
   if (report.which == verdict::Sanitizer::thread && std::strstr(report.what, "race") != nullptr)
     g_reports++;
-}
-
-double now() {
-  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
-  return t.count();
 }
 
 void put_on_record(SharedState* shared, const program::Program& p, const CrossCheck& so_far) {

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <memory>
 #include <optional>
-#include <thread>
 
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/run.h"
@@ -21,11 +20,6 @@ namespace rw::engine {
 namespace {
 
 constexpr double kGrace = 30;  // seconds beyond the limit: the worker may be shrinking
-
-double now() {
-  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
-  return t.count();
-}
 
 std::string kinds_of(const Rule& rule) {
   std::string kinds;
@@ -56,8 +50,7 @@ int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, b
   double beat_at = began;
   bool told = false;
   for (;;) {
-    if (const std::optional<int> status = worker.poll()) return *status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (const std::optional<int> status = worker.wait(0.01)) return *status;
     const std::uint64_t beats = shared.counters().heartbeat.load();
     if (beats != beat) {
       beat = beats;

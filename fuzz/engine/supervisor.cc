@@ -4,20 +4,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <memory>
 #include <optional>
 #include <set>
-#include <thread>
 
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/progress.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/shared_state.h"
-#include "fuzz/engine/worker_process.h"
+#include "fuzz/engine/worker.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/sync/check.h"
 
@@ -28,11 +27,6 @@ constexpr double kPoll = 0.05;        // seconds between looks at the workers
 constexpr double kStopGrace = 3;      // a worker asked to stop gets so long
 constexpr unsigned kFalseStarts = 3;  // deaths in a row without one run: the job is given up
 
-double now() {
-  const std::chrono::duration<double> t = std::chrono::steady_clock::now().time_since_epoch();
-  return t.count();
-}
-
 struct Job {
   const JobKind* kind;
   report::FuzzJob totals;  // of workers that have ended
@@ -42,17 +36,9 @@ struct Job {
   bool given_up = false;
 };
 
-// One worker that runs.
-struct Worker {
-  Job* job = nullptr;
-  WorkerProcess process;
-  std::unique_ptr<SharedState> shared;
-  std::string state_file, log;
-  double began = 0;
-  double seconds = 0;           // of its slice
-  std::uint64_t heartbeat = 0;  // last seen
-  double heartbeat_at = 0;
-  bool hanging = false;  // killed for it
+struct Running {
+  Job* job;
+  std::unique_ptr<Worker> worker;
 };
 
 class Supervisor {
@@ -71,11 +57,11 @@ class Supervisor {
   bool start(Job& job);
   double slice() const;
   Job* next_job();
-  void look_at(Worker& worker);
-  void ended(Worker& worker, int wait_status);
-  void collect(const Worker& worker);
-  void rescue_input(const Worker& worker, const Death& death, const std::string& report);
+  void ended(Running& running, int wait_status);
+  void collect(const Running& running);
+  void rescue_input(const Running& running, const Death& death, const std::string& report);
   void scan_findings(bool announce);
+  void reap();
   void stop_all();
   ProgressNumbers numbers() const;
   Supervised results();
@@ -86,7 +72,7 @@ class Supervisor {
   ProgressLine line_;
   double began_;
   std::vector<Job> jobs_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Running> workers_;
   std::set<std::string> findings_;  // keys of the files in the folder
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
@@ -115,7 +101,7 @@ bool Supervisor::prepare() {
     jobs_.back().kind = kind;
     jobs_.back().totals.name = kind->name;
   }
-  if (options_.workers == 0) options_.workers = std::max(1U, std::thread::hardware_concurrency());
+  if (options_.workers == 0) options_.workers = cores();
   scan_findings(false);
   old_findings_ = findings_.size();
   if (old_findings_ != 0)
@@ -152,80 +138,50 @@ void Supervisor::fill() {
 }
 
 bool Supervisor::start(Job& job) {
-  const std::uint64_t number = slices_++;
-  auto worker = std::make_unique<Worker>();
-  worker->job = &job;
-  worker->began = worker->heartbeat_at = now();
-  worker->seconds = slice();
-  const std::string stem = fmt::format("{}/work/{}-{}", options_.out, ::getpid(), number);
-  worker->state_file = stem + ".state";
-  worker->log = stem + ".log";
+  WorkerTask task;
+  task.kind = job.kind;
+  task.target = options_.target->name();
+  task.design = options_.design;
+  task.seeds = options_.seeds;
+  task.out = options_.out;
+  task.seconds = slice();
+  task.seed = program::Prng(options_.seed + slices_).next();
+  task.stem = fmt::format("{}/work/{}-{}", options_.out, ::getpid(), slices_);
+  slices_++;
   FileError error;
-  worker->shared = SharedState::create(worker->state_file, error);
-  if (worker->shared == nullptr) return fail(kExitCannotWrite, error), false;
-
-  program::Prng seeds(options_.seed + number);
-  std::vector<std::string> arguments = {
-      binary_of(*job.kind),
-      "worker",
-      "--target",
-      options_.target->name(),
-      "--seed",
-      fmt::format("{}", seeds.next()),
-      "--time",
-      fmt::format("{:.3f}", worker->seconds),
-      "--out",
-      options_.out,
-      "--state",
-      worker->state_file,
-      "--mode",
-      job.kind->mode == exec::Mode::threads ? "threads" : "steered"};
-  if (!options_.design.empty()) arguments.insert(arguments.end(), {"--design", options_.design});
-  if (!options_.seeds.empty()) arguments.insert(arguments.end(), {"--seeds", options_.seeds});
-  arguments.insert(arguments.end(), {"--corpus", options_.out + "/corpus"});
-  if (job.kind->cross_check) arguments.push_back("--cross-check");
-  std::optional<WorkerProcess> process = WorkerProcess::start(arguments, worker->log, error);
-  if (!process) return fail(kExitCannotWrite, error), false;
-  worker->process = std::move(*process);
+  std::unique_ptr<Worker> worker = Worker::start(task, error);
+  if (worker == nullptr) {
+    fail(kExitCannotWrite, error);
+    return false;
+  }
   job.running++;
-  job.given += worker->seconds;
-  workers_.push_back(std::move(worker));
+  job.given += task.seconds;
+  workers_.push_back({&job, std::move(worker)});
   return true;
 }
 
-void Supervisor::look_at(Worker& worker) {
-  const std::uint64_t beat = worker.shared->counters().heartbeat.load(std::memory_order_relaxed);
-  if (beat != worker.heartbeat) {
-    worker.heartbeat = beat;
-    worker.heartbeat_at = now();
-  } else if (now() - worker.heartbeat_at > options_.hang_seconds && !worker.hanging) {
-    worker.hanging = true;
-    worker.process.signal(SIGKILL);
-  }
-}
-
-void Supervisor::collect(const Worker& worker) {
-  const SharedCounters& c = worker.shared->counters();
-  worker.job->totals.executions += c.executions.load();
-  worker.job->totals.steps += c.steps.load();
-  worker.job->totals.seconds += now() - worker.began;
-  worker.job->running--;
+void Supervisor::collect(const Running& running) {
+  const SharedCounters& c = running.worker->shared().counters();
+  running.job->totals.executions += c.executions.load();
+  running.job->totals.steps += c.steps.load();
+  running.job->totals.seconds += running.worker->seconds();
+  running.job->running--;
   most_edges_ = std::max(most_edges_, c.edges.load());
   most_orderings_ = std::max(most_orderings_, c.orderings.load());
   most_corpus_ = std::max(most_corpus_, c.corpus.load());
 }
 
-void Supervisor::ended(Worker& worker, int wait_status) {
-  collect(worker);
-  FileError ignored;
-  const std::string report = read_whole(worker.log, ignored).value_or("");
-  const Death death = classify(wait_status, report, worker.hanging);
-  const bool ran = worker.shared->current_input().has_value();
-  worker.job->false_starts = ran ? 0 : worker.job->false_starts + 1;
+void Supervisor::ended(Running& running, int wait_status) {
+  collect(running);
+  const Worker& worker = *running.worker;
+  const std::string report = worker.said();
+  const Death death = classify(wait_status, report, worker.killed_for_hanging());
+  const bool ran = worker.shared().current_input().has_value();
+  running.job->false_starts = ran ? 0 : running.job->false_starts + 1;
 
   switch (death.kind) {
     case DeathKind::finished:
-      worker.job->false_starts = 0;
+      running.job->false_starts = 0;
       if (!report.empty()) say(report);  // complaints about foreign files
       break;
     case DeathKind::cannot_write:
@@ -236,33 +192,32 @@ void Supervisor::ended(Worker& worker, int wait_status) {
       break;
     default:
       if (ran) {
-        rescue_input(worker, death, report);
-      } else if (worker.job->false_starts >= kFalseStarts) {
-        worker.job->given_up = true;
-        say(fmt::format("{} does not start ({}); it is left out:\n{}\n", worker.job->kind->name,
+        rescue_input(running, death, report);
+      } else if (running.job->false_starts >= kFalseStarts) {
+        running.job->given_up = true;
+        say(fmt::format("{} does not start ({}); it is left out:\n{}\n", running.job->kind->name,
                         death.message, report.substr(0, 2000)));
       }
   }
-  ::unlink(worker.state_file.c_str());
-  ::unlink(worker.log.c_str());
 }
 
-void Supervisor::rescue_input(const Worker& worker, const Death& death, const std::string& report) {
+void Supervisor::rescue_input(const Running& running, const Death& death,
+                              const std::string& report) {
   Rescue rescue;
   rescue.target = options_.target;
-  rescue.input = *worker.shared->current_input();
+  rescue.input = *running.worker->shared().current_input();
   rescue.death = death;
   rescue.report = report;
-  rescue.job = worker.job->kind->name;
-  rescue.mode = worker.job->kind->mode;
+  rescue.job = running.job->kind->name;
+  rescue.mode = running.job->kind->mode;
   rescue.out = options_.out;
-  rescue.command = binary_of(*worker.job->kind);
+  rescue.command = binary_of(*running.job->kind);
   const Rescued saved = save_input(rescue);
   if (!saved.error.empty()) return fail(kExitCannotWrite, saved.error);
   if (death.kind == DeathKind::own_bug)
     fail(kExitOwnBug, fmt::format("{}{}: its input is {}", report, death.message, saved.file));
   else
-    say(fmt::format("{}: {}; input saved as {}\n", worker.job->kind->name, death.message,
+    say(fmt::format("{}: {}; input saved as {}\n", running.job->kind->name, death.message,
                     saved.file));
 }
 
@@ -289,34 +244,34 @@ ProgressNumbers Supervisor::numbers() const {
     n.executions += job.totals.executions;
     n.steps += job.totals.steps;
   }
-  for (const auto& worker : workers_) {
-    const SharedCounters& c = worker->shared->counters();
+  for (const Running& running : workers_) {
+    const SharedCounters& c = running.worker->shared().counters();
     n.executions += c.executions.load();
     n.steps += c.steps.load();
     n.edges = std::max(n.edges, c.edges.load());
     n.orderings = std::max(n.orderings, c.orderings.load());
-    n.job += (n.job.empty() ? "" : " + ") + std::string(worker->job->kind->name);
+    n.job += (n.job.empty() ? "" : " + ") + std::string(running.job->kind->name);
   }
   return n;
 }
 
+void Supervisor::reap() {
+  std::erase_if(workers_, [this](Running& running) {
+    const std::optional<int> status = running.worker->poll(options_.hang_seconds);
+    if (status) ended(running, *status);
+    return status.has_value();
+  });
+}
+
 // Workers end by themselves when their slice is over; those that do not are told to, then killed.
 void Supervisor::stop_all() {
-  for (const auto& worker : workers_) worker->process.signal(SIGTERM);
+  for (const Running& running : workers_) running.worker->ask_to_stop();
   const double deadline = now() + kStopGrace;
   while (!workers_.empty() && now() < deadline) {
-    std::erase_if(workers_, [this](const std::unique_ptr<Worker>& worker) {
-      const std::optional<int> status = worker->process.poll();
-      if (status) ended(*worker, *status);
-      return status.has_value();
-    });
+    reap();
     ::usleep(10'000);
   }
-  for (const auto& worker : workers_) {
-    collect(*worker);
-    ::unlink(worker->state_file.c_str());
-    ::unlink(worker->log.c_str());
-  }
+  for (const Running& running : workers_) collect(running);
   workers_.clear();  // kills and reaps
 }
 
@@ -324,12 +279,7 @@ Supervised Supervisor::run() {
   if (!prepare()) return results();
   while (!stopping()) {
     fill();
-    std::erase_if(workers_, [this](const std::unique_ptr<Worker>& worker) {
-      look_at(*worker);
-      const std::optional<int> status = worker->process.poll();
-      if (status) ended(*worker, *status);
-      return status.has_value();
-    });
+    reap();
     if (seconds() >= next_scan_) {
       scan_findings(true);
       next_scan_ = seconds() + 0.5;

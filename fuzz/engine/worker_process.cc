@@ -6,10 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <thread>
 #include <utility>
+
+#include "fuzz/engine/clock.h"
 
 namespace rw::engine {
 namespace {
@@ -75,8 +79,21 @@ std::optional<int> WorkerProcess::poll() {
   return status;
 }
 
+std::optional<int> WorkerProcess::wait(double seconds) {
+  const double deadline = now() + seconds;
+  for (;;) {
+    std::optional<int> status = poll();
+    if (status || now() >= deadline) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 void WorkerProcess::signal(int number) const {
   if (pid_ >= 0) ::kill(pid_, number);
+}
+
+unsigned cores() {
+  return std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace rw::engine

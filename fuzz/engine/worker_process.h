@@ -28,11 +28,16 @@ class WorkerProcess {
 
   // Its wait status once it has ended; empty while it runs.
   std::optional<int> poll();
+  // The same, waiting for it at most `seconds`.
+  std::optional<int> wait(double seconds);
   void signal(int number) const;
 
  private:
   explicit WorkerProcess(pid_t pid) : pid_(pid) {}
   pid_t pid_ = -1;  // -1: reaped
 };
+
+// How many processes can run at a time here; at least 1.
+unsigned cores();
 
 }  // namespace rw::engine

@@ -1,0 +1,90 @@
+#include "fuzz/engine/corpus.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "fuzz/engine/test_folder.h"
+#include "fuzz/program/bytes.h"
+#include "fuzz/program/generate.h"
+#include "fuzz/program/text.h"
+
+namespace rw::engine {
+namespace {
+
+Target& puzzles() {
+  return *find_target("puzzles");
+}
+
+program::Program some(std::uint64_t seed) {
+  return program::generate(puzzles(), {}, seed);
+}
+
+struct Complaints {
+  std::vector<std::string> lines;
+  std::function<void(const std::string&)> take() {
+    return [this](const std::string& line) { lines.push_back(line); };
+  }
+};
+
+TEST(Corpus, WhatOneCampaignKeepsTheNextOneReads) {
+  TestFolder folder;
+  Corpus corpus(folder.path);
+  for (std::uint64_t seed = 1; seed <= 5; seed++) corpus.add(some(seed));
+  EXPECT_EQ(corpus.unwritten(), 5U);
+  ASSERT_EQ(corpus.flush(0), "");
+  EXPECT_EQ(corpus.unwritten(), 0U);
+  Complaints complaints;
+  const auto read = Corpus::read(folder.path, puzzles(), complaints.take());
+  EXPECT_TRUE(complaints.lines.empty());
+  ASSERT_EQ(read.size(), 5U);
+  std::set<std::string> kept, back;
+  for (std::uint64_t seed = 1; seed <= 5; seed++) kept.insert(corpus_name(some(seed)));
+  for (const program::Program& p : read) back.insert(corpus_name(p));
+  EXPECT_EQ(back, kept);
+}
+
+TEST(Corpus, AnInputIsNamedByItsBytesSoItIsWrittenOnce) {
+  TestFolder folder;
+  Corpus corpus(folder.path);
+  corpus.add(some(1));
+  corpus.add(some(1));
+  ASSERT_EQ(corpus.flush(0), "");
+  EXPECT_EQ(list_folder(folder.path), std::vector<std::string>{corpus_name(some(1))});
+}
+
+TEST(Corpus, ForeignAndBrokenFilesAreReportedPassedOverAndLeftAlone) {
+  TestFolder folder;
+  Corpus corpus(folder.path);
+  corpus.add(some(1));
+  ASSERT_EQ(corpus.flush(0), "");
+  ASSERT_EQ(write_whole(folder / "a.race", "no program at all"), "");
+  ASSERT_EQ(write_whole(folder / "b.race", ""), "");
+  ASSERT_EQ(write_whole(folder / "README", "hello"), "");
+  ASSERT_EQ(write_whole(folder / "half.race.1.0.tmp", "# racewalk 1"), "");
+  Complaints complaints;
+  EXPECT_EQ(Corpus::read(folder.path, puzzles(), complaints.take()).size(), 1U);
+  ASSERT_EQ(complaints.lines.size(), 3U) << "a temporary file is no surprise";
+  for (const char* name : {"README", "a.race", "b.race"}) {
+    FileError error;
+    EXPECT_TRUE(read_whole(folder / name, error).has_value()) << name;
+  }
+}
+
+TEST(Corpus, AFolderThatIsGoneIsAnError) {
+  Corpus corpus("/nonexistent/corpus");
+  corpus.add(some(1));
+  EXPECT_NE(corpus.flush(0), "");
+}
+
+TEST(Corpus, PickReachesEveryInput) {
+  Corpus corpus("");
+  for (std::uint64_t seed = 1; seed <= 9; seed++) corpus.add(some(seed));
+  program::Prng prng(3);
+  std::set<std::string> picked;
+  for (int i = 0; i < 1000; i++) picked.insert(corpus_name(corpus.pick(prng)));
+  EXPECT_EQ(picked.size(), 9U);
+}
+
+}  // namespace
+}  // namespace rw::engine

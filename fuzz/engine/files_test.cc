@@ -1,0 +1,97 @@
+#include "fuzz/engine/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::engine {
+namespace {
+
+TEST(WriteWhole, WhatIsWrittenIsReadBack) {
+  TestFolder folder;
+  const std::string path = folder / "x";
+  ASSERT_EQ(write_whole(path, std::string("a\0b", 3)), "");
+  ASSERT_EQ(write_whole(path, "second"), "");
+  FileError error;
+  EXPECT_EQ(read_whole(path, error), "second");
+  EXPECT_EQ(list_folder(folder.path), std::vector<std::string>{"x"});
+}
+
+TEST(WriteWhole, AFolderThatIsNotThereIsAnErrorThatNamesTheFile) {
+  const FileError error = write_whole("/nonexistent/x", "y");
+  EXPECT_NE(error.find("/nonexistent/x"), std::string::npos) << error;
+  EXPECT_NE(error.find("No such file"), std::string::npos) << error;
+}
+
+// The limit on file sizes stands in for a full disk: write(2) fails half-way.
+TEST(WriteWhole, AWriteThatFailsHalfWayLeavesTheOldFileAndNoOther) {
+  TestFolder folder;
+  const std::string path = folder / "x";
+  ASSERT_EQ(write_whole(path, "old"), "");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::_exit(write_whole(path, std::string(100'000, 'n')).empty() ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "the write should have failed";
+  FileError error;
+  EXPECT_EQ(read_whole(path, error), "old");
+  EXPECT_EQ(list_folder(folder.path).size(), 1U);
+}
+
+TEST(WriteWhole, AKilledWriterLeavesOneOfTheTwoContents) {
+  TestFolder folder;
+  const std::string path = folder / "x";
+  const std::string a(200'000, 'a');
+  const std::string b(300'000, 'b');
+  for (int round = 0; round < 10; round++) {
+    ASSERT_EQ(write_whole(path, a), "");
+    const pid_t child = ::fork();
+    if (child == 0)
+      for (;;)
+        if (!write_whole(path, b).empty() || !write_whole(path, a).empty()) ::_exit(1);
+    ::usleep(2000 + 1700 * static_cast<useconds_t>(round));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the writer failed by itself";
+    FileError error;
+    const auto now = read_whole(path, error);
+    ASSERT_TRUE(now.has_value()) << error;
+    EXPECT_TRUE(*now == a || *now == b) << "size " << now->size();
+  }
+}
+
+TEST(ReadWhole, FoldersFifosAndTooLongFilesAreErrors) {
+  TestFolder folder;
+  FileError error;
+  EXPECT_FALSE(read_whole(folder.path, error).has_value());
+  EXPECT_NE(error.find("directory"), std::string::npos) << error;
+  ASSERT_EQ(write_whole(folder / "long", std::string(100, 'x')), "");
+  EXPECT_FALSE(read_whole(folder / "long", error, 99).has_value());
+  EXPECT_NE(error.find("longer than 99"), std::string::npos) << error;
+  EXPECT_TRUE(read_whole(folder / "long", error, 100).has_value());
+}
+
+TEST(MakeFolder, AFileInTheWayIsAnError) {
+  TestFolder folder;
+  ASSERT_EQ(make_folder(folder / "a/b/c"), "");
+  ASSERT_EQ(write_whole(folder / "file", ""), "");
+  EXPECT_NE(make_folder(folder / "file"), "");
+  EXPECT_NE(make_folder(folder / "file/x"), "");
+  EXPECT_EQ(list_folder(folder / "a/b/c").size(), 0U) << "the probe stayed";
+}
+
+}  // namespace
+}  // namespace rw::engine
