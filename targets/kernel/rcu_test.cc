@@ -17,13 +17,14 @@ struct RcuWorld {
   sync::atomic<int> y{0};
   sync::ghost<int> read;
   sync::ghost<int> ran;
+  sync::cell<int> data{0};
   rw_semaphore sem;
 };
 
 }  // namespace rw::kernel::test
 
 RW_TYPE_NAMED(rw::kernel::test::Node, "node", rcu, value)
-RW_TYPE_NAMED(rw::kernel::test::RcuWorld, "rcu_world", head, x, y, sem)
+RW_TYPE_NAMED(rw::kernel::test::RcuWorld, "rcu_world", head, x, y, data, sem)
 
 namespace rw::kernel::test {
 
@@ -137,6 +138,40 @@ TEST(Rcu, GracePeriodSeparatesTwoStores) {
   const Program<RcuWorld> p{
       .options = {}, .init = init, .bodies = {look, writer}, .outcome = what_was_read};
   EXPECT_SILENT(p, "0", "10", "11");
+}
+
+// The same for plain data: the grace period's start is ordered before a section that begins later,
+// although nothing but its relaxed flag tells the section so.
+TEST(Rcu, WhatCameBeforeAGracePeriodIsOrderedBeforeLaterSections) {
+  const auto writer = [](RcuWorld& w) {
+    w.data.set(1);
+    synchronize_rcu();
+    WRITE_ONCE(w.y, 1);
+  };
+  const auto look = [](RcuWorld& w) {
+    rcu_read_lock();
+    if (READ_ONCE(w.y) == 1) w.read.set(w.data.get());
+    rcu_read_unlock();
+  };
+  const Program<RcuWorld> p{
+      .options = {}, .init = init, .bodies = {look, writer}, .outcome = what_was_read};
+  EXPECT_SILENT(p, "0", "1");
+}
+
+TEST(Rcu, ASectionIsOrderedBeforeTheEndOfAGracePeriod) {
+  const auto section = [](RcuWorld& w) {
+    rcu_read_lock();
+    if (READ_ONCE(w.y) == 0) w.data.set(1);
+    rcu_read_unlock();
+  };
+  const auto updater = [](RcuWorld& w) {
+    WRITE_ONCE(w.y, 1);
+    synchronize_rcu();
+    w.read.set(w.data.get());
+  };
+  const Program<RcuWorld> p{
+      .options = {}, .init = init, .bodies = {section, updater}, .outcome = what_was_read};
+  EXPECT_SILENT(p, "0", "1");
 }
 
 TEST(Rcu, NestedSectionsEndWithTheOuterOne) {
