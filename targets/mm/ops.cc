@@ -103,8 +103,8 @@ const char* op_truncate(const std::uint8_t* o) {
 const char* op_reclaim(const std::uint8_t* o) {
   return do_reclaim(o[0]);
 }
-const char* op_page_referenced(const std::uint8_t* o) {
-  return do_page_referenced(o[0]);
+const char* op_page_referenced(const std::uint8_t*) {
+  return do_page_referenced();
 }
 
 const char* op_page_get_anon_vma(const std::uint8_t* o) {

@@ -53,11 +53,13 @@ const char* do_reclaim(unsigned n) {
   return why;
 }
 
-const char* do_page_referenced(unsigned n) {
-  page* p = lru_get(n);
-  if (p == nullptr) return kNoPage;
-  page_referenced(p);
-  put_page(p);
+const char* do_page_referenced() {
+  for (unsigned n = 0; n < kAgeBatch; ++n) {
+    page* p = lru_get(n);
+    if (p == nullptr) return n == 0 ? kNoPage : nullptr;
+    page_referenced(p);
+    put_page(p);
+  }
   return nullptr;
 }
 

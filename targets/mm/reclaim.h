@@ -2,13 +2,17 @@
 //
 // Models shrink_page_list of 3.8 for one page: trylock_page, add_to_swap, try_to_unmap, then
 // __remove_mapping. Holds no mmap_sem: that is what makes it every lock's test.
+// and of shrink_active_list for a batch of kAgeBatch.
 // Simplified: takes any page, young or not; data is written back at once.
 #pragma once
 
 namespace rw::mm {
 
+inline constexpr unsigned kAgeBatch = 4;  // pages
+
 // The n-th page of the LRU list, the newest being 0. Returns null, or why nothing was done.
 const char* do_reclaim(unsigned n);
-const char* do_page_referenced(unsigned n);
+// Ageing, as shrink_active_list: page_referenced for the newest pages of the list.
+const char* do_page_referenced();
 
 }  // namespace rw::mm

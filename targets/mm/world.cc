@@ -39,11 +39,11 @@ void init_locks() {
 
 void map_first_process() {
   mm_struct* mm = mm_alloc();
-  do_mmap(mm, 0, 1, nullptr);
-  do_mmap(mm, 1, 1, w().files[0]);
-  do_mmap(mm, 2, 1, nullptr);
-  do_mmap(mm, 4, 1, nullptr);
-  for (unsigned address = 0; address < 3; ++address) fault_in(mm, address, true);
+  do_mmap(mm, 0, 2, nullptr);
+  do_mmap(mm, 2, 1, w().files[0]);
+  do_mmap(mm, 3, 1, nullptr);
+  fault_in(mm, 0, true);
+  fault_in(mm, 2, false);
   fill_slot_mm(0, mm);
 }
 
