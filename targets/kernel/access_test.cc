@@ -75,7 +75,6 @@ TEST(Access, AcquireAndReleaseOrderPlainData) {
 }
 
 TEST(Access, ReadOnceAndWriteOnceOrderNothing) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto writer = [](AccessWorld& w) {
     w.data.set(1);
     WRITE_ONCE(w.x, 1);
@@ -120,7 +119,6 @@ TEST(Access, ValueReturningAtomicsAreFullBarriers) {
 }
 
 TEST(Access, CoherentStateOrdersNothingByItself) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto writer = [](AccessWorld& w) {
     w.data.set(1);
     WRITE_ONCE(w.tlb, 1);

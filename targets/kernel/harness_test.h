@@ -123,7 +123,8 @@ Seen on_threads(const Program<W>& program, unsigned runs = 150) {
 
 inline constexpr Granularity kBoth[] = {Granularity::coarse, Granularity::fine};
 
-// Whether ThreadSanitizer watches: it reports, and ends the process, where our own detector fails.
+// Whether ThreadSanitizer watches. Steered, our own detector fails first and keeps the access from
+// happening, so misuse may be tested under it as well.
 #if defined(RACEWALK_TSAN)
 inline constexpr bool kTsan = true;
 #else

@@ -106,7 +106,6 @@ MutexObject* g_object;
 // LWN 575460 ("mutexes and reference counting"): the last one to hold the mutex frees it, while the
 // previous holder's mutex_unlock is still in its slow path.
 TEST(Mutex, FreeingItAfterHavingHeldItIsUseAfterFree) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto put = [](MutexWorld&) {
     mutex_lock(&g_object->lock);
     const bool last = g_object->refs.add(-1) == 0;

@@ -97,7 +97,6 @@ TEST(Rcu, CallbacksRunAfterReaders) {
 }
 
 TEST(Rcu, WithoutAGracePeriodAReaderUsesFreedMemory) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto impatient = [](RcuWorld& w) {
     Node* old = rcu_access_pointer(w.head);
     rcu_assign_pointer(w.head, new_node(2));
@@ -109,7 +108,6 @@ TEST(Rcu, WithoutAGracePeriodAReaderUsesFreedMemory) {
 }
 
 TEST(Rcu, AGracePeriodBeforeUnlinkingProtectsNobody) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto wrong_way_round = [](RcuWorld& w) {
     Node* old = rcu_access_pointer(w.head);
     synchronize_rcu();

@@ -58,7 +58,6 @@ TEST(Refcount, LastPutFreesAfterAllUses) {
 }
 
 TEST(Refcount, RelaxedDecrementDoesNotOrderTheFree) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto broken = [](RefWorld& w) {
     (void)w.object->data.get();
     if (w.object->refs.refs.fetch_sub(1, sync::order::relaxed) == 1)

@@ -169,7 +169,6 @@ TEST(Rwsem, ReleasedToAReaderAndAWriterEitherMayBeNext) {
 }
 
 TEST(Rwsem, WritingUnderAReadLockIsARace) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto bad = [](RwsemWorld& w) {
     down_read(&w.sem);
     w.value.set(1);
@@ -205,7 +204,6 @@ RwsemObject* g_object;
 // Both tasks hold a reference only until they have had the lock: the one who drops the last frees
 // it, while the other one's up_write may still be in the semaphore.
 TEST(Rwsem, FreeingItAfterHavingHeldItIsUseAfterFree) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto put_inside = [](RwsemWorld&) {
     down_write(&g_object->sem);
     const bool last = atomic_dec_and_test(&g_object->refs);

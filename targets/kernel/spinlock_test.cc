@@ -71,7 +71,6 @@ TEST(Spinlock, ProbeSeesTheHolder) {
 }
 
 TEST(Spinlock, CriticalSectionsOfOneTaskOnlyAreARace) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto unprotected = [](SpinWorld& w) { w.count.set(w.count.get() + 1); };
   const Program<SpinWorld> p{
       .options = {}, .init = init, .bodies = {add_one, unprotected}, .outcome = count_of};
@@ -79,7 +78,6 @@ TEST(Spinlock, CriticalSectionsOfOneTaskOnlyAreARace) {
 }
 
 TEST(Spinlock, HoldersOfDifferentLocksRace) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto with_other = [](SpinWorld& w) {
     spin_lock(&w.other);
     w.count.set(w.count.get() + 1);

@@ -78,7 +78,6 @@ TEST(Srcu, ReadersSleepAndSynchronizeWaitsForThem) {
 }
 
 TEST(Srcu, AnotherDomainDoesNotWait) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto replace = [](SrcuWorld& w) { replace_under(w, &w.other); };
   const Program<SrcuWorld> p{
       .options = {}, .init = init, .bodies = {sleeping_reader, replace}, .outcome = {}};

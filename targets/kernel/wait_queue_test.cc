@@ -152,7 +152,6 @@ TEST(Completion, TheWaiterMayFreeIt) {
 
 // A bare wait queue lacks that: the waiter may leave while the waker is still inside.
 TEST(WaitQueue, TheWaiterMayNotFreeIt) {
-  if (kTsan) GTEST_SKIP() << "ThreadSanitizer ends the process";
   const auto wait = [](WaitWorld& w) {
     wait_event(&g_object->done.wait, [&w] { return READ_ONCE(w.ready) != 0; });
     kmem_cache_free(g_cache, g_object);
