@@ -5,7 +5,7 @@
 //   3  T1 waits for a, which T0 holds
 //   4  T0 waits for b, which T1 holds
 //
-// Fix: both take a first. Shows as deadlock within 200 executions; shrinks to 2 tasks, 2 ops,
+// Fix: both take a first. Shows as deadlock within 300 executions; shrinks to 2 tasks, 2 ops,
 // 2 switches. The locks are raw ones, so that the deadlock is met and not predicted
 // (lock_order.cc).
 #include "targets/puzzles/puzzle.h"
@@ -68,7 +68,7 @@ constinit const Puzzle abba = {
     .roles = {a_then_b, b_then_a},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 300,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

@@ -4,15 +4,20 @@
 //   1  T0 runs role0
 //
 // Fix: none; it has no fixed twin. Shows as invariant in the first execution that runs role0;
-// within 20 executions; shrinks to 1 task, 1 op, no switch.
+// within 30 executions; shrinks to 1 task, 1 op, no switch.
 #include "targets/puzzles/puzzle.h"
 
 namespace rw::puzzles {
 namespace {
 
-void begin(bool) {}
+bool s_planted;
+
+void begin(bool planted) {
+  s_planted = planted;
+}
 
 const char* sing() {
+  if (!s_planted) return "the canary has no fixed twin";
   sync::fail("invariant", {"canary"}, "the canary fails, as it always must");
 }
 
@@ -27,9 +32,8 @@ constinit const Puzzle canary = {
     .roles = {sing},
     .finish = nullptr,
     .tasks = 1,
-    .budget = 20,
+    .budget = 30,
     .shrunk = {.tasks = 1, .ops = 1, .switches = 0},
-    .has_fixed_twin = false,
 };
 
 }  // namespace rw::puzzles

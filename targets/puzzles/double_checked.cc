@@ -3,7 +3,7 @@
 //   1  T0 finds nothing ready, takes the lock, writes the value and says ready
 //   2  T1 finds it ready, by a load that orders nothing, and reads the value
 //
-// Fix: the fast path's load is an acquire. Shows as data-race within 50 executions, although under
+// Fix: the fast path's load is an acquire. Shows as data-race within 150 executions, although under
 // sequential consistency the value read is right; shrinks to 2 tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -61,7 +61,7 @@ constinit const Puzzle double_checked = {
     .roles = {use_value},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 50,
+    .budget = 150,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

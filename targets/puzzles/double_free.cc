@@ -4,7 +4,7 @@
 //   2  T1 finds it pending, marks it done and frees it
 //   3  T0 marks it done and frees it again
 //
-// Fix: test and mark in one exchange. Shows as double-free within 300 executions; shrinks to
+// Fix: test and mark in one exchange. Shows as double-free within 150 executions; shrinks to
 // 2 tasks, 2 ops, 2 switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -75,7 +75,7 @@ constinit const Puzzle double_free = {
     .roles = {complete, cancel},
     .finish = finish,
     .tasks = 2,
-    .budget = 300,
+    .budget = 150,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

@@ -4,7 +4,7 @@
 //   2  T1 takes the object out of the slot, drops the last reference and frees it
 //   3  T0 counts itself as a user of freed memory
 //
-// Fix: count before dropping the lock. Shows as use-after-free within 500 executions; shrinks to
+// Fix: count before dropping the lock. Shows as use-after-free within 1,500 executions; shrinks to
 // 2 tasks, 2 ops, 2 switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -85,7 +85,7 @@ constinit const Puzzle get_after_put = {
     .roles = {get_and_put, remove},
     .finish = finish,
     .tasks = 2,
-    .budget = 500,
+    .budget = 1'500,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

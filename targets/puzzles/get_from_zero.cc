@@ -4,7 +4,7 @@
 //   2  T1 empties the slot and drops the last reference; the memory waits for T0's section
 //   3  T0 increments the count from zero: it now owns something that will be freed
 //
-// Fix: refcount_inc_not_zero. Shows as refcount within 500 executions; shrinks to 2 tasks, 2 ops,
+// Fix: refcount_inc_not_zero. Shows as refcount within 2,000 executions; shrinks to 2 tasks, 2 ops,
 // 2 switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -86,7 +86,7 @@ constinit const Puzzle get_from_zero = {
     .roles = {look_up, remove},
     .finish = finish,
     .tasks = 2,
-    .budget = 500,
+    .budget = 2'000,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

@@ -4,7 +4,7 @@
 //   1  T0 says that it is moving things
 //   2  T1 sees that inside its read section and calls synchronize_rcu there
 //
-// Fix: leave the section first. Shows as rcu-misuse within 200 executions; shrinks to 2 tasks, 2
+// Fix: leave the section first. Shows as rcu-misuse within 500 executions; shrinks to 2 tasks, 2
 // ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -58,7 +58,7 @@ constinit const Puzzle grace_period_inside = {
     .roles = {move, read},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 500,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

@@ -3,7 +3,7 @@
 //   1  T0 holds b
 //   2  T1 takes a, fails to get b, and returns with a held
 //
-// Fix: unlock a on that path. Shows as lock-leak within 200 executions; shrinks to 2 tasks, 2 ops,
+// Fix: unlock a on that path. Shows as lock-leak within 400 executions; shrinks to 2 tasks, 2 ops,
 // 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -62,7 +62,7 @@ constinit const Puzzle lock_leak = {
     .roles = {hold_b, try_both},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 400,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

@@ -3,7 +3,7 @@
 //   1  a is taken and then b
 //   2  b is taken and then a, by whomever
 //
-// Fix: both take a first. Shows as lock-order within 20 executions; shrinks to 1 task, 2 ops, no
+// Fix: both take a first. Shows as lock-order within 60 executions; shrinks to 1 task, 2 ops, no
 // switch: the order graph of one execution predicts what abba.cc has to meet.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -65,7 +65,7 @@ constinit const Puzzle lock_order = {
     .roles = {a_then_b, b_then_a},
     .finish = nullptr,
     .tasks = 1,
-    .budget = 20,
+    .budget = 60,
     .shrunk = {.tasks = 1, .ops = 2, .switches = 0},
 };
 

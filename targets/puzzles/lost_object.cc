@@ -5,7 +5,7 @@
 //   3  T0 installs its own over it
 //
 // Fix: install with cmpxchg; the loser frees its own (anon_vma_prepare does so under a lock). Shows
-// as leak within 200 executions; shrinks to 2 tasks, 2 ops, 2 switches.
+// as leak within 300 executions; shrinks to 2 tasks, 2 ops, 2 switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
 
@@ -66,7 +66,7 @@ constinit const Puzzle lost_object = {
     .roles = {prepare},
     .finish = finish,
     .tasks = 2,
-    .budget = 200,
+    .budget = 300,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

@@ -4,7 +4,7 @@
 //   2  T1 loads n and stores n + 1
 //   3  T0 stores n + 1: T1's increment is gone
 //
-// Fix: fetch_add. Shows as invariant within 200 executions; shrinks to 2 tasks, 2 ops, 2 switches.
+// Fix: fetch_add. Shows as invariant within 250 executions; shrinks to 2 tasks, 2 ops, 2 switches.
 #include "targets/puzzles/puzzle.h"
 
 namespace rw::puzzles {
@@ -58,7 +58,7 @@ constinit const Puzzle lost_update = {
     .roles = {increment},
     .finish = finish,
     .tasks = 2,
-    .budget = 200,
+    .budget = 250,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

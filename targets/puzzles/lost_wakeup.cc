@@ -6,7 +6,7 @@
 //   4  T1 reads `wakes`, finds it unchanged since, and sleeps for ever
 //
 // Fix: read `wakes` first, then the condition (what prepare_to_wait is for). Shows as lost-wakeup
-// within 300 executions; shrinks to 2 tasks, 2 ops, 3 switches.
+// within 3,000 executions; shrinks to 2 tasks, 2 ops, 3 switches.
 #include "targets/puzzles/puzzle.h"
 
 namespace rw::puzzles {
@@ -63,7 +63,7 @@ constinit const Puzzle lost_wakeup = {
     .roles = {fly, wait_until_all_landed},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 300,
+    .budget = 3'000,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 3},
 };
 

@@ -39,9 +39,9 @@ void begin(bool planted) {
 // Returns the number of the lock that was taken. `look_again`: it is the right one.
 std::uint32_t lock_counter(bool look_again) {
   for (;;) {
-    const std::uint32_t which = kernel::READ_ONCE(s->which);
+    const std::uint32_t which = kernel::smp_load_acquire(&s->which);
     kernel::spin_lock(&s->locks[which]);
-    if (!look_again || kernel::READ_ONCE(s->which) == which) return which;
+    if (!look_again || kernel::smp_load_acquire(&s->which) == which) return which;
     kernel::spin_unlock(&s->locks[which]);
   }
 }
@@ -55,7 +55,8 @@ const char* update() {
 
 const char* move() {
   const std::uint32_t which = lock_counter(true);
-  kernel::WRITE_ONCE(s->which, 1 - which);
+  // Release, for who takes the new lock next: this section holds the old one only.
+  kernel::smp_store_release(&s->which, 1 - which);
   kernel::spin_unlock(&s->locks[which]);
   return nullptr;
 }
@@ -71,7 +72,7 @@ constinit const Puzzle moved_lock = {
     .roles = {update, move},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 2000,
+    .budget = 2'000,
     .shrunk = {.tasks = 2, .ops = 3, .switches = 2},
 };
 

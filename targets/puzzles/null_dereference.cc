@@ -4,7 +4,7 @@
 //   2  T1 clears it
 //   3  T0 reads it again and follows null
 //
-// Fix: read it once. Shows as crash (SIGSEGV, so only a worker process may run it) within 300
+// Fix: read it once. Shows as crash (SIGSEGV, so only a worker process may run it) within 1,500
 // executions; shrinks to 2 tasks, 2 ops, 2 switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -60,7 +60,7 @@ constinit const Puzzle null_dereference = {
     .roles = {follow, clear},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 300,
+    .budget = 1'500,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
     .dies = true,
 };

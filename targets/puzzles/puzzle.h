@@ -40,7 +40,6 @@ struct Puzzle {
   unsigned tasks;   // how many tasks the bug takes
   unsigned budget;  // a hunt finds it within so many executions
   Size shrunk;
-  bool has_fixed_twin = true;  // the canary has none
   // The planted bug kills the process: only a worker process may run it.
   bool dies = false;
 };

@@ -4,7 +4,7 @@
 //   2  T1 unlinks the entry and frees it
 //   3  T0 reads the entry's value
 //
-// Fix: free after a grace period. Shows as use-after-free within 200 executions, whichever of 2 and
+// Fix: free after a grace period. Shows as use-after-free within 150 executions, whichever of 2 and
 // 3 is first; shrinks to 2 tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -96,7 +96,7 @@ constinit const Puzzle rcu_early_free = {
     .roles = {walk, remove_first},
     .finish = finish,
     .tasks = 2,
-    .budget = 200,
+    .budget = 150,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

@@ -5,7 +5,7 @@
 //
 // The free comes after the use in time, but nothing orders it so: on a weakly ordered machine T0's
 // write can land in memory that has a new owner. Fix: release on each drop and acquire on the last.
-// Shows as use-after-free (a free against an unordered use) within 50 executions; shrinks to
+// Shows as use-after-free (a free against an unordered use) within 150 executions; shrinks to
 // 2 tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -78,7 +78,7 @@ constinit const Puzzle relaxed_put = {
     .roles = {use, owner_put},
     .finish = finish,
     .tasks = 2,
-    .budget = 50,
+    .budget = 150,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

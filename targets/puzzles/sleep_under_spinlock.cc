@@ -3,7 +3,7 @@
 //   1  T0 holds the mutex
 //   2  T1 holds the spinlock, fails to get the mutex at once, and waits for it
 //
-// Fix: give up instead of waiting. Shows as sleep-in-atomic within 200 executions; shrinks to 2
+// Fix: give up instead of waiting. Shows as sleep-in-atomic within 400 executions; shrinks to 2
 // tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -63,7 +63,7 @@ constinit const Puzzle sleep_under_spinlock = {
     .roles = {hold_mutex, mutex_under_spinlock},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 400,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 

@@ -80,12 +80,10 @@ class PuzzleTarget : public Target {
   }
 
  private:
-  // The planted twin is wrong; of a puzzle without a fixed twin both values are.
   void add_rule(unsigned index) {
     const Puzzle& p = *kPuzzles[index];
     std::array<Condition, 2>& when = conditions_[index];
     when = {{{kPuzzleAxis, 1U << index}, {kTwinAxis, 1U << kPlanted}}};
-    if (!p.has_fixed_twin) when[1].values |= 1U << kFixed;
     // How a dying process is classified depends on the build: a sanitizer may stop it first.
     kinds_[index] = {p.kind, std::string_view(p.kind) == kCrash ? "sanitizer" : kCrash};
     rules_.push_back({.name = p.name,

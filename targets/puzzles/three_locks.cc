@@ -7,7 +7,7 @@
 //   5  T1 waits for lock 2
 //
 // Fix: locks are taken in the order of their numbers. Shows as deadlock within 2,000 executions;
-// shrinks to 3 tasks, 3 ops, 4 switches. No two tasks can do it.
+// shrinks to 3 tasks, 3 ops, 3 switches. No two tasks can do it.
 #include "targets/puzzles/puzzle.h"
 #include "targets/puzzles/raw_lock.h"
 
@@ -73,7 +73,7 @@ constinit const Puzzle three_locks = {
     .finish = nullptr,
     .tasks = 3,
     .budget = 2'000,
-    .shrunk = {.tasks = 3, .ops = 3, .switches = 4},
+    .shrunk = {.tasks = 3, .ops = 3, .switches = 3},
 };
 
 }  // namespace rw::puzzles

@@ -4,7 +4,7 @@
 //   2  T0 writes a and b
 //   3  T1 reads b: half of the old pair, half of the new one
 //
-// Fix: read the sequence again, and start over if it moved. Shows as invariant within 200
+// Fix: read the sequence again, and start over if it moved. Shows as invariant within 1,200
 // executions; shrinks to 2 tasks, 2 ops, 2 switches.
 #include "targets/puzzles/puzzle.h"
 
@@ -79,7 +79,7 @@ constinit const Puzzle torn_read = {
     .roles = {write_pair, read_pair},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 1'200,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
 };
 

@@ -6,7 +6,8 @@
 //      ThreadSanitizer a read that nothing orders against the free
 //
 // Fix: read under the lock. Shows as sanitizer in sanitizer builds (only a worker process may run
-// it; a plain build notices nothing) within 300 executions; shrinks to 2 tasks, 2 ops, 2 switches.
+// it; a plain build notices nothing) within 1,500 executions; shrinks to 2 tasks, 2 ops, 2
+// switches.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
 
@@ -81,7 +82,7 @@ constinit const Puzzle undeclared_field = {
     .roles = {read, remove},
     .finish = finish,
     .tasks = 2,
-    .budget = 300,
+    .budget = 1'500,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 2},
     .dies = true,
 };

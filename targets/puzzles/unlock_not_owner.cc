@@ -3,7 +3,7 @@
 //   1  T0 holds the mutex
 //   2  T1 finds it locked, thinks its caller did that, goes ahead and unlocks it
 //
-// Fix: lock and unlock, unasked. Shows as unlock-not-owner within 200 executions; shrinks to 2
+// Fix: lock and unlock, unasked. Shows as unlock-not-owner within 150 executions; shrinks to 2
 // tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
@@ -59,7 +59,7 @@ constinit const Puzzle unlock_not_owner = {
     .roles = {work_locked, work_maybe_locked},
     .finish = nullptr,
     .tasks = 2,
-    .budget = 200,
+    .budget = 150,
     .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 
