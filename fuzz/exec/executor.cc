@@ -62,7 +62,8 @@ unsigned choose_next(std::uint32_t exclude) {
 void note_switch(unsigned next) {
   Executor& e = g_executor;
   ++e.switches;
-  if (e.recorder != nullptr) {
+  // The round-robin part is no decision of the strategy's: a replay comes to it by itself.
+  if (e.recorder != nullptr && e.steps <= e.settings.step_budget) {
     const bool finished = (e.unfinished & bit(e.current)) == 0;
     const bool runs = (e.runnable & bit(e.current)) != 0;
     e.recorder->segment_ends(finished ? Segment::Until::end

@@ -313,3 +313,29 @@ TEST(Replay, AListThatNoLongerFitsSaysWhereAndGoesOn) {
 }
 
 }  // namespace
+
+namespace {
+
+TEST(Replay, OfALivelockListsOnlyWhatTheStrategyDecided) {
+  TwoTasks t;
+  t.bodies = {[&] {
+                while (t.p->a.load() == 0) sync::relax();
+              },
+              [&] {
+                while (t.p->b.load() == 0) sync::relax();
+              }};
+  exec::Settings settings;
+  settings.step_budget = 50;
+  settings.record_trace = true;
+  const auto traced = run_seed(t, "random", 1, settings);
+  ASSERT_TRUE(traced.failure);
+  EXPECT_EQ(traced.failure->kind, "livelock");
+  EXPECT_LE(traced.decisions.segments.size(), 51U);
+  schedule::Replay replay(traced.decisions);
+  settings.record_trace = false;
+  const auto replayed = exec::run(t, settings, &replay);
+  EXPECT_EQ(replayed.trace_hash, traced.trace_hash);
+  EXPECT_FALSE(replay.divergence()) << replay.divergence()->why;
+}
+
+}  // namespace
