@@ -5,9 +5,10 @@
 // invalidation was open or has passed since. An spte is dropped by range_start, never by the page's
 // end (policy P2: the spte keeps no reference), so a missed invalidation is a use of a freed page.
 // A guest access is one step under the device's hardware lock, which a flush of the secondary TLB
-// takes. Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging,
-// no async faults; a fault that is refused twice gives up, as a guest that will fault again. Left
-// out: change_pte, ranges of the retry check.
+// takes.
+// Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging, no
+// async faults; a fault that is refused twice gives up, as a guest that will fault again.
+// Left out: change_pte, ranges of the retry check.
 #pragma once
 
 #include "targets/mm/mm_struct.h"

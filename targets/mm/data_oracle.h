@@ -8,8 +8,9 @@
 //   added to the child's.
 // - A read must give a value of the set, and narrows it to that value (and 0 while a zap is open).
 // Promises: ghost state; each call belongs to the step just made. Steered mode only: elsewhere a
-// call and its access are not one step. Simplified: tokens are 1..55 in turn, so that a set is one
-// word; a program with more writes is watched less closely, never wrongly.
+// call and its access are not one step.
+// Simplified: tokens are 1..55 in turn, so that a set is one word; a program with more writes is
+// watched less closely, never wrongly.
 #pragma once
 
 #include <cstdint>

@@ -2,12 +2,12 @@
 //
 // Models mm/mmu_notifier.c and mm_take_all_locks of 3.10, with the calls placed as since 4.13: each
 // change of ptes stands between invalidate_range_start and _end, outside page_table_lock; ageing is
-// inside it and must not sleep. SRCU protects walks of the list (21a92735f660).
-// Every such pair runs under mmap_sem, an i_mmap_mutex or an anon_vma root lock, so whoever holds
-// all of an mm's locks knows that none is open (axis register_lock). Exit and unregister: axis
-// notifier_unlink. Changed: the struct with the list is published by cmpxchg, so that the lock-less
-// variants fail for their own reason only. Left out: change_pte, test_young, signals during
-// mm_take_all_locks, interval notifiers.
+// inside it and must not sleep. SRCU protects walks of the list (21a92735f660). Every such pair
+// runs under mmap_sem, an i_mmap_mutex or an anon_vma root lock, so whoever holds all of an mm's
+// locks knows that none is open (axis register_lock). Exit and unregister: axis notifier_unlink.
+// Changed: the struct with the list is published by cmpxchg, so that the lock-less variants fail
+// for their own reason only.
+// Left out: change_pte, test_young, signals during mm_take_all_locks, interval notifiers.
 #pragma once
 
 #include "targets/mm/locks.h"

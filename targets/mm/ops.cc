@@ -162,11 +162,6 @@ const char* op_secondary_access(const std::uint8_t* o) {
   });
 }
 
-const char* op_sync_rcu(const std::uint8_t*) {
-  synchronize_rcu();
-  return nullptr;
-}
-
 const char* op_fail_next_allocation(const std::uint8_t* o) {
   fail_next_allocation(o[0] + 1U);
   return nullptr;

@@ -9,8 +9,8 @@
 //   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
 // O7 is data_oracle.h; O4 and O6's lock part are lockdep's. O8, O10: no TLB, no vma merges here.
 // Promises: ghost data and peeks only; no step, no happens-before. Brute force over all address
-// spaces and devices, never through the structures under test. Leaves out: quiescence oracles in
-// the middle of a run.
+// spaces and devices, never through the structures under test.
+// Leaves out: quiescence oracles in the middle of a run.
 #pragma once
 
 #include "fuzz/sync/sync.h"

@@ -4,10 +4,10 @@
 // access are one step under the CPU's hardware lock; a flush takes that lock on each CPU that has
 // used the mm, as an IPI waits for the CPU's current instruction. A pte is 0 (none), a present one
 // (frame, writable, young), or a swap entry (slot). Written under page_table_lock, except the young
-// bit, which the CPU sets; read by anyone. Left out: a TLB. An access looks the pte up each time,
-// so a missing flush shows only where an access is under way (fine granularity, threads); dirty
-// bits; freeing of page tables. Changed: a pte is published with release order and read with
-// acquire, for the write barrier of
+// bit, which the CPU sets; read by anyone.
+// Left out: a TLB. An access looks the pte up each time, so a missing flush shows only where an
+// access is under way (fine granularity, threads); dirty bits; freeing of page tables.
+// Changed: a pte is published with release order and read with acquire, for the write barrier of
 // __SetPageUptodate and the address dependency of a table walk.
 #pragma once
 

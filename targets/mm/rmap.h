@@ -2,9 +2,10 @@
 //
 // Models mm/rmap.c of 3.8: page_add_*_rmap, page_remove_rmap, page_move_anon_rmap, page_referenced,
 // try_to_unmap. A walk goes through the anon_vma's chains, or the file's list of vmas, and looks at
-// the pte under page_table_lock. Simplified: no lockless look before that; no migration, mlock, KSM
-// or non-linear mappings. Changed: try_to_unmap_one stands in a notifier range pair (369ea8242c0f)
-// instead of calling invalidate_page afterwards.
+// the pte under page_table_lock.
+// Simplified: no lockless look before that; no migration, mlock, KSM or non-linear mappings.
+// Changed: try_to_unmap_one stands in a notifier range pair (369ea8242c0f) instead of calling
+// invalidate_page afterwards.
 #pragma once
 
 #include "targets/mm/page.h"

@@ -3,9 +3,9 @@
 // Models vm_area_struct, find_vma, mmap_region and do_munmap of 3.8.
 // Simplified: a list instead of an rb-tree; munmap removes the whole vma that covers an address, so
 // nothing splits; mmap takes a free range only and never merges; file mappings are shared, private
-// ones are left out; all mappings can be read and written. Changed: the kernel asks whether the
-// neighbour's anon_vma_chain is singular without a lock; here that is a counter read with
-// READ_ONCE.
+// ones are left out; all mappings can be read and written.
+// Changed: the kernel asks whether the neighbour's anon_vma_chain is singular without a lock; here
+// that is a counter read with READ_ONCE.
 #pragma once
 
 #include "targets/mm/list.h"

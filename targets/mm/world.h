@@ -1,9 +1,10 @@
 // The world: everything an execution starts from, and what programs can name.
 //
-// Made anew by begin(): two files; one process (mm0) with an anonymous page at 0x0, the first page
-// of f0 at 0x1, an anonymous page at 0x2, all untouched; no device. The other slots are empty until
-// a fork, page_get_anon_vma or register fills them. A slot is what a task_struct or a file
-// descriptor is to the kernel: a lock and a reference.
+// Made anew by begin(): two files; one process, mm0, that has run already: an anonymous area at
+// 0x0 and 0x1, the first page of f0 at 0x2, and an anonymous area at 0x3. It has touched 0x0 and
+// 0x2. The other slots are empty until a fork, page_get_anon_vma or register fills them.
+//
+// A slot is what a task_struct or a file descriptor is to the kernel: a lock and a reference.
 #pragma once
 
 #include "targets/mm/file.h"

@@ -3,8 +3,8 @@
 // Models mmu_gather, unmap_vmas, zap_page_range and unmap_mapping_range of 3.8: the pages of
 // cleared ptes are gathered, flushed and freed in batches; a full batch is flushed in the middle of
 // the zap with page_table_lock dropped (d16dfc550f53); the notifier pair stands around the
-// clearing, and what is left in the gather is freed after it. Simplified: batches of 3 and no extra
-// ones; no restart under i_mmap_mutex.
+// clearing, and what is left in the gather is freed after it.
+// Simplified: batches of 3 and no extra ones; no restart under i_mmap_mutex.
 #pragma once
 
 #include "targets/mm/locks.h"

@@ -1,0 +1,74 @@
+// What the tests of mm share: programs as text, run under their own schedule or many drawn ones.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "fuzz/exec/execution.h"
+#include "fuzz/program/design.h"
+#include "fuzz/program/program.h"
+#include "fuzz/program/text.h"
+#include "fuzz/program/workload.h"
+#include "fuzz/schedule/strategies.h"
+#include "targets/mm/target.h"
+
+namespace rw::mm::test {
+
+// `design`: words as `--design` takes them, on top of the default; `body`: from "setup:" on.
+inline program::Program program_of(const std::string& design, const std::string& body) {
+  const auto values = program::parse_design(target(), design, program::default_design(target()));
+  EXPECT_TRUE(values.ok()) << design;
+  program::DesignValues right = values.value();
+  for (auto& value : right)
+    if (value == program::kOpen) value = 0;
+  const std::string text =
+      "# racewalk 1\ntarget: mm\ndesign: " + program::design_text(target(), right) +
+      "\nmemory: sc\n" + body;
+  auto parsed = program::parse(text, "test", all_targets());
+  if (!parsed.ok()) {
+    ADD_FAILURE() << parsed.error().text() << "\n" << text;
+    return {};
+  }
+  return parsed.value();
+}
+
+inline exec::Result run_with(const program::Program& p, exec::Strategy& strategy,
+                             exec::Granularity granularity = exec::Granularity::coarse) {
+  program::ProgramWorkload workload(p);
+  exec::Settings settings;
+  settings.granularity = granularity;
+  return exec::run(workload, settings, &strategy);
+}
+
+inline std::string describe(const exec::Result& r) {
+  return r.failure ? r.failure->kind + ": " + r.failure->message : "nothing";
+}
+
+// Runs the body's schedule, which must be a list. Returns the failure's kind, "" if there is none.
+inline std::string replay(const std::string& design, const std::string& body) {
+  const program::Program p = program_of(design, body);
+  schedule::Replay strategy(p.schedule.decisions);
+  const exec::Result r = run_with(p, strategy);
+  // A failure ends the run before its schedule does; a run without one must have followed it.
+  if (!r.failure && strategy.divergence()) return "diverged: " + strategy.divergence()->why;
+  return r.failure ? r.failure->kind : "";
+}
+
+// Runs `p` under each strategy that draws from a seed, `seeds` times. Returns the first failure.
+inline std::optional<exec::Failure> search(
+    const program::Program& p, unsigned seeds,
+    exec::Granularity granularity = exec::Granularity::coarse) {
+  for (unsigned seed = 1; seed <= seeds; ++seed)
+    for (const auto& info : schedule::strategies()) {
+      if (info.uses_stream) continue;
+      const auto strategy = info.make(seed, {});
+      exec::Result r = run_with(p, *strategy, granularity);
+      if (r.failure) return r.failure;
+    }
+  return std::nullopt;
+}
+
+}  // namespace rw::mm::test
