@@ -9,6 +9,7 @@
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/hunt.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 
@@ -82,10 +83,9 @@ std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
 
 // What is hunted, as comments on top of the saved program.
 void add_story(program::Program& p, const Rule& rule) {
-  std::vector<program::Program::Remark> story = {{1, fmt::format("# {}", rule.name)},
-                                                 {1, fmt::format("# {}", rule.because)},
-                                                 {1, fmt::format("# source: {}", rule.source)}};
-  p.remarks.insert(p.remarks.begin(), story.begin(), story.end());
+  engine::add_comment(p, rule.name);
+  engine::add_comment(p, rule.because);
+  engine::add_comment(p, fmt::format("source: {}", rule.source));
 }
 
 void say(const engine::Hunted& h) {

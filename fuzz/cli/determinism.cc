@@ -14,11 +14,19 @@ namespace {
 struct Options {
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
+  bool each = false;
   bool json = false;
 };
 
 int determinism(const Options& o) {
-  const engine::Determinism d = engine::check_determinism(o.runs, o.seed);
+  engine::EachInput each;
+  std::uint64_t number = 0;
+  if (o.each)
+    each = [&number](const program::Program& p, std::uint64_t outcome) {
+      fmt::print("{} {:016x} {} {}\n", number++, outcome, p.target->name(),
+                 program::design_text(*p.target, p.design));
+    };
+  const engine::Determinism d = engine::check_determinism(o.runs, o.seed, each);
   if (o.json) {
     report::Json json = report::document("determinism");
     json["runs"] = d.runs;
@@ -45,6 +53,7 @@ void add_determinism(CLI::App& app, int* status) {
   auto o = std::make_shared<Options>();
   c->add_option("--runs", o->runs, "inputs (default 10000)");
   c->add_option("--seed", o->seed, "of the inputs (default 1)");
+  c->add_flag("--each", o->each, "print each input's outcome, to compare two builds line by line");
   c->add_flag("--json", o->json, "as JSON");
   c->callback([o, status] { *status = determinism(*o); });
 }

@@ -42,6 +42,12 @@ engine::Found failing(const Options& o, const program::Program& p) {
   return std::move(*found);
 }
 
+// What a person wrote on top of the file stays.
+void keep_story(const program::Program& from, program::Program& to) {
+  for (const program::Program::Remark& remark : from.remarks)
+    if (remark.before <= 1) to.remarks.push_back(remark);
+}
+
 report::ShrinkSize as_json_size(const shrink::Size& size) {
   return {size.tasks, size.setup_ops, size.task_ops, size.switches, size.choices};
 }
@@ -81,6 +87,7 @@ int shrink_file(const Options& o) {
     stop(kExitOwnBug, "the shrunk program does not fail as the shrinker said");
   engine::Finding finding;
   finding.found = std::move(*after);
+  keep_story(p, finding.found.program);
   finding.file = o.out.empty() ? default_output(o.file) : o.out;
   write_or_stop(finding.file, program::print(finding.found.program));
   const int status = engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;

@@ -175,11 +175,10 @@ void Campaign::save(Finding& finding) {
   finding.file = stem + ".race";
   Program p = finding.found.program;
   if (!finding.found.own_bug.empty())
-    p.remarks.push_back({1, "# BUG IN RACEWALK, please report: " + finding.found.own_bug});
+    add_comment(p, "BUG IN RACEWALK, please report: " + finding.found.own_bug);
   else if (options_.mode == exec::Mode::threads &&
            p.schedule.form == program::Schedule::Form::generator)
-    p.remarks.push_back(
-        {1, "# Seen on real threads only: replay with --mode threads --times 1000"});
+    add_comment(p, "Seen on real threads only: replay with --mode threads --times 1000");
   error_ = write_whole(stem + ".txt", summary_of(finding, options_.command, kSavedWidth, false));
   if (error_.empty()) error_ = write_whole(finding.file, program::print(p));
 }

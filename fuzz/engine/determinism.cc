@@ -47,7 +47,7 @@ Program random_program(Target& target, std::uint64_t seed) {
   return p;
 }
 
-Determinism check_determinism(std::uint64_t runs, std::uint64_t seed) {
+Determinism check_determinism(std::uint64_t runs, std::uint64_t seed, const EachInput& each) {
   Determinism d;
   program::Prng prng(seed);
   const auto targets = all_targets();
@@ -57,6 +57,7 @@ Determinism check_determinism(std::uint64_t runs, std::uint64_t seed) {
     const exec::Result second = run(p, {});
     d.steps += first.steps;
     d.failed += first.failure ? 1 : 0;
+    if (each) each(p, outcome_of(first));
     d.digest = (d.digest ^ outcome_of(first)) * 0x9e3779b97f4a7c15ULL;
     if (outcome_of(first) == outcome_of(second) && first.steps == second.steps) continue;
     if (d.different++ == 0) d.first_different = program::print(p);

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 
 #include "fuzz/program/program.h"
@@ -27,7 +27,10 @@ struct Determinism {
   std::string first_different;  // the first of them as text; empty if none
 };
 
-// Runs `runs` inputs drawn from `seed`, each twice.
-Determinism check_determinism(std::uint64_t runs, std::uint64_t seed);
+// One input of the check and the outcome of its first run: its trace hash and key as one number.
+using EachInput = std::function<void(const program::Program& p, std::uint64_t outcome)>;
+
+// Runs `runs` inputs drawn from `seed`, each twice. `each` may be empty.
+Determinism check_determinism(std::uint64_t runs, std::uint64_t seed, const EachInput& each = {});
 
 }  // namespace rw::engine

@@ -77,8 +77,8 @@ std::string save_as_own(const Rescue& rescue, const Program& p) {
 Rescued save_unfinished(const Rescue& rescue, Program p, const char* prefix) {
   Rescued rescued;
   rescued.file = fmt::format("{}/work/{}-{}", rescue.out, prefix, corpus_name(p));
-  p.remarks.push_back({1, "# " + rescue.death.message});
-  p.remarks.push_back({1, fmt::format("# it was running in job {}", rescue.job)});
+  add_comment(p, rescue.death.message);
+  add_comment(p, fmt::format("it was running in job {}", rescue.job));
   rescued.error = write_whole(rescued.file, program::print(p));
   return rescued;
 }
@@ -106,10 +106,10 @@ Rescued save_input(const Rescue& rescue) {
   Finding finding;
   finding.found = found_without_replay(p, *failure);
   finding.file = rescued.file;
-  finding.found.program.remarks = {
-      {1, "# " + failure->message},
-      {1, fmt::format("# seen by job {}; its report is {}.report.txt", rescue.job, key)},
-      {0, fmt::format("# replay with: {} replay FILE{}", rescue.command, mode)}};
+  Program& saved = finding.found.program;
+  add_comment(saved, failure->message);
+  add_comment(saved, fmt::format("seen by job {}; report: {}.report.txt", rescue.job, key));
+  add_comment(saved, fmt::format("replay with: {} replay FILE{}", rescue.command, mode));
   rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command, 100, false));
   if (rescued.error.empty())
     rescued.error = write_whole(rescued.file, program::print(finding.found.program));

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <sstream>
 
 #include "fuzz/program/prng.h"
 #include "fuzz/program/workload.h"
@@ -123,6 +125,30 @@ shrink::Attempt attempt(const Program& p, const std::string& key) {
   // Most candidates do not fail; only those that do pay for a trace.
   exec::Result traced = run(p, {.record_trace = true});
   return {.same_key = true, .decisions = std::move(traced.decisions), .switches = traced.switches};
+}
+
+void add_comment(Program& p, const std::string& text) {
+  constexpr std::size_t kWidth = 100;
+  const auto add_line = [&p](const std::string& line) {
+    Program::Remark remark;
+    remark.before = 1;  // below "# racewalk 1"
+    remark.line = line;
+    auto at = std::find_if(p.remarks.begin(), p.remarks.end(),
+                           [](const Program::Remark& r) { return r.before > 1; });
+    p.remarks.insert(at, remark);
+  };
+  std::istringstream words(text);
+  std::string line = "#";
+  for (std::string word; words >> word;) {
+    std::erase_if(word, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    word.resize(std::min(word.size(), program::kMaxRemark - 2));
+    if (line.size() > 1 && line.size() + 1 + word.size() > kWidth) {
+      add_line(line);
+      line = "#";
+    }
+    line += " " + word;
+  }
+  add_line(line);
 }
 
 Found found_without_replay(const Program& p, const exec::Failure& failure) {

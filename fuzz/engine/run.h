@@ -52,6 +52,9 @@ std::optional<Found> search_schedules(const program::Program& p, std::uint64_t e
 // key, whether it fails at all.
 shrink::Attempt attempt(const program::Program& p, const std::string& key);
 
+// Puts `text` on top of the program's text, as comment lines.
+void add_comment(program::Program& p, const std::string& text);
+
 // A failure that has no steered run behind it: on threads, or a sanitizer's.
 Found found_without_replay(const program::Program& p, const exec::Failure& failure);
 
