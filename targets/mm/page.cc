@@ -85,8 +85,8 @@ void free_page(page* p, sync::site where) {
   spin_lock(&w().lru_lock, where);
   if (p->on_lru.get() != 0) lru_del(p);
   spin_unlock(&w().lru_lock, where);
-  oracle_page_freed(p, where);
   RW_NOTE("free {}", object_name(p));
+  oracle_page_freed(p, where);
   WRITE_ONCE(p->mapping, 0, where);
   free_frame(w().frames, page_to_pfn(p), where);
 }
