@@ -149,6 +149,9 @@ TEST_P(EachPuzzle, PlantedReplaysAndShrinksToItsSize) {
   for (const std::uint64_t seed : kShrinkSeeds) {
     const Hunt hunted = hunt(puzzle, true, seed, puzzle.budget);
     ASSERT_TRUE(hunted.failure);
+    // A livelock's list of decisions is as long as the step budget, and slow to shrink: once will
+    // do.
+    if (hunted.failure->kind == "livelock" && seed != kShrinkSeeds[0]) break;
     const auto found = engine::confirm(hunted.program);
     ASSERT_TRUE(found);
     ASSERT_EQ(found->own_bug, "");
