@@ -161,6 +161,7 @@ void add_bugs(CLI::App& app, int* status) {
   c->add_option("--save", o->save, "folder for <name>.race of each one found");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status, hunt] {
+    std::erase(o->names, "");  // a bare --hunt
     Target& target = target_named(o->target);
     *status = hunt->count() != 0 ? hunt_all(target, *o) : list(target, o->json);
   });

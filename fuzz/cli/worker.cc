@@ -16,6 +16,7 @@ namespace {
 
 struct Options {
   std::string target, design, out, seeds, state, corpus;
+  std::string command = "racewalk";
   std::string mode = "steered";
   double seconds = 0;
   std::uint64_t seed = 1;
@@ -66,6 +67,7 @@ int worker(const Options& o) {
   options.corpus = o.corpus;
   options.seeds = o.seeds;
   options.out = o.out;
+  options.command = o.command;
   options.shared = shared.get();
   options.stop = engine::interrupted;
   options.complain = [](const std::string& line) { fmt::print("{}\n", line); };
@@ -94,6 +96,7 @@ void add_worker(CLI::App& app, int* status) {
   c->add_option("--out", o->out, "folder for findings")->required();
   c->add_option("--corpus", o->corpus, "folder; default: in memory");
   c->add_option("--seeds", o->seeds, "folder of programs to begin with");
+  c->add_option("--command", o->command, "how the lines to paste call racewalk");
   c->add_option("--state", o->state, "file shared with the supervisor");
   c->add_option("--until", o->until, "end after a failure of one of these kinds")->delimiter(',');
   c->add_flag("--cross-check", o->cross_check, "compare the race detectors instead of fuzzing");

@@ -9,6 +9,7 @@
 
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
+#include "fuzz/engine/jobs.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/shared_state.h"
@@ -32,15 +33,32 @@ bool lists(const Rule& rule, std::string_view kind) {
                      [kind](const char* listed) { return kind == listed; });
 }
 
+// What our own detectors cannot see (a plain C++ access that goes round the seam) is hunted with
+// ThreadSanitizer where that build is there.
+std::string binary_for(const Rule& rule) {
+  const JobKind& tsan = *find_job("tsan-steered");
+  const bool needs_sanitizer =
+      !rule.detected_by.empty() && std::string_view(rule.detected_by[0]) == "sanitizer";
+  return needs_sanitizer && can_run(tsan) ? binary_of(tsan) : own_program();
+}
+
 std::vector<std::string> worker_arguments(const HuntOptions& o, const std::string& state) {
-  return {own_program(), "worker",
-          "--target",    o.target->name(),
-          "--design",    o.rule->name,
-          "--seed",      fmt::format("{}", o.seed),
-          "--time",      fmt::format("{:.3f}", o.seconds),
-          "--out",       o.folder,
-          "--state",     state,
-          "--until",     kinds_of(*o.rule)};
+  return {binary_for(*o.rule),
+          "worker",
+          "--target",
+          o.target->name(),
+          "--design",
+          o.rule->name,
+          "--seed",
+          fmt::format("{}", o.seed),
+          "--time",
+          fmt::format("{:.3f}", o.seconds),
+          "--out",
+          o.folder,
+          "--state",
+          state,
+          "--until",
+          kinds_of(*o.rule)};
 }
 
 // Waits for the worker's end. `hung`: it was killed because no run ended for too long.

@@ -141,6 +141,7 @@ void add_comment(Program& p, const std::string& text) {
   std::string line = "#";
   for (std::string word; words >> word;) {
     std::erase_if(word, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    if (word.empty()) continue;
     word.resize(std::min(word.size(), program::kMaxRemark - 2));
     if (line.size() > 1 && line.size() + 1 + word.size() > kWidth) {
       add_line(line);

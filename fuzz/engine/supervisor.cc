@@ -144,6 +144,7 @@ bool Supervisor::start(Job& job) {
   task.design = options_.design;
   task.seeds = options_.seeds;
   task.out = options_.out;
+  task.command = options_.command;
   task.seconds = slice();
   task.seed = program::Prng(options_.seed + slices_).next();
   task.stem = fmt::format("{}/work/{}-{}", options_.out, ::getpid(), slices_);

@@ -27,6 +27,7 @@ std::vector<std::string> arguments_of(const WorkerTask& task, const std::string&
   add("--out", task.out);
   add("--corpus", task.out + "/corpus");
   add("--state", state_file);
+  add("--command", task.command);
   add("--mode", mode);
   if (task.kind->cross_check) arguments.emplace_back("--cross-check");
   return arguments;

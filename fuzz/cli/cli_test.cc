@@ -1,0 +1,235 @@
+// The command from outside: what it exits with and what it says.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/cli/spawn.h"
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::cli {
+namespace {
+
+using engine::TestFolder;
+
+constexpr const char* kAbba = R"(# racewalk 1
+target: puzzles
+design: puzzle=abba twin=planted
+memory: sc
+T0:
+  role1
+T1:
+  role0
+schedule:
+  T1 until both#2
+  T0 until blocked
+  T1 until end
+)";
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+// kAbba with an expectation after the line "memory: sc".
+std::string expecting(const std::string& lines) {
+  return with(kAbba, "memory: sc\n", "memory: sc\n" + lines);
+}
+
+std::string file_with(const TestFolder& folder, const std::string& text) {
+  const std::string path = folder / "x.race";
+  EXPECT_EQ(engine::write_whole(path, text), "");
+  return path;
+}
+
+#define EXPECT_SAYS(outcome, words) \
+  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
+
+TEST(Command, HelpAndVersionExitWithZeroAndEverySubcommandHasJson) {
+  EXPECT_EQ(racewalk({"--help"}).status, 0);
+  EXPECT_EQ(racewalk({"--version"}).status, 0);
+  for (const Command& command : commands()) {
+    const Outcome outcome = racewalk({command.name, "--help"});
+    EXPECT_EQ(outcome.status, 0) << command.name;
+    EXPECT_SAYS(outcome, "--json");
+  }
+}
+
+TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kAbba);
+  const struct {
+    std::vector<std::string> arguments;
+    const char* says;
+  } mistakes[] = {
+      {{}, "subcommand"},
+      {{"replai"}, "did you mean 'replay'"},
+      {{"replay", file, "--tims", "3"}, "did you mean '--times'"},
+      {{"replay"}, "FILE"},
+      {{"replay", file, "--times", "0"}, "--times"},
+      {{"replay", file, "--mode", "sideways"}, "steered"},
+      {{"replay", folder / "missing.race"}, "No such file"},
+      {{"fuzz", "--target", "puzles"}, "did you mean 'puzzles'"},
+      {{"fuzz", "--target", "puzzles", "--design", "puzle=abba"}, "puzzle"},
+      {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
+      {{"fuzz", "--job", "asan"}, "asan-steered"},
+      {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
+      {{"fmt", file, "--to", "xml"}, "text"},
+  };
+  for (const auto& mistake : mistakes) {
+    const Outcome outcome = racewalk(mistake.arguments);
+    EXPECT_EQ(outcome.status, 64) << testing::PrintToString(mistake.arguments);
+    EXPECT_SAYS(outcome, mistake.says);
+  }
+}
+
+TEST(Replay, TheExpectedFailureIsExitZero) {
+  TestFolder folder;
+  const Outcome outcome =
+      racewalk({"replay", file_with(folder, expecting("expect: deadlock\n")), "--times", "50"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_SAYS(outcome, "50 of 50 runs failed");
+  EXPECT_SAYS(outcome, "Replay:");
+  EXPECT_SAYS(outcome, "Shrink:");
+}
+
+TEST(Replay, AFailureNobodyExpectedIsExitOne) {
+  TestFolder folder;
+  EXPECT_EQ(racewalk({"replay", file_with(folder, kAbba)}).status, 1);
+  EXPECT_EQ(racewalk({"replay", file_with(folder, expecting("expect: none\n"))}).status, 1);
+}
+
+TEST(Replay, AnotherFailureThanExpectedIsExitTwo) {
+  TestFolder folder;
+  EXPECT_EQ(racewalk({"replay", file_with(folder, expecting("expect: data-race\n"))}).status, 2);
+  const std::string other_key = expecting("expect: deadlock\nkey: k1-deadlock-00000000\n");
+  EXPECT_EQ(racewalk({"replay", file_with(folder, other_key)}).status, 2);
+}
+
+TEST(Replay, ADivergenceThatMissesWhatWasExpectedIsExitThree) {
+  TestFolder folder;
+  const std::string text = with(with(expecting("expect: deadlock\n"), "twin=planted", "twin=fixed"),
+                                "T1 until both#2", "T1 until no_such_function#2");
+  const Outcome outcome = racewalk({"replay", file_with(folder, text)});
+  EXPECT_EQ(outcome.status, 3) << outcome.output;
+  EXPECT_SAYS(outcome, "no_such_function");
+}
+
+TEST(Replay, SilenceWhereNoneIsExpectedIsExitZero) {
+  TestFolder folder;
+  const std::string text = with(kAbba,
+                                "schedule:\n  T1 until both#2\n  T0 until blocked\n"
+                                "  T1 until end\n",
+                                "schedule: random seed 1\n");
+  const std::string file = file_with(folder, with(text, "twin=planted", "twin=fixed"));
+  EXPECT_EQ(racewalk({"replay", file, "--times", "20"}).status, 0);
+  EXPECT_EQ(racewalk({"replay", file, "--times", "20", "--mode", "threads"}).status, 0);
+}
+
+TEST(Replay, ABrokenFileIsExit64WithFileAndLine) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"replay", file_with(folder, with(kAbba, "role1", "rolle1"))});
+  EXPECT_EQ(outcome.status, 64);
+  EXPECT_SAYS(outcome, "x.race:6:");
+}
+
+TEST(Replay, RawBytesNeedATarget) {
+  TestFolder folder;
+  ASSERT_EQ(engine::write_whole(folder / "crash-1", std::string("\1\2\0\3", 4)), "");
+  EXPECT_EQ(racewalk({"replay", folder / "crash-1"}).status, 64);
+  EXPECT_EQ(racewalk({"replay", folder / "crash-1", "--target", "puzzles"}).status, 0);
+}
+
+TEST(Replay, JsonIsOneDocumentWithTheSameStatus) {
+  TestFolder folder;
+  const Outcome outcome =
+      racewalk({"replay", file_with(folder, expecting("expect: deadlock\n")), "--json"});
+  EXPECT_EQ(outcome.status, 0);
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.output;
+  EXPECT_EQ(json["document"], "replay");
+  EXPECT_EQ(json["exit_status"], 0);
+}
+
+TEST(Fmt, TextToBytesAndBackIsTheSameProgram) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kAbba);
+  ASSERT_EQ(racewalk({"fmt", file, "--to", "bytes", "-o", folder / "b"}).status, 0);
+  const Outcome back = racewalk({"fmt", folder / "b", "--target", "puzzles"});
+  EXPECT_EQ(back.status, 0);
+  EXPECT_EQ(back.output, racewalk({"fmt", file}).output);
+}
+
+TEST(Fmt, AnOutputThatCannotBeWrittenIsExit74) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kAbba);
+  EXPECT_EQ(racewalk({"fmt", file, "-o", folder / "no/such/folder"}).status, 74);
+}
+
+TEST(Shrink, WritesASmallerProgramThatFailsWithTheSameKey) {
+  TestFolder folder;
+  const std::string text = with(with(kAbba, "  role1\n", "  role1\n  role0\n"), "# racewalk 1\n",
+                                "# racewalk 1\n# a person's words\n");
+  const std::string file = file_with(folder, text);
+  const Outcome outcome = racewalk({"shrink", file, "-o", folder / "small.race"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  const Outcome again = racewalk({"replay", folder / "small.race", "--times", "10"});
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_SAYS(again, "# a person's words");
+}
+
+TEST(Shrink, AProgramThatDoesNotFailIsExitTwo) {
+  TestFolder folder;
+  const std::string file = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
+  EXPECT_EQ(racewalk({"shrink", file}).status, 2);
+}
+
+TEST(Bugs, ListsEveryKnownWrongRule) {
+  const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--json"});
+  EXPECT_EQ(outcome.status, 0);
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.output;
+  EXPECT_EQ(json["bugs"].size(), program::known_wrong(*find_target("puzzles")).size());
+}
+
+TEST(Bugs, AHuntThatFindsAllIsExitZeroAndSavesWhatReplays) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--hunt", "abba,canary",
+                                    "--time", "60", "--save", folder.path});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_EQ(racewalk({"replay", folder / "abba.race", "--times", "10"}).status, 0);
+  EXPECT_EQ(racewalk({"replay", folder / "canary.race", "--times", "10"}).status, 0);
+}
+
+TEST(Bugs, AHuntSurvivesABugThatKillsTheProcessAndItReplays) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--hunt", "null_dereference",
+                                    "--time", "60", "--save", folder.path});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  const Outcome again = racewalk({"replay", folder / "null_dereference.race"});
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+TEST(Bugs, AHuntThatMissesOneIsExitOne) {
+  EXPECT_EQ(racewalk({"bugs", "--target", "puzzles", "--hunt", "abba", "--time", "0.0001"}).status,
+            1);
+}
+
+TEST(Determinism, TwoProcessesGiveTheSameDigest) {
+  const std::vector<std::string> arguments = {"determinism", "--runs", "1000"};
+  const Outcome first = racewalk(arguments);
+  EXPECT_EQ(first.status, 0) << first.output;
+  EXPECT_EQ(first.output, racewalk(arguments).output);
+}
+
+TEST(Doctor, SaysWhatItFoundAsJson) {
+  const Outcome outcome = racewalk({"doctor", "--json"});
+  EXPECT_TRUE(outcome.status == 0 || outcome.status == 1) << outcome.status;
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.output;
+  EXPECT_EQ(json["document"], "doctor");
+}
+
+}  // namespace
+}  // namespace rw::cli

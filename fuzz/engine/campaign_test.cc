@@ -1,0 +1,142 @@
+#include "fuzz/engine/campaign.h"
+
+#include <gtest/gtest.h>
+
+#include "fuzz/engine/test_folder.h"
+#include "fuzz/program/generate.h"
+#include "fuzz/program/text.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::engine {
+namespace {
+
+Target& puzzles() {
+  return *find_target("puzzles");
+}
+
+CampaignOptions hunting(const char* puzzle) {
+  CampaignOptions options;
+  options.target = &puzzles();
+  const auto rule = program::find_known_wrong(puzzles(), puzzle);
+  EXPECT_TRUE(rule.ok()) << puzzle;
+  options.design = program::hunting_design(puzzles(), *rule.value());
+  options.max_executions = 20'000;
+  options.enough = [](const Finding&) { return true; };
+  return options;
+}
+
+TEST(Campaign, FindsAPuzzleShrinksItAndWhatItSavesFailsAgainWithTheSameKey) {
+  TestFolder folder;
+  CampaignOptions options = hunting("abba");
+  options.out = folder.path;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  ASSERT_EQ(campaign.findings().size(), 1U);
+  const Finding& finding = campaign.findings()[0];
+  EXPECT_EQ(finding.found.own_bug, "");
+  EXPECT_EQ(finding.found.failure.kind, "deadlock");
+  EXPECT_EQ(finding.size.tasks, 2U);
+  EXPECT_EQ(finding.file, folder / (finding.found.key + ".race"));
+
+  const auto saved = program::load(finding.file);
+  ASSERT_TRUE(saved.ok()) << saved.error().text();
+  EXPECT_EQ(saved.value().key, finding.found.key);
+  const exec::Result again = run(saved.value(), {});
+  ASSERT_TRUE(again.failure.has_value());
+  EXPECT_EQ(verdict::key_of(*again.failure), finding.found.key);
+  FileError error;
+  const std::string picture = read_whole(folder / (finding.found.key + ".txt"), error).value_or("");
+  EXPECT_NE(picture.find("Replay:"), std::string::npos);
+  EXPECT_NE(picture.find("Shrink:"), std::string::npos);
+}
+
+TEST(Campaign, FindsNothingInTheFixedTwin) {
+  CampaignOptions options;
+  options.target = &puzzles();
+  options.max_executions = 20'000;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_EQ(campaign.statistics().executions, 20'000U);
+  for (const Finding& finding : campaign.findings())
+    ADD_FAILURE() << summary_of(finding, "racewalk", 100, false);
+  EXPECT_GT(campaign.coverage().orderings(), 0U);
+  EXPECT_GT(campaign.corpus().size(), 0U);
+}
+
+TEST(Campaign, TheSameSeedRunsTheSamePrograms) {
+  std::uint64_t steps[2] = {};
+  std::string keys[2];
+  for (int i = 0; i < 2; i++) {
+    CampaignOptions options = hunting("three_locks");
+    options.max_executions = 3000;
+    options.enough = {};
+    options.seed = 7;
+    Campaign campaign(options);
+    ASSERT_EQ(campaign.run(), "");
+    steps[i] = campaign.statistics().steps;
+    for (const Finding& finding : campaign.findings())
+      keys[i] += finding.found.key + " at " + std::to_string(finding.executions) + " " +
+                 program::print(finding.found.program);
+  }
+  EXPECT_EQ(steps[0], steps[1]);
+  EXPECT_EQ(keys[0], keys[1]);
+}
+
+TEST(Campaign, EachKeyIsReportedOnce) {
+  CampaignOptions options = hunting("canary");
+  options.enough = {};
+  options.max_executions = 2000;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_EQ(campaign.findings().size(), 1U);
+  EXPECT_GT(campaign.statistics().failures, 10U);
+}
+
+TEST(Campaign, AFolderThatGoesAwayEndsTheCampaignWithAnError) {
+  TestFolder folder;
+  CampaignOptions options = hunting("abba");
+  options.out = folder / "gone";
+  options.enough = {};
+  Campaign campaign(options);
+  const FileError error = campaign.run();
+  EXPECT_NE(error.find("gone"), std::string::npos) << error;
+}
+
+TEST(Campaign, WhatRunsIsOnRecordBeforeItRuns) {
+  TestFolder folder;
+  FileError error;
+  const auto shared = SharedState::create(folder / "state", error);
+  CampaignOptions options = hunting("canary");
+  options.shared = shared.get();
+  options.shrink_candidates = 0;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_TRUE(shared->current_input().has_value());
+  EXPECT_EQ(shared->counters().findings.load(), 1U);
+  EXPECT_EQ(shared->counters().found_executions.load(), campaign.findings()[0].executions);
+}
+
+TEST(SearchSchedules, FindsAFailingScheduleForOpsThatCanFail) {
+  CampaignOptions options = hunting("abba");
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  ASSERT_EQ(campaign.findings().size(), 1U);
+  program::Program p = campaign.findings()[0].found.program;
+  p.schedule = {};
+  const std::optional<Found> found = search_schedules(p, 2000, 1);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->key, campaign.findings()[0].found.key);
+}
+
+TEST(AddComment, WrapsWordsAndTheTextStillParses) {
+  program::Program p = program::generate(puzzles(), {}, 1);
+  add_comment(p, "first\nline with a \x01 control character");
+  add_comment(p, std::string(60, 'a') + " " + std::string(60, 'b'));
+  const std::string text = program::print(p);
+  EXPECT_NE(text.find("# first line with a control character\n# aaa"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n# bbb"), std::string::npos) << text;
+  EXPECT_TRUE(program::parse(text, "x.race").ok());
+}
+
+}  // namespace
+}  // namespace rw::engine
