@@ -6,6 +6,8 @@
 #include "fuzz/program/design.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/program/random_parts.h"
+#include "fuzz/program/text_lines.h"
+#include "fuzz/program/text_words.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::program {
@@ -15,7 +17,11 @@ namespace {
 struct Pool {
   const OperandKind* kind;
   std::vector<std::uint8_t> values;
-  std::vector<std::uint8_t> made;  // values an earlier op gave as its result
+  // Values that stand for something: results of earlier ops. A kind may be made under another's
+  // name (fork makes a "child" mm1, which other ops take as an "mm"); then 0 is there from the
+  // start.
+  std::vector<std::uint8_t> made;
+  bool made_elsewhere = false;
 };
 
 class Generator {
@@ -28,12 +34,14 @@ class Generator {
   Pool& pool_of(const OperandKind& kind);
   void fill(Pool& pool);
   std::uint8_t operand(const OperandKind& kind, bool is_result);
+  bool made_elsewhere(const OperandKind& kind) const;
+  void note_made(const OperandKind& kind, std::uint8_t value);
   Op op(unsigned index);
   void draw_operand(Op& op, std::size_t i);
   Op weighted_op(const std::vector<std::uint32_t>& weights);
   std::vector<std::uint32_t> weights();
   std::vector<Op> setup();
-  void make_handles(std::vector<Op>& ops, std::size_t most);
+  std::vector<Op> make_handles(std::size_t most);
   std::vector<Op> task(const std::vector<std::uint32_t>& weights);
 
   Target& target_;
@@ -45,13 +53,15 @@ Pool& Generator::pool_of(const OperandKind& kind) {
   for (Pool& pool : pools_) {
     if (pool.kind == &kind) return pool;
   }
-  pools_.push_back({&kind, {}, {}});
+  pools_.push_back({&kind, {}, {}, made_elsewhere(kind)});
+  if (pools_.back().made_elsewhere) pools_.back().made.push_back(0);
   fill(pools_.back());
   return pools_.back();
 }
 
-// Few values that lie close together, so that tasks meet; words (modes, flavours) mean more in
-// variety than in closeness, so half the time all of them.
+// Few values that lie close together, so that tasks meet, mostly from 0 on: targets number their
+// objects from there. Words (modes, flavours) mean more in variety than in closeness, so half the
+// time all of them.
 void Generator::fill(Pool& pool) {
   const std::uint32_t count = std::max(1U, pool.kind->count);
   std::uint32_t size = 1;
@@ -59,9 +69,12 @@ void Generator::fill(Pool& pool) {
   if (!pool.kind->spellings.empty() && prng_.chance(1, 2)) size = count;
   size = std::min(size, count);
   const std::uint32_t span = std::min(count, std::max(8U, size));
-  const std::uint32_t base = prng_.chance(1, 2) ? 0 : prng_.below(count - span + 1);
+  const bool low = prng_.chance(3, 4);
+  const std::uint32_t base = low ? 0 : prng_.below(count - span + 1);
   for (std::uint32_t i = 0; i < size; ++i) {
-    const std::uint32_t near = size == count ? i : base + prng_.below(span);
+    std::uint32_t near = base + prng_.below(span);
+    if (size == count) near = i;
+    if (low && i == 0) near = 0;
     pool.values.push_back(static_cast<std::uint8_t>(near));
   }
 }
@@ -72,12 +85,32 @@ std::uint8_t Generator::operand(const OperandKind& kind, bool is_result) {
     return values[prng_.below(static_cast<std::uint32_t>(values.size()))];
   };
   std::uint8_t value = any_of(pool.values);
-  if (!is_result && !pool.made.empty() && prng_.chance(7, 8)) value = any_of(pool.made);
+  if (!is_result && !pool.made.empty() && prng_.chance(3, 4)) value = any_of(pool.made);
   if (prng_.chance(1, 32)) value = static_cast<std::uint8_t>(prng_.below(kind.count));
-  if (is_result && std::find(pool.made.begin(), pool.made.end(), value) == pool.made.end()) {
-    pool.made.push_back(value);
-  }
+  if (is_result) note_made(kind, value);
   return value;
+}
+
+bool Generator::made_elsewhere(const OperandKind& kind) const {
+  bool elsewhere = false;
+  for (const OpInfo& info : target_.ops()) {
+    if (!info.first_is_result) continue;
+    const OperandKind& result = *info.operands[0].kind;
+    if (&result == &kind) return false;
+    elsewhere = elsewhere || operand_value(kind, operand_text(result, 0)).has_value();
+  }
+  return elsewhere;
+}
+
+void Generator::note_made(const OperandKind& kind, std::uint8_t value) {
+  const auto note = [](Pool& pool, std::uint8_t v) {
+    if (std::find(pool.made.begin(), pool.made.end(), v) == pool.made.end()) pool.made.push_back(v);
+  };
+  for (Pool& pool : pools_) {
+    if (pool.kind == &kind) note(pool, value);
+    if (!pool.made_elsewhere) continue;
+    if (const auto same = operand_value(*pool.kind, operand_text(kind, value))) note(pool, *same);
+  }
 }
 
 void Generator::draw_operand(Op& op, std::size_t i) {
@@ -111,35 +144,48 @@ Op Generator::weighted_op(const std::vector<std::uint32_t>& weights) {
   return op(index);
 }
 
-// Ops that give a result come first, in the order of the target's table: it is them that make the
-// handles which all others need.
-void Generator::make_handles(std::vector<Op>& ops, std::size_t most) {
+// Ops that give a result, in the order of the target's table: it is them that make the handles
+// which others need. How many of the handles are made before the tasks begin differs from program
+// to program: some bugs need them there, others need tasks to make them.
+std::vector<Op> Generator::make_handles(std::size_t most) {
+  std::vector<Op> ops;
+  const std::uint32_t eager = prng_.below(5);  // quarters of the handles
   for (unsigned i = 0; i < target_.ops().size(); ++i) {
     const OpInfo& info = target_.ops()[i];
     if (!info.first_is_result) continue;
     const std::vector<std::uint8_t> wanted = pool_of(*info.operands[0].kind).values;
     for (std::uint8_t value : wanted) {
-      const Pool& pool = pool_of(*info.operands[0].kind);
-      const bool is_made = std::find(pool.made.begin(), pool.made.end(), value) != pool.made.end();
-      if (ops.size() >= most || !prng_.chance(is_made ? 1 : 7, 8)) continue;
+      if (ops.size() >= most || !prng_.chance(eager, 4)) continue;
       Op made;
       made.op = static_cast<std::uint8_t>(i);
       for (std::size_t k = 1; k < info.operands.size(); ++k) draw_operand(made, k);
       made.operand[0] = value;
-      if (!is_made) pool_of(*info.operands[0].kind).made.push_back(value);
+      note_made(*info.operands[0].kind, value);
       ops.push_back(made);
     }
   }
+  return ops;
 }
 
+// The handles come first, or strewn in among the rest in their order.
 std::vector<Op> Generator::setup() {
   const std::size_t most = std::min(target_.max_setup_ops(), kMaxOpsPerList);
   std::vector<Op> ops;
   if (most == 0 || prng_.chance(1, 32)) return ops;
-  make_handles(ops, most);
+  const std::vector<Op> handles = make_handles(most);
+  const bool first = prng_.chance(1, 2);
   const std::vector<std::uint32_t> mix = weights();
-  const auto room = static_cast<std::uint32_t>(most - ops.size());
-  for (std::uint32_t n = prng_.between(0, room); n > 0; --n) ops.push_back(weighted_op(mix));
+  auto others = prng_.between(0, static_cast<std::uint32_t>(most - handles.size()));
+  auto handle = handles.begin();
+  while (handle != handles.end() || others > 0) {
+    const auto left = static_cast<std::uint32_t>(handles.end() - handle);
+    if (left > 0 && (first || prng_.chance(left, left + others))) {
+      ops.push_back(*handle++);
+    } else {
+      ops.push_back(weighted_op(mix));
+      --others;
+    }
+  }
   return ops;
 }
 

@@ -38,22 +38,6 @@ std::string values_text(const OperandKind& kind) {
   return operand_text(kind, 0) + ".." + operand_text(kind, kind.count - 1);
 }
 
-std::optional<std::uint8_t> operand_value(const OperandKind& kind, std::string_view word) {
-  if (!kind.spellings.empty()) {
-    for (unsigned i = 0; i < kind.count && i < kind.spellings.size(); ++i) {
-      if (word == kind.spellings[i]) return static_cast<std::uint8_t>(i);
-    }
-    return std::nullopt;
-  }
-  const std::string_view prefix = kind.prefix == nullptr ? "" : kind.prefix;
-  if (!word.starts_with(prefix) || kind.count == 0) return std::nullopt;
-  if (prefix != "0x") word.remove_prefix(prefix.size());
-  if (prefix != "0x" && word.starts_with("0x")) return std::nullopt;
-  const auto value = parse_number(word, kind.count - 1);
-  if (!value) return std::nullopt;
-  return static_cast<std::uint8_t>(*value);
-}
-
 std::string operand_error(const Operand& operand, const OpInfo& info, std::string_view word) {
   const OperandKind& kind = *operand.kind;
   std::string advice;
@@ -154,6 +138,22 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
     return std::nullopt;
   }
   return value;
+}
+
+std::optional<std::uint8_t> operand_value(const OperandKind& kind, std::string_view word) {
+  if (!kind.spellings.empty()) {
+    for (unsigned i = 0; i < kind.count && i < kind.spellings.size(); ++i) {
+      if (word == kind.spellings[i]) return static_cast<std::uint8_t>(i);
+    }
+    return std::nullopt;
+  }
+  const std::string_view prefix = kind.prefix == nullptr ? "" : kind.prefix;
+  if (!word.starts_with(prefix) || kind.count == 0) return std::nullopt;
+  if (prefix != "0x") word.remove_prefix(prefix.size());
+  if (prefix != "0x" && word.starts_with("0x")) return std::nullopt;
+  const auto value = parse_number(word, kind.count - 1);
+  if (!value) return std::nullopt;
+  return static_cast<std::uint8_t>(*value);
 }
 
 Result<Op> parse_op(const Target& target, std::string_view line) {

@@ -20,6 +20,9 @@ std::vector<std::string_view> words_of(std::string_view text);
 // A decimal number, or hexadecimal after "0x", of at most `max`.
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
 
+// The value that `word` spells in `kind`, if any.
+std::optional<std::uint8_t> operand_value(const OperandKind& kind, std::string_view word);
+
 Result<Op> parse_op(const Target& target, std::string_view line);
 
 // "T0 until 2:zap_pte_range#3". Without an op it is `current_op[task]`; that is then updated.
