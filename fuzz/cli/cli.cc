@@ -159,7 +159,7 @@ bool looks_like_text(std::string_view contents) {
          contents.find('\0') == std::string_view::npos;
 }
 
-program::Program program_in(const std::string& path, const std::string& target) {
+program::Program program_in(const std::string& path, const std::string& target, RawDesign raw) {
   engine::FileError error;
   const auto contents = engine::read_whole(path, error);
   if (!contents) stop(engine::kExitUsage, error);
@@ -167,7 +167,7 @@ program::Program program_in(const std::string& path, const std::string& target) 
     Target& t = target_named(target);
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(contents->data());
     program::Program p = program::decode(t, {bytes, contents->size()});
-    p.design = program::make_right(t, p.design);  // as the libFuzzer binaries do
+    if (raw == RawDesign::made_right) p.design = program::make_right(t, p.design);
     return p;
   }
   auto parsed = program::parse(*contents, path);

@@ -48,7 +48,9 @@ Target& target_named(const std::string& name);
 // "a=b,c=d" or words with spaces; empty: the open design. Refuses an impossible one.
 program::DesignValues design_of(const Target& target, const std::string& text);
 // A .race file; or, if `target` is not empty and the file is no text, raw bytes for that target.
-program::Program program_in(const std::string& path, const std::string& target);
+enum class RawDesign { as_it_is, made_right };  // made_right: as the libFuzzer binaries run it
+program::Program program_in(const std::string& path, const std::string& target,
+                            RawDesign raw = RawDesign::made_right);
 // Whether the file's contents are a text program rather than raw bytes.
 bool looks_like_text(std::string_view contents);
 // Writes `bytes` whole or stops with status 74.

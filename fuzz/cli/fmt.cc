@@ -18,7 +18,7 @@ struct Options {
 };
 
 int fmt_file(const Options& o) {
-  const program::Program p = program_in(o.file, o.target);
+  const program::Program p = program_in(o.file, o.target, RawDesign::as_it_is);
   const std::string text = program::print(p);
   const std::vector<std::uint8_t> encoded = program::encode(p);
   const std::string bytes(encoded.begin(), encoded.end());

@@ -67,6 +67,7 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
                   const exec::Trace& trace) {
   engine::Finding finding;
   finding.found = engine::found_without_replay(p, failure);
+  finding.found.program = p;  // with the file's comments, and what it expects
   finding.found.trace = trace;
   finding.file = r.file;
   r.finding.emplace();

@@ -52,7 +52,7 @@ std::vector<std::string> worker_arguments(const HuntOptions& o, const std::strin
           "--seed",
           fmt::format("{}", o.seed),
           "--time",
-          fmt::format("{:.3f}", o.seconds),
+          fmt::format("{:.6f}", o.seconds),
           "--out",
           o.folder,
           "--state",
