@@ -155,9 +155,11 @@ TEST_P(EachPuzzle, PlantedReplaysAndShrinksToItsSize) {
     const auto found = engine::confirm(hunted.program);
     ASSERT_TRUE(found);
     ASSERT_EQ(found->own_bug, "");
+    shrink::ShrinkOptions options;
+    options.searches = 200;
     const shrink::Shrunk small = shrink::shrink(
         found->program, [&](const program::Program& p) { return engine::attempt(p, found->key); },
-        {.searches = 200});
+        options);
     ASSERT_TRUE(small.reproduced);
     EXPECT_LE(small.after.tasks, puzzle.shrunk.tasks) << "seed " << seed;
     EXPECT_LE(small.after.task_ops + small.after.setup_ops, puzzle.shrunk.ops) << "seed " << seed;

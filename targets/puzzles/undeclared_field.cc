@@ -15,12 +15,13 @@ namespace rw::puzzles {
 namespace {
 
 struct PlainObject {
-  volatile int value;
+  volatile long value;  // 8 bytes: AddressSanitizer cannot poison the first half of its granule
 };
 
 struct UndeclaredField {
   kernel::spinlock_t lock;
   sync::cell<PlainObject*> slot{nullptr};  // under `lock`
+  kernel::atomic_t lookups{0};             // statistics; the step at which T1 can come in between
 };
 
 kernel::kmem_cache* s_cache;
@@ -32,7 +33,7 @@ bool s_planted;
 }  // namespace rw::puzzles
 
 RW_TYPE_NAMED(rw::puzzles::PlainObject, "plain_object", value)
-RW_TYPE_NAMED(rw::puzzles::UndeclaredField, "undeclared_field", lock, slot)
+RW_TYPE_NAMED(rw::puzzles::UndeclaredField, "undeclared_field", lock, slot, lookups)
 
 namespace rw::puzzles {
 namespace {
@@ -53,6 +54,7 @@ const char* read() {
   if (object != nullptr && !s_planted) (void)object->value;
   kernel::spin_unlock(&s->lock);
   if (object == nullptr) return "the slot is empty";
+  kernel::atomic_inc(&s->lookups);
   if (s_planted) (void)object->value;
   return nullptr;
 }
