@@ -235,7 +235,7 @@ void lockdep_init(lock_tag* tag, const void* lock, bool may_sleep, sync::site wh
 
 RW_UNINSTRUMENTED void lockdep_acquire(const void* lock, const lock_tag* tag, const lock_use& use,
                                        sync::site where) {
-  if (!g_order.check || use.trylock) return;
+  if (!g_order.check) return;
   const lock_class* cls = class_of_tag(tag);
   if (cls == nullptr) return;
   const task_locks& t = self();

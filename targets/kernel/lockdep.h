@@ -48,10 +48,9 @@ struct lock_tag {
   sync::ghost<std::uint32_t> id;
 };
 
-// How a lock is about to be taken, for order checks.
+// How a lock is about to be taken. A trylock cannot deadlock, so it skips lockdep_acquire.
 struct lock_use {
   bool shared = false;
-  bool trylock = false;
   unsigned subclass = 0;            // nesting within one class goes to higher subclasses
   const void* nest_lock = nullptr;  // or under a held outer lock that admits one nester at a time
 };

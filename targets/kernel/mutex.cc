@@ -50,7 +50,7 @@ void mutex_lock_nest_lock(mutex* lock, const void* nest_lock, sync::site where) 
 bool mutex_trylock(mutex* lock, sync::site where) {
   const sync::operation scope("mutex_trylock", lock, where);
   if (!trylock_write(&lock->word, where)) return false;
-  lockdep_acquired(lock, &lock->tag, {.trylock = true}, where);
+  lockdep_acquired(lock, &lock->tag, {}, where);
   return true;
 }
 

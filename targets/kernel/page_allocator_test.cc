@@ -98,6 +98,7 @@ TEST(PageAllocator, TasksHandFramesOnInOrder) {
       w.map[f].owner.set(i);
       sync::relax();
       free_frame(w.frames, f);
+      sync::relax();
     }
   };
   const Program<FrameWorld> p{

@@ -199,6 +199,31 @@ TEST(Rcu, BarrierWaitsForCallbacksOfAllTasks) {
   EXPECT_SILENT(p, "1", "2");
 }
 
+// Whoever runs a callback sees what came before call_rcu; whoever has waited for it sees what it
+// did.
+TEST(Rcu, BarrierOrdersCallbacksOfOthersWhoeverRunsThem) {
+  const auto queues = [](RcuWorld& w) {
+    call_rcu(&READ_ONCE(w.head)->rcu, [](rcu_head* head) {
+      g_world->data.set(5);
+      free_node(head);
+    });
+    WRITE_ONCE(w.y, 1);
+  };
+  const auto waits = [](RcuWorld& w) {
+    if (READ_ONCE(w.y) != 1) return;
+    rcu_barrier();
+    w.read.set(w.data.get());
+  };
+  const auto holds_up = [](RcuWorld&) {
+    rcu_read_lock();
+    sync::relax();
+    rcu_read_unlock();
+  };
+  const Program<RcuWorld> p{
+      .options = {}, .init = init, .bodies = {queues, waits, holds_up}, .outcome = what_was_read};
+  EXPECT_SILENT(p, "0", "5");
+}
+
 TEST(Rcu, SynchronizeInsideASectionIsMisuse) {
   const auto bad = [](RcuWorld&) {
     rcu_read_lock();

@@ -27,7 +27,7 @@ bool read_trylock(rwlock_t* lock, sync::site where) {
   const sync::operation scope("read_trylock", lock, where);
   if (!trylock_read(&lock->word, where)) return false;
   enter_atomic("read_trylock", lock, where);
-  lockdep_acquired(lock, &lock->tag, {.shared = true, .trylock = true}, where);
+  lockdep_acquired(lock, &lock->tag, {.shared = true}, where);
   return true;
 }
 
@@ -51,7 +51,7 @@ bool write_trylock(rwlock_t* lock, sync::site where) {
   const sync::operation scope("write_trylock", lock, where);
   if (!trylock_write(&lock->word, where)) return false;
   enter_atomic("write_trylock", lock, where);
-  lockdep_acquired(lock, &lock->tag, {.trylock = true}, where);
+  lockdep_acquired(lock, &lock->tag, {}, where);
   return true;
 }
 

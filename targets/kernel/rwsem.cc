@@ -55,7 +55,7 @@ void down_read_nested(rw_semaphore* sem, unsigned subclass, sync::site where) {
 bool down_read_trylock(rw_semaphore* sem, sync::site where) {
   const sync::operation scope("down_read_trylock", sem, where);
   if (!trylock_read(&sem->word, where)) return false;
-  lockdep_acquired(sem, &sem->tag, {.shared = true, .trylock = true}, where);
+  lockdep_acquired(sem, &sem->tag, {.shared = true}, where);
   return true;
 }
 
@@ -84,7 +84,7 @@ void down_write_nest_lock(rw_semaphore* sem, const void* nest_lock, sync::site w
 bool down_write_trylock(rw_semaphore* sem, sync::site where) {
   const sync::operation scope("down_write_trylock", sem, where);
   if (!trylock_write(&sem->word, where)) return false;
-  lockdep_acquired(sem, &sem->tag, {.trylock = true}, where);
+  lockdep_acquired(sem, &sem->tag, {}, where);
   return true;
 }
 

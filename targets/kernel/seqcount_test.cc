@@ -69,6 +69,20 @@ TEST(Seqcount, WithoutTheRetryAReaderSeesHalf) {
   for (const Granularity g : kBoth) EXPECT_TRUE(explore(p, g).outcomes.contains("01"));
 }
 
+TEST(Seqcount, AnOddCountAlwaysAsksForARetry) {
+  const auto impatient = [](SeqWorld& w) {
+    const std::uint32_t start = raw_read_seqcount(&w.lock.seqcount);
+    const int a = READ_ONCE(w.a);
+    const int b = READ_ONCE(w.b);
+    if (read_seqcount_retry(&w.lock.seqcount, start)) return;
+    w.read_a.set(a);
+    w.read_b.set(b);
+  };
+  const Program<SeqWorld> p{
+      .options = {}, .init = init, .bodies = {writer, impatient}, .outcome = pair};
+  EXPECT_SILENT(p, "00", "11");
+}
+
 TEST(Seqcount, SleepingInAWriteSectionIsCaught) {
   const auto bad = [](SeqWorld& w) {
     write_seqcount_begin(&w.lock.seqcount);

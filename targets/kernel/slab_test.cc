@@ -239,10 +239,23 @@ TEST(Slab, TasksHandMemoryOnInOrder) {
     for (int i = 0; i < 3; ++i) {
       Pear* p = kmem_cache_alloc<Pear>(w.pears);
       p->shape.set(i);
+      sync::relax();
+      kmem_cache_free(w.pears, p);
+      sync::relax();
+    }
+  };
+  const Program<SlabWorld> p{
+      .options = {}, .init = init, .bodies = {churn, churn, churn}, .outcome = {}};
+  EXPECT_SILENT(p, "");
+}
+
+TEST(Slab, TasksHandTypeStableMemoryOnInOrder) {
+  const auto churn = [](SlabWorld& w) {
+    for (int i = 0; i < 3; ++i) {
       Stable* s = new_stable(w);
       s->data.set(i);
+      sync::relax();
       kmem_cache_free(w.stables, s);
-      kmem_cache_free(w.pears, p);
       sync::relax();
     }
   };

@@ -43,7 +43,7 @@ bool spin_trylock(spinlock_t* lock, sync::site where) {
   const sync::operation scope("spin_trylock", lock, where);
   if (!trylock_write(&lock->word, where)) return false;
   enter_atomic("spin_trylock", lock, where);
-  lockdep_acquired(lock, &lock->tag, {.trylock = true}, where);
+  lockdep_acquired(lock, &lock->tag, {}, where);
   return true;
 }
 

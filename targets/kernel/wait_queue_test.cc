@@ -89,6 +89,23 @@ TEST(WaitQueue, LookingForWaitersBeforeSettingTheConditionLosesTheWakeUp) {
   EXPECT_CAUGHT(p, "lost-wakeup");
 }
 
+// As list_empty_careful promises: who finds itself off the list sees what the waker did before.
+TEST(WaitQueue, FinishWaitOffTheListIsOrderedAfterTheWaker) {
+  const auto leaves = [](WaitWorld& w) {
+    prepare_to_wait(&w.queue);
+    const bool woken = !waitqueue_active(&w.queue);
+    finish_wait(&w.queue);
+    if (woken && w.data.get() != 7) sync::fail("invariant", {"data"}, "the waker came too early");
+  };
+  const auto wakes = [](WaitWorld& w) {
+    if (!waitqueue_active(&w.queue)) return;
+    w.data.set(7);
+    wake_up(&w.queue);
+  };
+  const Program<WaitWorld> p{.options = {}, .init = init, .bodies = {leaves, wakes}, .outcome = {}};
+  EXPECT_SILENT(p, "");
+}
+
 TEST(WaitQueue, SleepingUnderASpinlockIsCaught) {
   const auto bad = [](WaitWorld& w) {
     spin_lock(&w.lock);
