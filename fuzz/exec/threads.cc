@@ -24,6 +24,10 @@ namespace {
 // A task that only ever yields is taken for a livelock after this many times.
 constexpr std::uint32_t kMaxRelax = 1U << 22;
 
+constexpr std::uint32_t kGeneration = 16;  // one more, in Pool::generation
+constexpr std::uint32_t kCountMask = kGeneration - 1;
+static_assert(kMaxTasks <= kCountMask);
+
 struct Word {
   std::uint32_t value = 0;
 };
@@ -60,7 +64,9 @@ struct Pool {
   Word lock;
   Word ghost;
   Word tables;
-  Word generation;        // bumped to start the threads
+  // Bumped to start the threads; the low bits say how many of them run. One word holds both: a
+  // thread that took no part may wake so late that the next execution's task_count is already set.
+  Word generation;
   Word running;           // threads still in this execution
   Word woken[kMaxTasks];  // a blocked thread sleeps on its own word
   Word abandoned;
@@ -134,7 +140,7 @@ void thread_main(unsigned t) {
   for (;;) {
     while (get(g_pool.generation) == seen) futex_sleep(g_pool.generation, seen);
     seen = get(g_pool.generation);
-    if (t >= g_executor.task_count) continue;
+    if (t >= (seen & kCountMask)) continue;
     gate_acquire(&g_gate_in);
     body_of(t);
     gate_release(&g_gate_out);
@@ -171,7 +177,7 @@ void run_together(unsigned count) {
   g_executor.phase = Phase::parallel;
   set(g_pool.running, count);
   gate_release(&g_gate_in);
-  set(g_pool.generation, get(g_pool.generation) + 1);
+  set(g_pool.generation, (get(g_pool.generation) & ~kCountMask) + kGeneration + count);
   futex_wake(g_pool.generation, INT_MAX);
   for (std::uint32_t left = get(g_pool.running); left != 0; left = get(g_pool.running))
     futex_sleep(g_pool.running, left);
