@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "fuzz/report/rows.h"
 #include "fuzz/report/values.h"
@@ -12,7 +11,7 @@ namespace rw::report {
 namespace {
 
 constexpr std::size_t kLongestPeriod = 24;  // rows that may repeat as a group
-constexpr std::size_t kShortestRun = 3;     // fewer rows than this are not worth folding
+constexpr std::size_t kShortestRun = 2;     // one row takes no more room than a note about it
 
 bool same(const Row& a, const Row& b) {
   return a.task == b.task && a.of_task == b.of_task && a.text == b.text && a.mark.empty() &&
@@ -70,15 +69,28 @@ std::vector<Row> without_repetitions(const std::vector<Row>& rows) {
   return out;
 }
 
-// Runs of one task's rows about objects that no other task's rows are about.
+// "spin_lock x.lock, spin_unlock": taken and dropped, and nothing worth a row in between.
+std::vector<Row> without_empty_sections(const std::vector<Row>& rows) {
+  std::vector<Row> out;
+  for (const Row& row : rows) {
+    const bool closes = !out.empty() && row.drops && out.back().takes &&
+                        out.back().task == row.task && out.back().object == row.object &&
+                        out.back().mark.empty() && row.mark.empty();
+    if (!closes) {
+      out.push_back(row);
+      continue;
+    }
+    out.back().text += ", " + row.text.substr(0, row.text.find(' '));
+    out.back().takes = false;
+    out.back().decides |= row.decides;
+  }
+  return out;
+}
+
+// Runs of one task's rows about places that no other task touches.
 std::vector<Row> without_private_rows(const std::vector<Row>& rows) {
-  std::map<std::string, std::uint32_t> users;  // object -> bit t: rows of task t are about it
-  for (const Row& row : rows)
-    if (row.of_task && !row.object.empty()) users[object_of(row.object)] |= 1U << row.task;
   const auto is_private = [&](const Row& row) {
-    if (stays(row) || row.object.empty() || !row.of_task) return false;
-    const std::uint32_t who = users[object_of(row.object)];
-    return (who & (who - 1)) == 0;
+    return !stays(row) && !row.object.empty() && row.of_task && !row.shared;
   };
   std::vector<Row> out;
   for (std::size_t i = 0; i < rows.size();) {
@@ -120,7 +132,7 @@ std::vector<Row> without_middle(const std::vector<Row>& rows, std::size_t most) 
 }  // namespace
 
 void fold(Picture& picture, std::size_t enough, std::size_t most) {
-  picture.rows = without_repetitions(picture.rows);
+  picture.rows = without_repetitions(without_empty_sections(picture.rows));
   if (picture.rows.size() > enough) picture.rows = without_private_rows(picture.rows);
   if (picture.rows.size() > most) picture.rows = without_middle(picture.rows, most);
 }

@@ -126,6 +126,24 @@ bool is_change(const Event& e) {
   return (e.kind == EventKind::store || e.kind == EventKind::rmw) && e.before != e.after;
 }
 
+SharedUse::SharedUse(const Trace& trace) {
+  for (const Event& e : trace.events) {
+    if (e.phase != kParallel || e.object.empty()) continue;
+    const bool changes = e.kind != EventKind::load && e.kind != EventKind::plain_read;
+    for (Use* use : {&places_[e.object], &objects_[object_of(e.object)]}) {
+      use->tasks |= 1U << e.task;
+      use->changed |= changes;
+    }
+  }
+}
+
+bool SharedUse::is_shared(const Event& e) const {
+  const bool whole = e.kind == EventKind::born || e.kind == EventKind::died;
+  const auto& uses = whole ? objects_ : places_;
+  const auto use = uses.find(whole ? object_of(e.object) : e.object);
+  return use != uses.end() && use->second.changed && (use->second.tasks & ~(1U << e.task)) != 0;
+}
+
 std::vector<Interest> interest_of(const Trace& trace, const Failure* failure) {
   std::vector<Interest> interest(trace.events.size(), Interest::none);
   if (failure != nullptr) find_deciding(trace, *failure, interest);

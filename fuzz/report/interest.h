@@ -11,6 +11,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "fuzz/exec/failure.h"
@@ -22,6 +24,22 @@ enum class Interest : std::uint8_t { none, tells, decides };
 
 // One per event. `failure` may be null.
 std::vector<Interest> interest_of(const exec::Trace& trace, const exec::Failure* failure);
+
+// Which places the tasks of a trace have in common.
+class SharedUse {
+ public:
+  explicit SharedUse(const exec::Trace& trace);
+  // Whether tasks other than the event's touch its place too, and one of them all changes it.
+  bool is_shared(const exec::Event& e) const;
+
+ private:
+  struct Use {
+    std::uint32_t tasks = 0;  // bit t
+    bool changed = false;
+  };
+  std::map<std::string, Use> places_;   // by full name
+  std::map<std::string, Use> objects_;  // by object, for births and deaths
+};
 
 bool is_access(const exec::Event& e);
 bool is_change(const exec::Event& e);  // a store or read-modify-write that left another value

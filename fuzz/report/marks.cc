@@ -73,6 +73,11 @@ std::string object_in_message(const Trace& trace, const Failure& failure) {
   return object;
 }
 
+bool is_about_an_access(const Failure& failure) {
+  return failure.kind == "data-race" || failure.kind == "use-after-free" ||
+         failure.kind == "double-free" || failure.kind == "uninitialised-read";
+}
+
 // What the failing step was about to do, as far as its failure tells.
 std::string step_text(const Failure& failure, const std::string& object) {
   if (!object.empty()) {
@@ -88,8 +93,12 @@ std::string step_text(const Failure& failure, const std::string& object) {
 std::size_t failing_row(Picture& picture, const Trace& trace, const Failure& failure) {
   if (!picture.rows.empty()) {
     const Row& last = picture.rows.back();
-    if (!last.fold && last.task == failure.task && last.step == failure.step &&
-        last.where.line == failure.where.line && last.where.file == failure.where.file)
+    const bool same_place =
+        last.where.line == failure.where.line && last.where.file == failure.where.file;
+    // An oracle speaks up behind what it watches: "free page#1" is the row that failed.
+    const bool watched = last.told && !is_about_an_access(failure);
+    if (!last.fold && last.of_task && last.task == failure.task && last.step == failure.step &&
+        (same_place || watched))
       return picture.rows.size() - 1;
   }
   Row row;

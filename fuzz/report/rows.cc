@@ -8,6 +8,7 @@
 #include "fuzz/exec/strategy.h"
 #include "fuzz/report/interest.h"
 #include "fuzz/report/marks.h"
+#include "fuzz/report/operations.h"
 #include "fuzz/report/values.h"
 #include "fuzz/verdict/key.h"
 
@@ -22,29 +23,11 @@ using exec::Trace;
 
 constexpr std::uint8_t kSetup = 0, kParallel = 1, kFinish = 2;
 
-// What happened between an operation's begin and its end.
-struct Span {
-  bool acquires = false, releases = false, waits = false, ended = false;
-  bool started = false;              // something happened inside
-  bool interrupted = false;          // then another task made a step
-  std::vector<std::size_t> changes;  // indices of writes that left another value
-  std::vector<std::size_t> loads;
-};
-
-// "mutex_is_locked", "refcount_read": what they are called for is the value.
-bool is_probe(const std::string& operation) {
-  return operation.find("_is_") != std::string::npos || operation.ends_with("_read");
-}
-
-bool is_lock(const Span& span) {
-  return span.acquires || span.releases || span.waits;
-}
-
 class Builder {
  public:
   Builder(const Trace& trace, const Failure* failure)
-      : trace_(trace), failure_(failure), values_(trace) {
-    measure_operations();
+      : trace_(trace), failure_(failure), values_(trace), use_(trace) {
+    spans_ = measure_operations(trace);
     interest_ = interest_of(trace, failure);
     for (const Event& e : trace.events) {
       tasks_ = std::max(tasks_, e.phase == kSetup ? 1U : e.task + 1U);
@@ -76,35 +59,6 @@ class Builder {
   };
   static constexpr std::size_t kNone = ~std::size_t{0};
 
-  void measure_operations() {
-    spans_.resize(trace_.events.size());
-    std::vector<std::size_t> open[exec::kMaxTasks];
-    for (std::size_t i = 0; i < trace_.events.size(); ++i) {
-      const Event& e = trace_.events[i];
-      for (unsigned t = 0; t < exec::kMaxTasks; ++t)
-        for (const std::size_t at : open[t]) {
-          Span& span = spans_[at];
-          if (t == e.task)
-            span.started = true;
-          else if (span.started)
-            span.interrupted = true;
-        }
-      std::vector<std::size_t>& stack = open[e.task];
-      if (e.kind == EventKind::operation_begin) stack.push_back(i);
-      for (const std::size_t at : stack) {
-        spans_[at].acquires |= e.kind == EventKind::acquired;
-        spans_[at].releases |= e.kind == EventKind::released;
-        spans_[at].waits |= e.kind == EventKind::wait;
-        if (is_change(e)) spans_[at].changes.push_back(i);
-        if (e.kind == EventKind::load) spans_[at].loads.push_back(i);
-      }
-      if (e.kind == EventKind::operation_end && !stack.empty()) {
-        spans_[stack.back()].ended = true;
-        stack.pop_back();
-      }
-    }
-  }
-
   void make_headings() {
     std::vector<unsigned> count(tasks_);
     std::vector<const Event*> only(tasks_);
@@ -126,6 +80,8 @@ class Builder {
     row.step = e.step;
     row.text = (row.of_task ? "" : "at the end: ") + std::move(text);
     row.object = e.object;
+    row.shared = use_.is_shared(e);
+    row.told = e.kind == EventKind::note || e.kind == EventKind::born || e.kind == EventKind::died;
     row.where = e.where;
     picture_.rows.push_back(std::move(row));
     for (unsigned t = 0; t < exec::kMaxTasks; ++t)
@@ -245,6 +201,9 @@ class Builder {
                 values_.change(change);
     }
     add(e, 1, std::move(text));
+    Row& row = picture_.rows.back();
+    row.takes = span.acquires && !span.waits && !span.interrupted;
+    row.drops = span.releases && !span.acquires;
     s.operation_row = picture_.rows.size() - 1;
     s.waited = false;
   }
@@ -311,7 +270,8 @@ class Builder {
   std::uint8_t main_phase_ = kSetup;  // what the columns show: set-up only if nothing else ran
   std::vector<Span> spans_;           // [event]
   std::vector<Interest> interest_;    // [event]
-  std::vector<bool> single_op_;       // [task]
+  SharedUse use_;
+  std::vector<bool> single_op_;  // [task]
   TaskState state_[exec::kMaxTasks];
   Picture picture_;
 };

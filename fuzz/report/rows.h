@@ -23,6 +23,10 @@ struct Row {
   std::string object;  // what it is about, "" if nothing: "page#1.mapcount"
   exec::Place where;
   std::uint32_t holding = 0;  // bit t: task t holds a lock when the row has happened
+  bool shared = false;        // another task touches what it is about, and somebody changes it
+  bool told = false;          // a note, birth or death: words of the code under test
+  bool takes = false;         // an operation that takes the lock `object` at once
+  bool drops = false;         // an operation that releases it
   bool fold = false;          // stands for rows left out: no number
   bool decides = false;       // never folded away
   bool failed = false;
@@ -39,8 +43,9 @@ struct Picture {
 // `failure` may be null.
 Picture rows_of(const exec::Trace& trace, const exec::Failure* failure);
 
-// Shortens the picture: rows that repeat, then, beyond `enough` rows, runs of rows about things no
-// other task touches, then, beyond `most` rows, whatever is farthest from both ends.
+// Shortens the picture: a lock that is taken and dropped with nothing in between is one row, and so
+// is what repeats; then, beyond `enough` rows, runs of rows about things no other task touches;
+// then, beyond `most` rows, the middle.
 void fold(Picture& picture, std::size_t enough, std::size_t most);
 
 }  // namespace rw::report

@@ -108,7 +108,8 @@ std::string draw_row(const Row& row, unsigned number, unsigned failed, const Lay
   std::string text = indented(row);
   if (in_column && layout.stacked) text = fmt::format("T{} {}", row.task, text);
   const unsigned start = in_column ? layout.start[row.task] : kNumber + 1;
-  text = cut_middle(text, in_column ? layout.size[row.task] : layout.width - start);
+  const unsigned size = in_column ? layout.size[row.task] : layout.width - start;
+  text = row.fold ? cut(text, size) : cut_middle(text, size);
   place(line, start, text);
   if (row.mark.empty()) return painted(line, paint, options);
   for (const bool whole_path : {true, false}) {

@@ -26,7 +26,7 @@ namespace rw::report {
 struct TableOptions {
   unsigned width = 100;       // columns of the whole; at least 40
   bool color = false;         // ANSI colours for terminals
-  unsigned enough_rows = 40;  // beyond them, runs of rows that concern one task only are folded
+  unsigned enough_rows = 24;  // beyond them, runs of rows that concern one task only are folded
   unsigned most_rows = 400;   // beyond them, the middle is left out and said to be
 };
 

@@ -199,6 +199,41 @@ TEST(TwoColumn, WaitingAndGettingALockAreTwoRowsIfOthersRunBetween) {
 )");
 }
 
+TEST(TwoColumn, ALockTakenAndDroppedWithNothingInBetweenIsOneRow) {
+  Story s;
+  s.op(0, "a");
+  s.op(1, "b");
+  s.lock(0, "spin_lock", "x#1.lock");
+  s.unlock(0, "spin_unlock", "x#1.lock");
+  s.lock(1, "spin_lock", "x#1.lock");
+  s.change(1, "x#1.count", 0, 1);
+  s.unlock(1, "spin_unlock", "x#1.lock");
+  EXPECT_EQ(two_column(s.trace, {}), R"(       T0 a                                 T1 b
+  1  |   spin_lock x#1.lock, spin_unlock
+  2                                       |   spin_lock x#1.lock
+  3                                       |   x#1.count 0 -> 1
+  4                                       |   spin_unlock x#1.lock
+)");
+}
+
+TEST(TwoColumn, AnOracleMarksTheNoteOfWhatItWatched) {
+  Story s;
+  s.op(0, "free");
+  s.note(0, "free page#1");
+  Failure f;
+  f.kind = "stale-secondary";
+  f.message = "page#1 is freed while kvm#0 maps it";
+  f.where = {"targets/mm/oracle.cc", "page_freed", 7};
+  f.step = s.step;
+  f.tasks = {status(0, "free", "running")};
+  EXPECT_EQ(two_column(s.trace, f, "k1-stale-secondary-00000000", {.width = 80}),
+            R"(stale-secondary                                      k1-stale-secondary-00000000
+  page#1 is freed while kvm#0 maps it
+       T0 free
+  1      free page#1                 <- stale-secondary   targets/mm/oracle.cc:7
+)");
+}
+
 TEST(TwoColumn, PointersAreObjectNamesAndNegativeNumbersNegative) {
   Story s;
   s.event(EventKind::born, 0, "anon_vma#1.root").location = 64;
