@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "fuzz/exec/coverage.h"
+#include "fuzz/exec/quiet.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/memory/arena.h"
@@ -34,18 +35,27 @@ unsigned next_round_robin(std::uint32_t run) {
   return (static_cast<unsigned>(std::countr_zero(rotated)) + after) % kMaxTasks;
 }
 
+// Replay compares names, and libc's string functions are intercepted by TSan.
+unsigned ask(const View& view) {
+  if (!g_executor.follows_names) return g_executor.strategy->pick(view);
+  const Quiet quiet;
+  return g_executor.strategy->pick(view);
+}
+
 // Who makes the next step; kNobody if nobody can (the execution is then given up).
 unsigned choose_next(std::uint32_t exclude) {
   Executor& e = g_executor;
   std::uint32_t run = e.runnable & ~exclude;
   if (run == 0) run = e.runnable;
   if (run == 0) {
+    const Quiet quiet;
     record_failure(describe_stuck());
     return kNobody;
   }
   ++e.steps;
   if (e.steps > e.settings.step_budget) [[unlikely]] {
     if (e.steps > 2 * e.settings.step_budget) {
+      const Quiet quiet;
       record_failure(describe_livelock());
       return kNobody;
     }
@@ -54,7 +64,7 @@ unsigned choose_next(std::uint32_t exclude) {
   if (std::has_single_bit(run) && !e.ask_always)
     return static_cast<unsigned>(std::countr_zero(run));
   const View view{run, e.current, e.task_count, e.steps - 1, e.pending, e.op, e.function, e.visit};
-  const unsigned next = e.strategy->pick(view);
+  const unsigned next = ask(view);
   RW_CHECK(next < kMaxTasks && (run & bit(next)) != 0, "a strategy picked a task that cannot run");
   return next;
 }
@@ -264,6 +274,7 @@ unsigned make_choice(unsigned n, const char* what, const sync::site& where) {
   if (n < 2 || e.phase != Phase::parallel || e.starting) return 0;
   const View view{e.runnable, e.current, e.task_count, e.steps,
                   e.pending,  e.op,      e.function,   e.visit};
+  const Quiet quiet;
   const unsigned value = e.strategy->choose(view, e.current, n, what, where);
   RW_CHECK(value < n, "a strategy chose a value out of range");
   mix(0x100 + value);
@@ -272,6 +283,7 @@ unsigned make_choice(unsigned n, const char* what, const sync::site& where) {
 }
 
 void record_failure(Failure failure) {
+  const Quiet quiet;
   Executor& e = g_executor;
   if (!e.failure) {
     failure.step = e.all_steps;
@@ -283,14 +295,17 @@ void record_failure(Failure failure) {
 
 void fail_here(std::string kind, std::vector<std::string> parts, bool symmetric,
                std::string message, const sync::site& where) {
-  Failure f;
-  f.kind = std::move(kind);
-  f.parts = std::move(parts);
-  f.symmetric = symmetric;
-  f.message = std::move(message);
-  f.where = place_of(where);
-  f.task = g_executor.current;
-  record_failure(std::move(f));
+  {
+    const Quiet quiet;
+    Failure f;
+    f.kind = std::move(kind);
+    f.parts = std::move(parts);
+    f.symmetric = symmetric;
+    f.message = std::move(message);
+    f.where = place_of(where);
+    f.task = g_executor.current;
+    record_failure(std::move(f));
+  }
   throw Abandoned{};
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "fuzz/exec/quiet.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/sync/fail.h"
 
@@ -33,6 +34,7 @@ std::vector<Visits> g_visits[kMaxTasks];
 }  // namespace
 
 void name_pending_step(unsigned t) {
+  const Quiet quiet;
   Executor& e = g_executor;
   const char* function = interned_function(e.pending[t].where);
   e.function[t] = function;
@@ -46,10 +48,12 @@ void name_pending_step(unsigned t) {
 }
 
 void forget_visits(unsigned t) {
+  const Quiet quiet;
   g_visits[t].clear();
 }
 
 void Recorder::event(What what, const sync::site& where) {
+  const Quiet quiet;
   const Executor& e = g_executor;
   const unsigned t = e.current;
   const Task& task = e.tasks[t];
@@ -72,6 +76,7 @@ void Recorder::event(What what, const sync::site& where) {
 }
 
 void Recorder::segment_begins(unsigned task) {
+  const Quiet quiet;
   Segment segment;
   segment.task = static_cast<std::uint8_t>(task);
   decisions_.segments.push_back(segment);
@@ -79,6 +84,7 @@ void Recorder::segment_begins(unsigned task) {
 }
 
 void Recorder::segment_ends(Segment::Until until) {
+  const Quiet quiet;
   if (!open_) return;
   open_ = false;
   const Executor& e = g_executor;
@@ -91,6 +97,7 @@ void Recorder::segment_ends(Segment::Until until) {
 }
 
 void Recorder::choice(const char* what, unsigned n, unsigned value, const sync::site& where) {
+  const Quiet quiet;
   const unsigned t = g_executor.current;
   const unsigned op = g_executor.op[t];
   std::uint16_t visit = 0;
