@@ -78,14 +78,20 @@ bool is_about_an_access(const Failure& failure) {
          failure.kind == "double-free" || failure.kind == "uninitialised-read";
 }
 
+// Tasks are listed while they run: not in set-up, and not in the final checks.
+bool is_of_final_checks(const Trace& trace, const Failure& failure) {
+  return failure.tasks.empty() && std::any_of(trace.events.begin(), trace.events.end(),
+                                              [](const exec::Event& e) { return e.phase != 0; });
+}
+
 // What the failing step was about to do, as far as its failure tells.
-std::string step_text(const Failure& failure, const std::string& object) {
+std::string step_text(const Failure& failure, const std::string& object, bool final_checks) {
   if (!object.empty()) {
     if (failure.kind == "uninitialised-read") return "reads " + object;
     if (failure.kind == "data-race" || failure.kind == "use-after-free") return "uses " + object;
     if (failure.kind == "double-free") return "frees " + object_of(object);
   }
-  if (failure.tasks.empty()) return "at the end: final checks";
+  if (final_checks) return "final checks";
   return "in " + failure.where.function;
 }
 
@@ -101,13 +107,13 @@ std::size_t failing_row(Picture& picture, const Trace& trace, const Failure& fai
         (same_place || watched))
       return picture.rows.size() - 1;
   }
+  if (is_of_final_checks(trace, failure)) all_have_ended(picture);
   Row row;
   row.task = static_cast<std::uint8_t>(failure.task);
-  row.of_task = !failure.tasks.empty();  // tasks are listed while they run, not in the final checks
-  row.indent = row.of_task ? 1 : 0;
+  row.indent = 1;
   row.step = failure.step;
   row.object = object_in_message(trace, failure);
-  row.text = step_text(failure, row.object);
+  row.text = step_text(failure, row.object, picture.ended);
   return append(picture, row);
 }
 

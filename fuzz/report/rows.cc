@@ -73,19 +73,19 @@ class Builder {
   }
 
   Row& add(const Event& e, unsigned indent, std::string text) {
+    if (e.phase == kFinish) all_have_ended(picture_);
     Row row;
     row.task = e.task;
-    row.of_task = e.phase != kFinish;
-    row.indent = static_cast<std::uint8_t>(row.of_task ? indent : 0);
+    row.indent = static_cast<std::uint8_t>(indent);
     row.step = e.step;
-    row.text = (row.of_task ? "" : "at the end: ") + std::move(text);
+    row.text = std::move(text);
     row.object = e.object;
-    row.shared = use_.is_shared(e);
+    row.shared = use_.is_shared(e) || in_message(e);
     row.told = e.kind == EventKind::note || e.kind == EventKind::born || e.kind == EventKind::died;
     row.where = e.where;
     picture_.rows.push_back(std::move(row));
     for (unsigned t = 0; t < exec::kMaxTasks; ++t)
-      if (state_[t].held > 0 && e.phase != kFinish) picture_.rows.back().holding |= 1U << t;
+      if (state_[t].held > 0) picture_.rows.back().holding |= 1U << t;
     return picture_.rows.back();
   }
 
@@ -277,6 +277,16 @@ class Builder {
 };
 
 }  // namespace
+
+void all_have_ended(Picture& picture) {
+  if (picture.ended) return;
+  picture.ended = true;
+  Row row;
+  row.of_task = false;
+  row.fold = true;
+  row.text = "-- all tasks have ended --";
+  picture.rows.push_back(std::move(row));
+}
 
 Picture rows_of(const Trace& trace, const Failure* failure) {
   return Builder(trace, failure).build();

@@ -16,7 +16,7 @@ namespace rw::report {
 
 struct Row {
   std::uint8_t task = 0;
-  bool of_task = true;      // false: set-up is over, or all tasks have ended; not in a column
+  bool of_task = true;      // false: a line across all columns
   std::uint8_t indent = 0;  // 0: an op; 1: what the op does; 2: inside an operation
   std::uint32_t step = 0;
   std::string text;
@@ -38,10 +38,14 @@ struct Picture {
   std::vector<std::string> setup;     // the set-up ops
   std::vector<std::string> headings;  // one per task: "T0", or "T0 truncate f0 0" if that is its op
   std::vector<Row> rows;
+  bool ended = false;  // all_have_ended has been called
 };
 
 // `failure` may be null.
 Picture rows_of(const exec::Trace& trace, const exec::Failure* failure);
+
+// Puts the line between the tasks and the final checks, which run as task 0; once.
+void all_have_ended(Picture& picture);
 
 // Shortens the picture: a lock that is taken and dropped with nothing in between is one row, and so
 // is what repeats; then, beyond `enough` rows, runs of rows about things no other task touches;

@@ -292,7 +292,7 @@ TEST(TwoColumn, FiveTasksAreStacked) {
   EXPECT_NE(table.find("  5  T4   x#1.count 4 -> 5\n"), std::string::npos) << table;
 }
 
-TEST(TwoColumn, FailureOfTheFinalChecksStandsOutsideTheColumns) {
+TEST(TwoColumn, FailureOfTheFinalChecksStandsBehindALine) {
   Story s;
   s.op(0, "get");
   s.change(0, "x#1.count", 0, 1);
@@ -309,8 +309,27 @@ TEST(TwoColumn, FailureOfTheFinalChecksStandsOutsideTheColumns) {
       R"(leak  x#1.count is 1 at the end                                                     k1-leak-00000000
        T0 get
   1      x#1.count 0 -> 1
-  2  at the end: reads x#1.count = 1
-  3  at the end: final checks                                               <- leak   targets/x.cc:9
+     -- all tasks have ended --
+  2      reads x#1.count = 1
+  3      final checks                                                       <- leak   targets/x.cc:9
+)");
+}
+
+TEST(TwoColumn, FailureInSetUpShowsSetUpInTheColumn) {
+  Story s;
+  s.phase = 0;
+  s.op(0, "mmap mm0 0x00 4");
+  s.change(0, "mm#1.count", 0, 1);
+  Failure f;
+  f.kind = "invariant";
+  f.message = "the count is odd";
+  f.where = {"targets/x.cc", "check", 9};
+  f.step = s.step + 1;
+  EXPECT_EQ(two_column(s.trace, f, "k1-invariant-00000000", {.width = 70}),
+            R"(invariant  the count is odd                      k1-invariant-00000000
+       T0 mmap mm0 0x00 4
+  1      mm#1.count 0 -> 1
+  2      in check                        <- invariant   targets/x.cc:9
 )");
 }
 

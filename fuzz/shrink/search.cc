@@ -141,6 +141,15 @@ bool Search::offer(Program candidate) {
   return true;
 }
 
+bool Search::replace(Program candidate) {
+  if (done()) return false;
+  program::normalise(candidate);
+  memo_.clear();
+  Attempt attempt;
+  if (!run(candidate, attempt) || !attempt.same_key) return false;
+  return accept(candidate, attempt, true);
+}
+
 bool Search::offer(const Program& candidate, const std::vector<exec::Decisions>& schedules,
                    unsigned searches) {
   for (const exec::Decisions& decisions : schedules)

@@ -39,6 +39,9 @@ class Search {
   // of `schedules`, then up to `searches` fresh ones. True if it is the best now.
   bool offer(const program::Program& candidate, const std::vector<exec::Decisions>& schedules,
              unsigned searches);
+  // The candidate takes the best one's place if it fails with the key, whatever its size, and even
+  // if it has been run before.
+  bool replace(program::Program candidate);
   // Up to `searches` fresh schedules for the candidate.
   bool offer_fresh(program::Program candidate, unsigned searches);
   unsigned searches() const { return options_.searches; }

@@ -279,6 +279,20 @@ TEST(Shrink, ALostUpdateShrinksToTwoBumpsAndTwoSwitches) {
   EXPECT_EQ(found, 10U);
 }
 
+TEST(Shrink, AFailureThatSetUpAloneCanShowKeepsItsLastOpInATask) {
+  const Predicate needs_two_arms = [](const Program& p) {
+    unsigned arms = count_of(p, Fake::kArm);
+    for (const Op& o : p.setup) arms += o.op == Fake::kArm ? 1 : 0;
+    return Attempt{arms >= 2, {}, 0};
+  };
+  const Program p = program_of(
+      {op(Fake::kIdle)}, {{op(Fake::kArm), op(Fake::kArm), op(Fake::kIdle)}, {op(Fake::kIdle)}});
+  const Shrunk shrunk = shrink(p, needs_two_arms, {});
+  EXPECT_EQ(shrunk.after.tasks, 1U);
+  EXPECT_EQ(shrunk.after.task_ops, 1U);
+  EXPECT_EQ(shrunk.after.setup_ops, 1U);
+}
+
 // ---- lists when ops go --------------------------------------------------------------------------
 
 TEST(Rekey, OpNumbersFollowTheOpsThatAreLeft) {
