@@ -49,9 +49,18 @@ std::vector<const engine::JobKind*> jobs_of(const Options& o) {
 
 void print_result(const engine::Supervised& supervised, const std::string& out) {
   const report::FuzzResult& r = supervised.result;
-  for (const report::FuzzJob& job : r.jobs)
-    fmt::print("{:14} {} executions, {} steps in {:.0f} s\n", job.name, job.executions, job.steps,
+  for (const report::FuzzJob& job : r.jobs) {
+    fmt::print("{:14} {} executions, {} steps in {:.0f} s", job.name, job.executions, job.steps,
                job.seconds);
+    const std::uint64_t overlapped = supervised.overlapped.at(job.name);
+    if (overlapped != 0)
+      fmt::print("; ops overlapped in {:.0f} % of them",
+                 100.0 * static_cast<double>(overlapped) / static_cast<double>(job.executions));
+    fmt::print("\n");
+  }
+  if (supervised.disagreements != 0)
+    fmt::print("The race detectors disagree on {} inputs: see {}/work\n", supervised.disagreements,
+               out);
   if (r.findings.empty()) {
     fmt::print("No failure in {} executions.\n", r.executions);
     return;

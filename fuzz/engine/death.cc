@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/verdict/key.h"
 
 namespace rw::engine {
 namespace {
@@ -105,7 +106,8 @@ Death of_sanitizer(std::string_view report) {
   death.functions = blamed_functions(report, 2);
   death.message = fmt::format("{}: {}", tool, death.what);
   for (std::size_t i = 0; i < death.functions.size(); i++)
-    death.message += fmt::format("{} {}", i == 0 ? " in" : " and", death.functions[i]);
+    death.message +=
+        fmt::format("{} {}", i == 0 ? " in" : " and", verdict::normalise(death.functions[i]));
   return death;
 }
 
@@ -164,7 +166,8 @@ Death classify(int wait_status, std::string_view report, bool killed_for_hanging
     return of_sanitizer(report);
   } else if (status == kExitUsage) {
     death.kind = DeathKind::usage;
-    death.message = "the worker did not understand its command line (exit 64)";
+    death.message =
+        "the worker did not understand its command line: builds of different versions? (ci/build)";
   } else {
     death.kind = DeathKind::crash;
     death.what = fmt::format("exit-{}", status);

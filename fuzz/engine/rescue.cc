@@ -56,7 +56,7 @@ std::string save_as_own(const Rescue& rescue, const Program& p) {
     finding.found = std::move(*found);
     const std::string stem = rescue.out + "/" + finding.found.key;
     finding.file = stem + ".race";
-    const std::string picture = summary_of(finding, "racewalk", 100, false);
+    const std::string picture = summary_of(finding, rescue.called_as, 100, false);
     if (!write_whole(stem + ".txt", picture).empty()) ::_exit(1);
     if (!write_whole(finding.file, program::print(finding.found.program)).empty()) ::_exit(1);
     const std::string& key = finding.found.key;

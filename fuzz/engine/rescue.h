@@ -27,8 +27,9 @@ struct Rescue {
   std::string report;  // what the worker wrote
   std::string job;     // "tsan-threads"
   exec::Mode mode = exec::Mode::steered;
-  std::string out;      // folder of findings; <out>/work exists
-  std::string command;  // the binary that replays it
+  std::string out;                     // folder of findings; <out>/work exists
+  std::string command;                 // the binary that replays what only a sanitizer sees
+  std::string called_as = "racewalk";  // for all else
 };
 
 struct Rescued {

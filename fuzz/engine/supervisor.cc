@@ -19,6 +19,7 @@
 #include "fuzz/engine/worker.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/sync/check.h"
+#include "fuzz/verdict/key.h"
 
 namespace rw::engine {
 namespace {
@@ -30,6 +31,7 @@ constexpr unsigned kFalseStarts = 3;  // deaths in a row without one run: the jo
 struct Job {
   const JobKind* kind;
   report::FuzzJob totals;  // of workers that have ended
+  std::uint64_t overlapped = 0;
   unsigned running = 0;
   double given = 0;  // seconds handed out
   unsigned false_starts = 0;
@@ -74,10 +76,12 @@ class Supervisor {
   std::vector<Job> jobs_;
   std::vector<Running> workers_;
   std::set<std::string> findings_;  // keys of the files in the folder
+  std::set<std::string> deaths_;    // keys of workers' deaths, as sanitizers and signals name them
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
   std::uint64_t slices_ = 0;
   std::uint64_t most_edges_ = 0, most_orderings_ = 0, most_corpus_ = 0;
+  std::uint64_t disagreements_ = 0;
   bool interrupted_ = false;
   int fatal_status_ = 0;
   std::string fatal_;
@@ -165,6 +169,8 @@ void Supervisor::collect(const Running& running) {
   const SharedCounters& c = running.worker->shared().counters();
   running.job->totals.executions += c.executions.load();
   running.job->totals.steps += c.steps.load();
+  running.job->overlapped += c.overlapped.load();
+  disagreements_ += c.disagreements.load();
   running.job->totals.seconds += running.worker->seconds();
   running.job->running--;
   most_edges_ = std::max(most_edges_, c.edges.load());
@@ -204,6 +210,9 @@ void Supervisor::ended(Running& running, int wait_status) {
 
 void Supervisor::rescue_input(const Running& running, const Death& death,
                               const std::string& report) {
+  // A worker that starts again soon dies of the same bug again: once is enough.
+  const std::optional<exec::Failure> failure = failure_of(death);
+  if (failure && !deaths_.insert(verdict::key_of(*failure)).second) return;
   Rescue rescue;
   rescue.target = options_.target;
   rescue.input = *running.worker->shared().current_input();
@@ -213,6 +222,7 @@ void Supervisor::rescue_input(const Running& running, const Death& death,
   rescue.mode = running.job->kind->mode;
   rescue.out = options_.out;
   rescue.command = binary_of(*running.job->kind);
+  rescue.called_as = options_.command;
   const Rescued saved = save_input(rescue);
   if (!saved.error.empty()) return fail(kExitCannotWrite, saved.error);
   if (death.kind == DeathKind::own_bug)
@@ -308,13 +318,17 @@ Supervised Supervisor::results() {
   s.result.edges = n.edges;
   s.result.orderings = n.orderings;
   s.result.corpus = most_corpus_;
-  for (const Job& job : jobs_) s.result.jobs.push_back(job.totals);
+  for (const Job& job : jobs_) {
+    s.result.jobs.push_back(job.totals);
+    s.overlapped[job.kind->name] = job.overlapped;
+  }
+  s.disagreements = disagreements_;
   for (const std::string& key : findings_)
     s.result.findings.push_back(finding_in(options_.out, key));
-  s.result.exit_status = fatal_status_ != 0  ? fatal_status_
-                         : interrupted_      ? kExitInterrupted
-                         : findings_.empty() ? kExitNothing
-                                             : kExitFound;
+  s.result.exit_status = fatal_status_ != 0                         ? fatal_status_
+                         : interrupted_                             ? kExitInterrupted
+                         : findings_.empty() && disagreements_ == 0 ? kExitNothing
+                                                                    : kExitFound;
   return s;
 }
 

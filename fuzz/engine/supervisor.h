@@ -17,6 +17,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct SupervisorOptions {
 // `result.exit_status` is what the command ends with. `error`: why it could not write, if so.
 struct Supervised {
   report::FuzzResult result;
+  std::map<std::string, std::uint64_t> overlapped;  // per job: runs in which two ops overlapped
+  std::uint64_t disagreements = 0;                  // of the cross-check job
   std::string error;
 };
 Supervised supervise(const SupervisorOptions& options);
