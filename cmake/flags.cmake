@@ -43,7 +43,10 @@ endif()
 
 find_program(RACEWALK_CCACHE ccache)
 if(RACEWALK_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${RACEWALK_CCACHE})
+  # What ccache asks for before it caches files that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${RACEWALK_CCACHE})
 endif()
 
 # Binaries for people go to one place: build/bin when the build folder is build/<preset>.
@@ -60,27 +63,34 @@ else()
   set(RACEWALK_SUFFIX "-${RACEWALK_BUILD}")
 endif()
 
-# Gives `target` the sanitizer flags of room `side`/`room`; `kind` is library or test.
+# Sets `out` to the sanitizer flags of the code in `side`/`room`.
+function(racewalk_sanitizers out side room)
+  set(flags "")
+  # In asan, exec and memory are hot, and look at poisoned arena memory on purpose. In tsan, the
+  # engine's own accesses are not the code under test's: TSan must not see them.
+  if(RACEWALK_BUILD STREQUAL "asan" AND NOT "${side}/${room}" MATCHES "^fuzz/(exec|memory)$")
+    set(flags -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  elseif(RACEWALK_BUILD STREQUAL "tsan" AND side STREQUAL "targets")
+    set(flags -fsanitize=thread)
+  endif()
+  set(${out} ${flags} PARENT_SCOPE)
+endfunction()
+
+# Gives `target`, of room `side`/`room`, its flags; `kind` is library or test.
 function(racewalk_flags target side room kind)
-  if(RACEWALK_BUILD STREQUAL "asan")
-    # exec and memory are hot, and look at poisoned arena memory on purpose.
-    if(NOT (side STREQUAL "fuzz" AND room MATCHES "^(exec|memory)$"))
-      target_compile_options(${target} PRIVATE
-        -fsanitize=address,undefined -fno-sanitize-recover=undefined)
-    endif()
-  elseif(RACEWALK_BUILD STREQUAL "tsan")
-    # The engine's own accesses are not the code under test's: TSan must not see them.
-    if(side STREQUAL "targets")
-      target_compile_options(${target} PRIVATE -fsanitize=thread)
-    endif()
-  endif()
-  # CLI11 takes 8 to 18 s per file to optimise, and parsing a command line is not hot. Programs are
-  # linked so that no unoptimised copy of an inline function can be chosen (racewalk_link).
-  if(side STREQUAL "fuzz" AND room STREQUAL "cli" AND NOT RACEWALK_BUILD STREQUAL "dev")
-    target_compile_options(${target} PRIVATE -O0)
-  endif()
+  racewalk_sanitizers(sanitizers ${side} ${room})
+  target_compile_options(${target} PRIVATE ${sanitizers})
   # The fuzzers are guided by edges of the code under test, not of the engine.
   if(side STREQUAL "targets" AND kind STREQUAL "library" AND RACEWALK_BUILD MATCHES "^(asan|tsan)$")
     target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
   endif()
+  # CLI11 takes 8 to 18 s per file to optimise, and parsing a command line is not hot. Programs are
+  # linked so that no unoptimised copy of an inline function can be chosen (racewalk_link).
+  if("${side}/${room}" STREQUAL "fuzz/cli")
+    if(NOT RACEWALK_BUILD STREQUAL "dev")
+      target_compile_options(${target} PRIVATE -O0)
+    endif()
+    return()
+  endif()
+  racewalk_precompile(${target} ${kind} "${sanitizers}")
 endfunction()

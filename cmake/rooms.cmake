@@ -11,12 +11,11 @@ function(racewalk_room side room)
   endif()
   add_library(${side}_${room} STATIC ${sources})
   racewalk_flags(${side}_${room} ${side} ${room} library)
-  target_link_libraries(${side}_${room} PUBLIC fmt::fmt Boost::context Threads::Threads
-    CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_link_libraries(${side}_${room} PUBLIC ${RACEWALK_LIBRARIES})
   # raw_access.cc makes the code under test's atomic accesses on its behalf: TSan must see those.
   if(RACEWALK_BUILD STREQUAL "tsan" AND side STREQUAL "fuzz" AND room STREQUAL "exec")
     set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/exec/raw_access.cc
-      PROPERTIES COMPILE_OPTIONS -fsanitize=thread)
+      PROPERTIES COMPILE_OPTIONS -fsanitize=thread SKIP_PRECOMPILE_HEADERS ON)
   endif()
   set(RACEWALK_ROOMS ${RACEWALK_ROOMS} ${side}/${room} PARENT_SCOPE)
 endfunction()
@@ -80,8 +79,7 @@ function(racewalk_test name side room)
   add_executable(${name} ${ARGN})
   racewalk_flags(${name} ${side} ${room} test)
   target_compile_definitions(${name} PRIVATE RACEWALK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE GTest::gtest_main fmt::fmt Boost::context Threads::Threads
-    CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_link_libraries(${name} PRIVATE GTest::gtest_main ${RACEWALK_LIBRARIES})
   # PRE_TEST: the test is asked for its cases when ctest runs, not while building.
   # NO_PRETTY_VALUES: a value's printed form may hold an address, and names must not change.
   gtest_discover_tests(${name} TEST_PREFIX "${side}/${room}/" DISCOVERY_MODE PRE_TEST

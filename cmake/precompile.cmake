@@ -1,0 +1,32 @@
+# Precompiled headers for the asan and tsan builds: a third less compile time.
+#
+# One per set of sanitizer flags and kind of code, shared by all rooms that have both. The plain and
+# dev builds do without, so a file that lacks an include fails there.
+add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # else ccache never finds a file again
+
+set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set>
+  <span> <string> <string_view> <vector> <fmt/format.h>)
+
+# Lets `target` use the header for `kind` (library or test) under the flags `sanitizers`.
+function(racewalk_precompile target kind sanitizers)
+  if(NOT RACEWALK_BUILD MATCHES "^(asan|tsan)$")
+    return()
+  endif()
+  set(owner precompiled_${kind})
+  if(sanitizers)
+    string(APPEND owner _sanitized)
+  endif()
+  if(NOT TARGET ${owner})
+    set(source ${CMAKE_BINARY_DIR}/precompiled.cc)
+    file(CONFIGURE OUTPUT ${source} CONTENT "// Only there to own a precompiled header.\n")
+    add_library(${owner} OBJECT ${source})
+    target_compile_options(${owner} PRIVATE ${sanitizers})
+    target_link_libraries(${owner} PRIVATE ${RACEWALK_LIBRARIES})
+    target_precompile_headers(${owner} PRIVATE ${RACEWALK_HEADERS})
+    if(kind STREQUAL "test")
+      target_link_libraries(${owner} PRIVATE GTest::gtest)
+      target_precompile_headers(${owner} PRIVATE <gtest/gtest.h>)
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${owner})
+endfunction()
