@@ -6,6 +6,7 @@
 #include "fuzz/cli/cli.h"
 #include "fuzz/cli/spawn.h"
 #include "fuzz/engine/test_folder.h"
+#include "fuzz/engine/worker_process.h"
 
 namespace rw::cli {
 namespace {
@@ -229,6 +230,30 @@ TEST(Doctor, SaysWhatItFoundAsJson) {
   const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << outcome.output;
   EXPECT_EQ(json["document"], "doctor");
+}
+
+// Only the sanitizer builds have the libFuzzer binaries.
+TEST(LibFuzzer, WhatItSavesIsTheInputThatFailed) {
+  std::string fuzzer = racewalk_binary();
+  const std::size_t name = fuzzer.rfind("racewalk");
+  fuzzer.replace(name, std::string("racewalk").size(), "fuzz_puzzles");
+  if (!std::filesystem::exists(fuzzer) || fuzzer.ends_with("fuzz_puzzles"))
+    GTEST_SKIP() << fuzzer << " is not there";
+  TestFolder folder;
+  engine::FileError error;
+  auto process = engine::WorkerProcess::start(
+      {fuzzer, "--design=abba", "-runs=200000", "-artifact_prefix=" + folder.path + "/"},
+      folder / "log", error);
+  ASSERT_TRUE(process.has_value()) << error;
+  ASSERT_TRUE(process->wait(100).has_value()) << "it hangs instead of ending";
+  std::vector<std::string> saved = engine::list_folder(folder.path);
+  std::erase_if(saved, [](const std::string& file) { return !file.starts_with("crash-"); });
+  ASSERT_EQ(saved.size(), 1U) << engine::read_whole(folder / "log", error).value_or("");
+  const std::string race = folder / "x.race";
+  ASSERT_EQ(racewalk({"fmt", folder / saved[0], "--target", "puzzles", "-o", race}).status, 0);
+  const Outcome again = racewalk({"replay", race});
+  EXPECT_EQ(again.status, 1) << again.output;
+  EXPECT_SAYS(again, "k1-deadlock-");
 }
 
 }  // namespace

@@ -19,12 +19,6 @@ using program::Program;
 constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
 constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 
-// Programs from elsewhere take the campaign's design: only its open values stay theirs.
-void pin_design(Program& p, const program::DesignValues& design) {
-  for (std::size_t axis = 0; axis < design.size() && axis < p.design.size(); axis++)
-    if (design[axis] != program::kOpen) p.design[axis] = design[axis];
-}
-
 }  // namespace
 
 Campaign::Campaign(CampaignOptions options)
@@ -69,7 +63,7 @@ void Campaign::read_folder(const std::string& folder, bool own) {
   };
   for (Program& p : Corpus::read(folder, *options_.target, complain)) {
     if (over()) return;
-    pin_design(p, options_.design);
+    pin_design(p, options_.design);  // whatever design it came with
     try_one(std::move(p), own);
   }
 }

@@ -1,11 +1,15 @@
-#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/entry.h"
+#include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/design.h"
@@ -18,11 +22,25 @@ namespace {
 using program::Program;
 
 Target* g_target = nullptr;
+program::DesignValues g_pinned;  // --design; empty: any right design
 
 Program decode_right(const std::uint8_t* data, std::size_t size) {
   Program p = program::decode(*g_target, {data, size});
-  p.design = program::make_right(*g_target, p.design);
+  if (g_pinned.empty())
+    p.design = program::make_right(*g_target, p.design);
+  else
+    pin_design(p, g_pinned);
   return p;
+}
+
+void read_design(const std::string& text) {
+  const auto parsed = program::parse_design(*g_target, text, program::open_design(*g_target));
+  if (parsed) {
+    g_pinned = parsed.value();
+    return;
+  }
+  std::fprintf(stderr, "%s\n", parsed.error().text().c_str());
+  _exit(kExitUsage);
 }
 
 std::size_t put(const Program& p, std::uint8_t* out, std::size_t room) {
@@ -35,6 +53,7 @@ std::size_t put(const Program& p, std::uint8_t* out, std::size_t room) {
 // Every right design is worth fuzzing, but most changes should be to ops and schedule. Empty: the
 // design stays.
 program::DesignValues sometimes_another_design(unsigned seed) {
+  if (!g_pinned.empty()) return g_pinned;
   if (seed % 16 != 0) return {};
   return program::sample_right(*g_target, seed);
 }
@@ -45,19 +64,27 @@ program::DesignValues sometimes_another_design(unsigned seed) {
   finding.found = found ? std::move(*found) : found_without_replay(p, failure);
   const std::string text = summary_of(finding, "racewalk", 100, false);
   std::fputs(text.c_str(), stderr);
-  std::fprintf(stderr,
-               "DEDUP_TOKEN: %s\nReplay what libFuzzer saves: racewalk replay --target %s FILE\n",
-               finding.found.key.c_str(), g_target->name());
+  std::fprintf(stderr, "DEDUP_TOKEN: %s\n", finding.found.key.c_str());
+  // replay takes a raw input's design for a right one, fmt leaves it alone.
+  const char* name = g_target->name();
+  if (g_pinned.empty())
+    std::fprintf(stderr, "Replay what is saved: racewalk replay --target %s FILE\n", name);
+  else
+    std::fprintf(stderr, "Replay what is saved: racewalk fmt --target %s FILE -o x.race\n", name);
   std::fflush(stderr);
-  // Not abort(): under TSan libFuzzer's SIGABRT handler can wait for a lock that the report holds.
-  __builtin_trap();
+  // Not a signal: TSan takes the allocations in libFuzzer's signal handlers for a bug, reports it
+  // and then waits for ever for its own lock (measured, clang 19). libFuzzer's exit handler saves
+  // the input that is running, under every sanitizer.
+  std::exit(1);
 }
 
 }  // namespace
 
-void libfuzzer_initialize(const char* target) {
+void libfuzzer_initialize(const char* target, char** arguments) {
   g_target = find_target(target);
   RW_CHECK(g_target != nullptr, "this fuzzer's target is not in the build");
+  for (; *arguments != nullptr; arguments++)
+    if (std::string_view(*arguments).starts_with("--design=")) read_design(*arguments + 9);
 }
 
 void libfuzzer_one_input(const std::uint8_t* data, std::size_t size) {
@@ -76,7 +103,7 @@ std::size_t libfuzzer_crossover(const std::uint8_t* a, std::size_t a_size, const
                                 std::size_t b_size, std::uint8_t* out, std::size_t room,
                                 unsigned seed) {
   const Program child =
-      program::crossover(decode_right(a, a_size), decode_right(b, b_size), {}, seed, room);
+      program::crossover(decode_right(a, a_size), decode_right(b, b_size), g_pinned, seed, room);
   return put(child, out, room);
 }
 

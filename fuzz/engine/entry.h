@@ -4,10 +4,12 @@
 //   RW_LIBFUZZER_TARGET("mm")
 //
 // Bytes decode to a Program; a design known to be wrong is replaced by the nearest right one, so
-// that every failure is news. libFuzzer takes the orderings as extra counters (exec/coverage.h).
-// Promises: on a failure the summary goes to standard error and the process ends with a trap,
-// which libFuzzer handles under every sanitizer by saving the input that failed.
-// Leaves out: shrinking (`racewalk replay --target NAME FILE`, then `racewalk shrink`).
+// that every failure is news. With --design=TEXT (as for `racewalk fuzz`; libFuzzer ignores options
+// with two dashes) all inputs run in that design, right or wrong. libFuzzer takes the orderings as
+// extra counters (exec/coverage.h). Promises: on a failure the summary goes to standard error and
+// the process ends with a trap, which libFuzzer handles under every sanitizer by saving the input
+// that failed. Leaves out: shrinking (`racewalk replay --target NAME FILE`, then `racewalk
+// shrink`).
 #pragma once
 
 #include <cstddef>
@@ -15,7 +17,8 @@
 
 namespace rw::engine {
 
-void libfuzzer_initialize(const char* target);
+// `arguments`: main's, ended by a null pointer.
+void libfuzzer_initialize(const char* target, char** arguments);
 void libfuzzer_one_input(const std::uint8_t* data, std::size_t size);
 // Both write at most `room` bytes and return how many.
 std::size_t libfuzzer_mutate(std::uint8_t* data, std::size_t size, std::size_t room, unsigned seed);
@@ -37,8 +40,8 @@ std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* a, std::size_t a_size,
 }
 
 #define RW_LIBFUZZER_TARGET(name)                                                           \
-  extern "C" int LLVMFuzzerInitialize(int*, char***) {                                      \
-    ::rw::engine::libfuzzer_initialize(name);                                               \
+  extern "C" int LLVMFuzzerInitialize(int*, char*** argv) {                                 \
+    ::rw::engine::libfuzzer_initialize(name, *argv);                                        \
     return 0;                                                                               \
   }                                                                                         \
   extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {       \

@@ -7,6 +7,7 @@
 #include <memory>
 #include <sstream>
 
+#include "fuzz/program/design.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/program/workload.h"
 #include "fuzz/sync/check.h"
@@ -125,6 +126,11 @@ shrink::Attempt attempt(const Program& p, const std::string& key) {
   // Most candidates do not fail; only those that do pay for a trace.
   exec::Result traced = run(p, {.record_trace = true});
   return {.same_key = true, .decisions = std::move(traced.decisions), .switches = traced.switches};
+}
+
+void pin_design(Program& p, Design design) {
+  for (std::size_t axis = 0; axis < design.size() && axis < p.design.size(); axis++)
+    if (design[axis] != program::kOpen) p.design[axis] = design[axis];
 }
 
 void add_comment(Program& p, const std::string& text) {

@@ -52,6 +52,9 @@ std::optional<Found> search_schedules(const program::Program& p, std::uint64_t e
 // key, whether it fails at all.
 shrink::Attempt attempt(const program::Program& p, const std::string& key);
 
+// Gives `p` the values of `design`; where that is open, its own stay.
+void pin_design(program::Program& p, Design design);
+
 // Puts `text` on top of the program's text, as comment lines.
 void add_comment(program::Program& p, const std::string& text);
 
