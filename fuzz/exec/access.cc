@@ -10,6 +10,10 @@
 #include "fuzz/memory/sc.h"
 #include "fuzz/sync/fail.h"
 
+// The program in memory, from the linker.
+extern "C" const char __executable_start;  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char _end;                // NOLINT(bugprone-reserved-identifier)
+
 namespace rw::exec {
 
 namespace {
@@ -67,11 +71,14 @@ memory::Location& access(const void* address, Use use, const sync::site& where) 
   return l;
 }
 
-// Values are part of the trace hash; an address of a stack differs between builds, so it is not.
+// Values are part of the trace hash; but an address of a stack differs between builds, and one of a
+// static object (a driver's table of functions) between processes.
 void mix_value(std::uint64_t value) {
   const bool on_stack = value - memory::kArenaBase < memory::kArenaBytes &&
                         value - memory::kArenaBase >= memory::kObjectBytes;
-  mix(on_stack ? 1 : value);
+  const auto image = reinterpret_cast<std::uintptr_t>(&__executable_start);
+  const bool is_static = value - image < reinterpret_cast<std::uintptr_t>(&_end) - image;
+  mix(on_stack || is_static ? 1 : value);
 }
 
 std::uint32_t step_location(const void* address) {
