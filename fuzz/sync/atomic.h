@@ -126,8 +126,8 @@ class word {
     return value_.fetch_xor(operand, std_order(o));
   }
 
-  // For oracles and reports: the newest value; no step, no check, no ordering. No sanitizer looks at
-  // it either, so it may run beside the free of the object.
+  // For oracles and reports: the newest value; no step, no check, no ordering. No sanitizer looks
+  // at it either, so it may run beside the free of the object.
   [[clang::disable_sanitizer_instrumentation]] T peek() const {
     static_assert(sizeof(std::atomic<T>) == sizeof(T));
     T value;

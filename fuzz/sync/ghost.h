@@ -9,9 +9,9 @@
 
 namespace rw::sync {
 
-// No sanitizer may look at these accesses: an oracle reads words of objects that another task frees,
-// and what it reads orders nothing. Hence the built-ins: what an uninstrumented function calls is not
-// uninstrumented itself.
+// No sanitizer may look at these accesses: an oracle reads words of objects that another task
+// frees, and what it reads orders nothing. Hence the built-ins: what an uninstrumented function
+// calls is not uninstrumented itself.
 #define RW_GHOST_ACCESS [[clang::disable_sanitizer_instrumentation]]
 
 template <typename T>
