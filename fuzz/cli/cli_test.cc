@@ -224,6 +224,22 @@ TEST(Determinism, TwoProcessesGiveTheSameDigest) {
   EXPECT_EQ(first.output, racewalk(arguments).output);
 }
 
+// A race that only ThreadSanitizer sees is a bug of ours. The other way round is its own forgetting
+// (docs/limits.md), but then it must at least see some.
+TEST(CrossCheck, ThreadSanitizerSeesNoRaceThatOurDetectorMisses) {
+  const Outcome outcome = racewalk({"crosscheck", "--runs", "4000", "--json"});
+  if (!verdict::built_with(verdict::Sanitizer::thread)) {
+    EXPECT_EQ(outcome.status, 64);
+    EXPECT_SAYS(outcome, "racewalk-tsan");
+    return;
+  }
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.output;
+  EXPECT_EQ(json["executions"], 4000);
+  EXPECT_EQ(json["only_tsan"], 0) << outcome.output;
+  EXPECT_GT(json["tsan"], 10);
+}
+
 TEST(Doctor, SaysWhatItFoundAsJson) {
   const Outcome outcome = racewalk({"doctor", "--json"});
   EXPECT_TRUE(outcome.status == 0 || outcome.status == 1) << outcome.status;
