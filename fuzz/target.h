@@ -53,8 +53,8 @@ struct Axis {
 };
 
 enum class RuleVerdict : std::uint8_t {
-  wrong,        // the combination has a known bug
-  impossible,   // the combination cannot be built
+  wrong,       // the combination has a known bug
+  impossible,  // the combination cannot be built
 };
 
 // "axis has one of these values". A rule holds when all its conditions do.
@@ -67,12 +67,12 @@ struct Rule {
   const char* name;  // "12-register-narrow-lock": what `bugs --hunt` calls it
   RuleVerdict verdict;
   std::span<const Condition> when;
-  const char* because;                        // one or two sentences
-  std::span<const char* const> detected_by;   // failure kinds it may show as
-  unsigned catalogue;                         // entry of the bug catalogue, 0 if none
-  const char* source;                         // commit, CVE or mail
-  unsigned tasks;                             // how many tasks it takes
-  bool needs_weak;                            // cannot show under sc
+  const char* because;                       // one or two sentences
+  std::span<const char* const> detected_by;  // failure kinds it may show as
+  unsigned catalogue;                        // entry of the bug catalogue, 0 if none
+  const char* source;                        // commit, CVE or mail
+  unsigned tasks;                            // how many tasks it takes
+  bool needs_weak;                           // cannot show under sc
   // What a hunt for it fixes beyond `when`: further axis values without which it cannot show.
   std::span<const Condition> hunt_with;
 };
