@@ -1,7 +1,7 @@
-# Precompiled headers for the asan and tsan builds: a third less compile time.
+# Precompiled headers for the plain, asan and tsan builds: a third less compile time.
 #
-# One per set of sanitizer flags and kind of code, shared by all rooms that have both. The plain and
-# dev builds do without, so a file that lacks an include fails there.
+# One per set of sanitizer flags and kind of code, shared by all rooms that have both. The dev and
+# coverage builds do without, so a file that lacks an include fails there.
 add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # else ccache never finds a file again
 
 set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set>
@@ -9,7 +9,7 @@ set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <
 
 # Lets `target` use the header for `kind` (library or test) under the flags `sanitizers`.
 function(racewalk_precompile target kind sanitizers)
-  if(NOT RACEWALK_BUILD MATCHES "^(asan|tsan)$")
+  if(NOT RACEWALK_BUILD MATCHES "^(plain|asan|tsan)$")
     return()
   endif()
   set(owner precompiled_${kind})
