@@ -19,7 +19,9 @@ using boost::context::detail::fcontext_t;
 using boost::context::detail::transfer_t;
 
 void (*g_entry)() = nullptr;
+#if defined(RACEWALK_ASAN)
 Fiber* g_switched_to = nullptr;  // the fiber that is being entered
+#endif
 
 void arrived(transfer_t t) {
   static_cast<Fiber*>(t.data)->context = t.fctx;
@@ -68,8 +70,8 @@ void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const 
 
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 void fiber_switch(Fiber& from, Fiber& to) {
-  g_switched_to = &to;
 #if defined(RACEWALK_ASAN)
+  g_switched_to = &to;
   __sanitizer_start_switch_fiber(&from.fake_stack, to.stack_low, to.stack_bytes);
 #endif
 #if defined(RACEWALK_TSAN)
