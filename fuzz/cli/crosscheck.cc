@@ -49,15 +49,17 @@ int crosscheck(const Options& o) {
     json["executions"] = result.executions;
     json["own"] = result.own;
     json["tsan"] = result.tsan;
+    json["again"] = result.again;
     json["only_own"] = result.only_own;
     json["only_tsan"] = result.only_tsan;
     json["disagreements"] = disagreements;
     fmt::print("{}", report::print(json));
   } else {
     fmt::print(
-        "{} executions: {} with a race of ours, {} with a report of ThreadSanitizer, "
-        "{} only ours, {} only ThreadSanitizer's\n",
-        result.executions, result.own, result.tsan, result.only_own, result.only_tsan);
+        "{} executions: {} with a race of ours, {} with a report of ThreadSanitizer ({} of them "
+        "not at the first attempt), {} only ours, {} only ThreadSanitizer's\n",
+        result.executions, result.own, result.tsan, result.again, result.only_own,
+        result.only_tsan);
   }
   if (engine::interrupted()) return engine::kExitInterrupted;
   return result.only_own + result.only_tsan == 0 ? engine::kExitNothing : engine::kExitFound;

@@ -3,9 +3,10 @@
 //
 // In the TSan binary, steered, with settings.races_go_on: neither detector stops a run. Reports are
 // counted through verdict::set_report_hook. Run by run, "some race" is compared, not their number.
+// TSan keeps four accesses per 8 bytes; which one makes room for a fifth is a matter of chance, so a
+// race that only we saw is run again until TSan sees it too. It disagrees if it never does.
 // Promises: a disagreement is kept with its input.
-// Leaves out: who is right. TSan keeps four accesses per 8 bytes and forgets older ones, so it may
-// miss a race (docs/limits.md); a race that only TSan sees is our bug.
+// Leaves out: who is right; docs/limits.md lists what TSan is known to miss.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ struct CrossCheckOptions {
 struct CrossCheck {
   std::uint64_t executions = 0;
   std::uint64_t own = 0;       // runs with a race of ours
-  std::uint64_t tsan = 0;      // runs with a report of TSan's
+  std::uint64_t tsan = 0;      // runs with a report of TSan's, at the first attempt or a later one
+  std::uint64_t again = 0;     // of those, the ones that took more than one attempt
   std::uint64_t only_own = 0;  // disagreements
   std::uint64_t only_tsan = 0;
 };
