@@ -78,12 +78,15 @@ std::optional<Found> confirm(const Program& p) {
   found.trace_hash = first.trace_hash;
 
   Program list = found.program;
-  list.schedule = {};
-  list.schedule.form = Schedule::Form::list;
-  list.schedule.decisions = std::move(first.decisions);
+  const bool as_it_is = shrink::keeps_its_list(p, first.decisions);
+  if (!as_it_is) {
+    list.schedule = {};
+    list.schedule.form = Schedule::Form::list;
+    list.schedule.decisions = std::move(first.decisions);
+  }
   std::optional<schedule::Divergence> divergence;
   const exec::Result second = run(list, {}, &divergence);
-  if (divergence)
+  if (divergence && !as_it_is)
     found.own_bug = fmt::format("the replay of its decisions diverged at step {}: {}",
                                 divergence->step, divergence->why);
   else if (!second.failure)

@@ -15,15 +15,14 @@ bool drop_one(Search& search, std::size_t task) {
                       searches);
 }
 
-// The ops of `from` behind those of `to`. With one task left there is no schedule; otherwise it is
-// sought anew.
+// The ops of `from` behind those of `to`.
 bool join(Search& search, std::size_t from, std::size_t to) {
   program::Program candidate = search.best();
   auto& target = candidate.tasks[to];
   target.insert(target.end(), candidate.tasks[from].begin(), candidate.tasks[from].end());
   if (target.size() > program::kMaxOpsPerList) return false;
   candidate.tasks.erase(candidate.tasks.begin() + static_cast<std::ptrdiff_t>(from));
-  return search.offer_fresh(candidate, search.searches());
+  return search.offer(candidate, joined(search.best(), from, to), search.searches());
 }
 
 }  // namespace

@@ -83,6 +83,30 @@ std::vector<exec::Decisions> rekeyed(const exec::Decisions& decisions, const Sel
   return {rekeyed_once(decisions, selection, false), rekeyed_once(decisions, selection, true)};
 }
 
+std::vector<exec::Decisions> joined(const Program& p, std::size_t from, std::size_t to) {
+  const std::size_t behind = p.tasks[to].size();
+  const auto move = [&](std::uint8_t& task, std::uint16_t* op) {
+    if (task == from && op != nullptr) *op = static_cast<std::uint16_t>(*op + behind);
+    if (task == from) task = static_cast<std::uint8_t>(to);
+    if (task > from) --task;
+  };
+  exec::Decisions late, early;
+  for (Segment s : p.schedule.decisions.segments) {
+    const bool first_half_ends = s.task == to && s.until == Segment::Until::end;
+    move(s.task, s.until == Segment::Until::step ? &s.op : nullptr);
+    early.segments.push_back(s);
+    if (!first_half_ends) late.segments.push_back(std::move(s));
+  }
+  for (exec::ChoiceMade c : p.schedule.decisions.choices) {
+    move(c.task, &c.op);
+    early.choices.push_back(c);
+    late.choices.push_back(std::move(c));
+  }
+  merge_neighbours(late.segments);
+  merge_neighbours(early.segments);
+  return {late, early};
+}
+
 void merge_neighbours(std::vector<Segment>& segments) {
   std::vector<Segment> out;
   for (Segment& s : segments) {

@@ -14,6 +14,8 @@ using program::Program;
 using program::Schedule;
 
 constexpr std::uint64_t kProgressEvery = 512;  // candidates
+constexpr unsigned kLongerBy = 4;              // factor of searches
+constexpr unsigned kLongest = 16;              // times ShrinkOptions::searches
 
 std::size_t segments_of(const Program& p) {
   return p.schedule.decisions.segments.size();
@@ -47,7 +49,7 @@ Program with_list(Program p, const exec::Decisions& decisions) {
 }
 
 Search::Search(const Program& input, const Predicate& predicate, const ShrinkOptions& options)
-    : predicate_(predicate), options_(options), best_(input) {
+    : predicate_(predicate), options_(options), best_(input), searches_(options.searches) {
   // Comments and unknown keys belong to lines that will move; those at the top tell the story.
   std::erase_if(best_.remarks,
                 [](const Program::Remark& r) { return r.trailing || r.before != 1; });
@@ -103,29 +105,37 @@ Size Search::size_with(const Program& candidate, const Attempt& attempt) {
   return size;
 }
 
-// The candidate with the list that its run made: no part of that one is idle. Not so for a run
-// without an end (a livelock): its list is as long as the step budget, and a short one does as
-// well.
-Program Search::settled(const Program& candidate, const Attempt& attempt) {
+// The candidate with the list that its run made: no part of that one is idle. Of a run without an
+// end the beginning is mostly enough, because behind the list every task gets its turn anyway.
+Search::Settled Search::settled(const Program& candidate, const Attempt& attempt) {
+  if (keeps_its_list(candidate, attempt.decisions)) return {candidate, true};
   Program listed = with_list(candidate, attempt.decisions);
   program::normalise(listed);
-  const std::size_t length = listed.schedule.decisions.segments.size();
-  const bool is_list = candidate.schedule.form == Schedule::Form::list;
-  const bool much_longer = length > kLongList && length > 4 * segments_of(candidate);
-  return is_list && much_longer ? candidate : listed;
+  if (segments_of(listed) > kLongList) {
+    for (const std::size_t length : {0U, 1U, 4U, 16U, 64U}) {
+      Program cut = listed;
+      cut.schedule.decisions.segments.resize(length);
+      if (fails_again(cut)) return {std::move(cut), true};
+    }
+  }
+  const bool as_run = listed.schedule == candidate.schedule;
+  return {std::move(listed), as_run};
 }
 
 // True if the candidate, settled or as it is, is the best now. `any_size`: it need not be smaller.
 bool Search::accept(const Program& candidate, const Attempt& attempt, bool any_size) {
-  for (const Program& form : {settled(candidate, attempt), candidate}) {
-    const Size size = size_with(form, attempt);
-    if (!any_size && !(size < size_)) continue;
-    if (!(form.schedule == candidate.schedule) && !fails_again(form)) continue;
-    best_ = form;
-    size_ = size;
-    return true;
+  Settled form = settled(candidate, attempt);
+  Size size = size_with(form.program, attempt);
+  // A list with idle parts may look small: what counts is the list its run made.
+  if (!any_size && !(size < size_)) return false;
+  if (!form.failed && !fails_again(form.program)) {
+    form.program = candidate;
+    size = size_with(candidate, attempt);
+    if (!any_size && !(size < size_)) return false;
   }
-  return false;
+  best_ = std::move(form.program);
+  size_ = size;
+  return true;
 }
 
 bool Search::offer(Program candidate) {
@@ -133,8 +143,6 @@ bool Search::offer(Program candidate) {
   program::normalise(candidate);
   Attempt attempt;
   if (!run(candidate, attempt) || !attempt.same_key) return false;
-  // A list with idle parts may look small: what counts is the list its run made.
-  if (!(size_with(settled(candidate, attempt), attempt) < size_)) return false;
   if (!accept(candidate, attempt, false)) return false;
   ++statistics().kept;
   report_progress();
@@ -168,6 +176,12 @@ bool Search::offer_fresh(Program candidate, unsigned searches) {
     if (offer(candidate)) return true;
   }
   return false;
+}
+
+bool Search::search_longer() {
+  if (searches_ == 0 || searches_ >= kLongest * options_.searches) return false;
+  searches_ *= kLongerBy;
+  return true;
 }
 
 Shrunk Search::take() {

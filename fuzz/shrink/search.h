@@ -44,7 +44,10 @@ class Search {
   bool replace(program::Program candidate);
   // Up to `searches` fresh schedules for the candidate.
   bool offer_fresh(program::Program candidate, unsigned searches);
-  unsigned searches() const { return options_.searches; }
+  unsigned searches() const { return searches_; }
+  // Nothing got smaller any more: from now on more schedules are sought per program. False if it is
+  // enough.
+  bool search_longer();
 
   Shrunk take();
 
@@ -52,7 +55,11 @@ class Search {
   bool run(const program::Program& candidate, Attempt& attempt);
   bool accept(const program::Program& candidate, const Attempt& attempt, bool any_size);
   static Size size_with(const program::Program& candidate, const Attempt& attempt);
-  static program::Program settled(const program::Program& candidate, const Attempt& attempt);
+  struct Settled {
+    program::Program program;
+    bool failed;  // has been run as it stands
+  };
+  Settled settled(const program::Program& candidate, const Attempt& attempt);
   bool fails_again(const program::Program& candidate);
   void report_progress();
   PassStatistics& statistics() { return result_.passes[pass_]; }
@@ -61,6 +68,7 @@ class Search {
   const ShrinkOptions& options_;
   program::Program best_;
   Size size_;
+  unsigned searches_;
   std::unordered_set<std::uint64_t> memo_;  // hashes of the bytes of candidates that were run
   std::size_t pass_ = 0;
   Shrunk result_;

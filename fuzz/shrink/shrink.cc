@@ -65,6 +65,12 @@ Size size_of(const program::Program& p) {
   return size;
 }
 
+bool keeps_its_list(const program::Program& p, const exec::Decisions& made) {
+  const std::size_t length = made.segments.size();
+  return p.schedule.form == program::Schedule::Form::list && length > kLongList &&
+         length > 4 * p.schedule.decisions.segments.size();
+}
+
 Shrunk shrink(const program::Program& input, const Predicate& predicate,
               const ShrinkOptions& options) {
   Search search(input, predicate, options);
@@ -76,7 +82,8 @@ Shrunk shrink(const program::Program& input, const Predicate& predicate,
       search.enter(pass.name);
       pass.run(search);
     }
-    if (search.done() || !(search.size() < before)) break;
+    if (search.done()) break;
+    if (!(search.size() < before) && !search.search_longer()) break;
   }
   search.enter("give_a_task_its_op");
   give_a_task_its_op(search);

@@ -43,6 +43,10 @@ struct Size {
 };
 Size size_of(const program::Program& p);
 
+// Whether `p`, which failed by following its own list and made `made`, is to keep that list. A run
+// without an end (a livelock) makes a list as long as the step budget, and a short one does as well.
+bool keeps_its_list(const program::Program& p, const exec::Decisions& made);
+
 struct PassStatistics {
   std::string name;
   std::uint64_t tried = 0;  // candidates the predicate ran
@@ -57,7 +61,9 @@ struct Progress {
 
 struct ShrinkOptions {
   std::uint64_t max_candidates = 200'000;  // runs of the predicate; the best so far is kept
-  unsigned searches = 50;  // fresh generator schedules tried when a smaller program's list fails
+  // Fresh generator schedules tried when a smaller program's list does not fail; once nothing gets
+  // smaller, up to 16 times as many.
+  unsigned searches = 50;
   bool simplify_design = true;  // try axes at their default; false: the design is left alone
   // Called after each improvement and now and then in between.
   std::function<void(const Progress&)> progress;
