@@ -18,6 +18,7 @@
 #include "fuzz/report/json.h"
 #include "fuzz/report/summary.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
 namespace {
@@ -61,7 +62,8 @@ std::string outcome_text(const report::ReplayResult& r, const Expectation& expec
   if (r.mode == "steered") text += fmt::format(", trace {:016x}", r.trace_hash);
   // A livelock's list ends long before the run does.
   const bool missed = r.as_expected != r.times;
-  if (missed && !r.divergence.empty()) text += "\nThe schedule could not be followed: " + r.divergence;
+  if (missed && !r.divergence.empty())
+    text += "\nThe schedule could not be followed: " + r.divergence;
   return text + "\n";
 }
 
@@ -83,6 +85,11 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
 void replay_here(const Options& o, const program::Program& p, const Expectation& expected,
                  report::ReplayResult& r) {
   const bool threads = o.mode == "threads";
+  if (expected.failure() && !o.in_process)
+    verdict::set_death(engine::kExitOther,
+                       "racewalk: the file expects another failure than the report above\n");
+  else if (!o.in_process)
+    verdict::set_death(engine::kExitFound, "racewalk: the report above ended the replay\n");
   const engine::RunOptions options{.mode = threads ? exec::Mode::threads : exec::Mode::steered};
   std::set<std::uint64_t> traces;
   for (r.times = 0; r.times < o.times && !engine::interrupted(); r.times++) {

@@ -9,6 +9,7 @@
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/clock.h"
+#include "fuzz/engine/dying.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
@@ -17,10 +18,13 @@
 namespace rw::cli {
 namespace {
 
+constexpr unsigned kSearchesInChildren = 10;  // a child costs a hundred runs
+
 struct Options {
   std::string file, target, out;
   bool any_failure = false;
   std::uint64_t candidates = 200'000;
+  double seconds = 0;
   bool json = false;
 };
 
@@ -29,9 +33,19 @@ std::string default_output(const std::string& file) {
   return (race ? file.substr(0, file.size() - 5) : file) + ".min.race";
 }
 
+// What ends the process is run in a child, by the build that sees it.
+std::optional<engine::Found> confirm(const program::Program& p, bool deadly) {
+  return deadly ? engine::ChildRunner().confirm(p) : engine::confirm(p);
+}
+
 // The program to begin with: it must fail, and as its file says unless any failure will do.
-engine::Found failing(const Options& o, const program::Program& p) {
-  std::optional<engine::Found> found = engine::confirm(p);
+engine::Found failing(const Options& o, const program::Program& p, bool deadly) {
+  std::optional<engine::Found> found = confirm(p, deadly);
+  if (!found && deadly)
+    stop(engine::kExitOther,
+         fmt::format("{} does not end this process when it is run steered: what a sanitizer sees "
+                     "only its build shrinks (racewalk-asan, racewalk-tsan)",
+                     o.file));
   if (!found)
     stop(engine::kExitOther, fmt::format("{} does not fail when it is run steered", o.file));
   if (!o.any_failure && !p.key.empty() && found->key != p.key)
@@ -57,19 +71,27 @@ std::string size_text(const shrink::Size& size) {
                      size.setup_ops, size.switches);
 }
 
-shrink::Shrunk do_shrink(const Options& o, const engine::Found& found) {
+shrink::Shrunk do_shrink(const Options& o, const engine::Found& found, bool deadly) {
   const bool live = ::isatty(STDERR_FILENO) == 1;
   const std::string key = o.any_failure ? "" : found.key;
   shrink::ShrinkOptions options;
   options.max_candidates = o.candidates;
-  options.stop = engine::interrupted;
+  if (deadly) options.searches = kSearchesInChildren;
+  const double deadline = engine::now() + o.seconds;
+  options.stop = [&] {
+    return engine::interrupted() || (o.seconds > 0 && engine::now() > deadline);
+  };
   options.progress = [live](const shrink::Progress& progress) {
     if (live)
       fmt::print(stderr, "\r\033[K{} candidates, pass {}: {}", progress.candidates, progress.pass,
                  size_text(progress.best));
   };
+  engine::ChildRunner child;
   shrink::Shrunk shrunk = shrink::shrink(
-      found.program, [&key](const program::Program& p) { return engine::attempt(p, key); },
+      found.program,
+      [&](const program::Program& p) {
+        return deadly ? child.attempt(p, key) : engine::attempt(p, key);
+      },
       options);
   if (live) fmt::print(stderr, "\r\033[K");
   return shrunk;
@@ -78,11 +100,12 @@ shrink::Shrunk do_shrink(const Options& o, const engine::Found& found) {
 int shrink_file(const Options& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
-  const engine::Found before = failing(o, p);
+  const bool deadly = engine::is_deadly(p.expect);
+  const engine::Found before = failing(o, p, deadly);
   const double began = engine::now();
-  const shrink::Shrunk shrunk = do_shrink(o, before);
+  const shrink::Shrunk shrunk = do_shrink(o, before, deadly);
 
-  std::optional<engine::Found> after = engine::confirm(shrunk.program);
+  std::optional<engine::Found> after = confirm(shrunk.program, deadly);
   if (!after || (!o.any_failure && after->key != before.key))
     stop(kExitOwnBug, "the shrunk program does not fail as the shrinker said");
   engine::Finding finding;
@@ -130,6 +153,8 @@ void add_shrink(CLI::App& app, int* status) {
   c->add_flag("--any-failure", o->any_failure,
               "keep failing somehow, rather than with the same key");
   c->add_option("--candidates", o->candidates, "programs to run at most (default 200000)");
+  c->add_option("--seconds", o->seconds, "stop then, with the best so far (default: no limit)")
+      ->check(CLI::NonNegativeNumber);
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = shrink_file(*o); });

@@ -3,8 +3,8 @@
 //
 // In the TSan binary, steered, with settings.races_go_on: neither detector stops a run. Reports are
 // counted through verdict::set_report_hook. Run by run, "some race" is compared, not their number.
-// TSan keeps four accesses per 8 bytes; which one makes room for a fifth is a matter of chance, so a
-// race that only we saw is run again until TSan sees it too. It disagrees if it never does.
+// TSan keeps four accesses per 8 bytes; which one makes room for a fifth is a matter of chance, so
+// a race that only we saw is run again until TSan sees it too. It disagrees if it never does.
 // Promises: a disagreement is kept with its input.
 // Leaves out: who is right; docs/limits.md lists what TSan is known to miss.
 #pragma once

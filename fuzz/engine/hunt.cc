@@ -97,7 +97,7 @@ FileError rescue(const HuntOptions& o, const SharedState& shared, const Death& d
   r.report = report;
   r.job = "hunt";
   r.out = o.folder;
-  r.command = "racewalk";
+  r.command = binary_for(*o.rule);
   const Rescued rescued = save_input(r);
   if (death.kind == DeathKind::own_bug)
     return fmt::format("{}: its input is {}\n{}", death.message, rescued.file, report);

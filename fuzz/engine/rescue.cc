@@ -12,6 +12,7 @@
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/corpus.h"
 #include "fuzz/engine/run.h"
+#include "fuzz/engine/worker_process.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/text.h"
 #include "fuzz/verdict/key.h"
@@ -23,6 +24,7 @@ using program::Program;
 
 constexpr std::uint64_t kSearches = 5000;  // schedules tried to see it with our own eyes
 constexpr int kSearchSeconds = 10;
+constexpr double kShrinkSeconds = 10;
 
 // Our own name for what a sanitizer calls `what`; empty if we have none.
 std::string own_kind(const std::string& what) {
@@ -74,6 +76,22 @@ std::string save_as_own(const Rescue& rescue, const Program& p) {
   return key;
 }
 
+// By the build that saw it, in a process of its own; what that prints is the finding's picture. If
+// it fails nothing is lost: the file is there as it was met.
+void shrink_saved(const Rescue& rescue, const std::string& stem) {
+  const std::string file = stem + ".race";
+  const std::string log = rescue.out + "/work/shrink.log";
+  FileError error;
+  auto process = WorkerProcess::start(
+      {rescue.command, "shrink", file, "-o", file, "--seconds", fmt::format("{}", kShrinkSeconds)},
+      log, error);
+  if (!process) return;
+  const std::optional<int> status = process->wait(2 * kShrinkSeconds);
+  const std::string said = read_whole(log, error).value_or("");
+  if (status && *status == 0) (void)write_whole(stem + ".txt", said);
+  ::unlink(log.c_str());
+}
+
 Rescued save_unfinished(const Rescue& rescue, Program p, const char* prefix) {
   Rescued rescued;
   rescued.file = fmt::format("{}/work/{}-{}", rescue.out, prefix, corpus_name(p));
@@ -113,6 +131,7 @@ Rescued save_input(const Rescue& rescue) {
   rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command, 100, false));
   if (rescued.error.empty())
     rescued.error = write_whole(rescued.file, program::print(finding.found.program));
+  if (rescued.error.empty() && rescue.mode == exec::Mode::steered) shrink_saved(rescue, stem);
   return rescued;
 }
 

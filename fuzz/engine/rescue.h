@@ -3,11 +3,12 @@
 // A sanitizer names no model objects, so its reports have no stable parts of ours. The input is
 // therefore run again, steered and under other schedules, in a child process: if our own detectors
 // see the same kind of failure, it is saved under their key, as a list that replays anywhere.
-// Otherwise it is saved as it is, with a key made of the report's function names.
+// Otherwise it is saved as it is, with a key made of the report's function names, and the build
+// that saw it shrinks it (dying.h).
 //
 // Promises: the input is on disk, whole, when save_input returns; the supervisor survives whatever
 // the input does.
-// Leaves out: shrinking what only a sanitizer sees.
+// Leaves out: shrinking what was seen on real threads only.
 #pragma once
 
 #include <string>
@@ -27,8 +28,8 @@ struct Rescue {
   std::string report;  // what the worker wrote
   std::string job;     // "tsan-threads"
   exec::Mode mode = exec::Mode::steered;
-  std::string out;                     // folder of findings; <out>/work exists
-  std::string command;                 // the binary that replays what only a sanitizer sees
+  std::string out;      // folder of findings; <out>/work exists
+  std::string command;  // path of the binary that replays and shrinks what only a sanitizer sees
   std::string called_as = "racewalk";  // for all else
 };
 

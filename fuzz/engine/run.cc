@@ -10,6 +10,7 @@
 #include "fuzz/program/design.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/program/workload.h"
+#include "fuzz/schedule/logged.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/verdict/key.h"
 
@@ -52,9 +53,14 @@ exec::Result run(const Program& p, const RunOptions& options,
     settings.jitter = jitter;
     return exec::run(workload, settings, nullptr);
   }
+  const auto run_under = [&](exec::Strategy& strategy) {
+    if (!options.log) return exec::run(workload, settings, &strategy);
+    schedule::Logged logged(strategy, options.log);
+    return exec::run(workload, settings, &logged);
+  };
   if (p.schedule.form == Schedule::Form::list) {
     schedule::Replay replay(p.schedule.decisions);
-    exec::Result result = exec::run(workload, settings, &replay);
+    exec::Result result = run_under(replay);
     if (divergence != nullptr) *divergence = replay.divergence();
     return result;
   }
@@ -62,7 +68,7 @@ exec::Result run(const Program& p, const RunOptions& options,
   RW_CHECK(p.schedule.strategy < strategies.size(), "a program names a strategy that is not there");
   const std::unique_ptr<exec::Strategy> strategy =
       strategies[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
-  return exec::run(workload, settings, strategy.get());
+  return run_under(*strategy);
 }
 
 std::optional<Found> confirm(const Program& p) {

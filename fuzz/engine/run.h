@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,9 @@ struct RunOptions {
   exec::Mode mode = exec::Mode::steered;
   bool record_trace = false;  // steered only
   bool races_go_on = false;   // count data races instead of stopping at the first
+  // Steered: told of the decisions while they are made (schedule/logged.h); for runs that may end
+  // with their process.
+  std::function<void(const exec::Decisions&)> log = {};
 };
 
 // Runs `p` once, under its own schedule. In threads mode the schedule's bytes become delays.

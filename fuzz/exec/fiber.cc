@@ -68,6 +68,14 @@ void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const 
 #endif
 }
 
+bool fiber_survives_fork() {
+#if defined(RACEWALK_TSAN)
+  return g_entry == nullptr;
+#else
+  return true;
+#endif
+}
+
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 void fiber_switch(Fiber& from, Fiber& to) {
 #if defined(RACEWALK_ASAN)

@@ -29,6 +29,10 @@ void fiber_adopt_main(Fiber& main);
 // Prepares `fiber` to run entry() at its first switch; entry never returns.
 void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const char* name,
                   void (*entry)());
+// Whether a forked child can make runs. TSan switches itself off in the child of a process that has
+// fibers, because it takes them for threads that fork did not copy.
+bool fiber_survives_fork();
+
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 // Switches from the running fiber `from` to `to`; returns when somebody switches back.
 void fiber_switch(Fiber& from, Fiber& to);

@@ -28,8 +28,9 @@ program::Program selected(const program::Program& p, const Selection& selection)
 // its task.
 std::vector<exec::Decisions> rekeyed(const exec::Decisions& decisions, const Selection& selection);
 
-// The decisions for `p` when the ops of task `from` stand behind those of task `to`, in two ways: the
-// end of the first half is put off until the second half's turn, or the second half follows at once.
+// The decisions for `p` when the ops of task `from` stand behind those of task `to`, in two ways:
+// the end of the first half is put off until the second half's turn, or the second half follows at
+// once.
 std::vector<exec::Decisions> joined(const program::Program& p, std::size_t from, std::size_t to);
 
 // Joins neighbouring segments of one task.

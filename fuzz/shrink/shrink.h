@@ -44,7 +44,8 @@ struct Size {
 Size size_of(const program::Program& p);
 
 // Whether `p`, which failed by following its own list and made `made`, is to keep that list. A run
-// without an end (a livelock) makes a list as long as the step budget, and a short one does as well.
+// without an end (a livelock) makes a list as long as the step budget, and a short one does as
+// well.
 bool keeps_its_list(const program::Program& p, const exec::Decisions& made);
 
 struct PassStatistics {

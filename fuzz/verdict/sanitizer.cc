@@ -1,5 +1,7 @@
 #include "fuzz/verdict/sanitizer.h"
 
+#include <unistd.h>
+
 #include <cstddef>
 
 // Called by the run-time libraries before anything is initialised, or while a report is being made:
@@ -13,6 +15,7 @@ extern "C" {
                                          int* stack_count, int* mop_count, int* loc_count,
                                          int* mutex_count, int* thread_count, int* unique_tid_count,
                                          void** sleep_trace, unsigned long trace_size);
+[[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 [[gnu::weak]] void __asan_init();
 [[gnu::weak]] const char* __asan_get_report_description();
 [[gnu::weak]] void __ubsan_get_current_report_data(const char** kind, const char** message,
@@ -47,7 +50,21 @@ RW_BARE void report(Sanitizer which, const char* what) {
   if (g_hook != nullptr) g_hook({which, what != nullptr ? what : ""});
 }
 
+int g_death_status = 0;
+const char* g_last_words = "";
+
+RW_BARE void die() {
+  (void)!::write(STDERR_FILENO, g_last_words, __builtin_strlen(g_last_words));
+  ::_exit(g_death_status);
+}
+
 }  // namespace
+
+void set_death(int status, const char* last_words) {
+  g_death_status = status;
+  g_last_words = last_words;
+  if (&__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(die);
+}
 
 const char* name_of(Sanitizer which) {
   switch (which) {

@@ -31,6 +31,10 @@ using ReportHook = void (*)(const SanitizerReport& report);
 // `hook` may be null: reports then go their usual way. Returns the hook before.
 ReportHook set_report_hook(ReportHook hook);
 
+// From now on a sanitizer that stops the process ends it with exit status `status`, after printing
+// `last_words` (a literal, ending a line) below its report. Without a sanitizer: nothing.
+void set_death(int status, const char* last_words);
+
 // Whether this binary was built with the sanitizer.
 bool built_with(Sanitizer which);
 
