@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "fuzz/exec/executor.h"
 #include "fuzz/exec/recorder.h"
@@ -62,8 +63,13 @@ std::string state_in_words(unsigned t) {
   if (!is_blocked(t)) return t == g_executor.current ? "running" : "can run";
   const std::string by = holders_in_words(t);
   const std::string what = memory::name_of(awaited(g_executor.tasks[t]));
-  return by.empty() ? fmt::format("waits for {}, held by nobody", what)
-                    : fmt::format("waits for {}, held by {}", what, by);
+  return "waits for " + what + (by.empty() ? "" : ", held by " + by);
+}
+
+// "T0 in zap waits for page#1.lock, held by T1"
+void tell(std::string& message, unsigned t, const std::string& function) {
+  if (!message.empty()) message += "; ";
+  message += fmt::format("T{} in {} {}", t, function, state_in_words(t));
 }
 
 }  // namespace
@@ -93,21 +99,28 @@ Failure describe_stuck() {
   Failure f;
   f.symmetric = true;
   f.task = e.current;
-  bool cycle = false;
+  std::uint32_t blocked = 0, cycle = 0;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     if (!is_blocked(t)) continue;
-    if (on_cycle(t)) cycle = true;
+    blocked |= 1U << t;
+    if (on_cycle(t)) cycle |= 1U << t;
   }
+  f.kind = cycle != 0 ? "deadlock" : "lost-wakeup";
+  // The key is that of the tasks on the cycle: others that queue behind them change nothing.
+  const std::uint32_t to_blame = cycle != 0 ? cycle : blocked;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
-    if (!is_blocked(t)) continue;
-    if (f.where.line == 0) f.where = place_of(waiting_place(t));
-    const std::string function = sync::function_name(waiting_place(t));
+    if ((blocked >> t & 1U) == 0) continue;
+    const sync::site& where = waiting_place(t);
+    const std::string function = sync::function_name(where);
+    tell(f.message, t, function);
+    if ((to_blame >> t & 1U) == 0) continue;
+    if (f.where.line == 0) f.where = place_of(where);
     f.parts.push_back(function + " " + memory::class_of(awaited(e.tasks[t])));
-    f.message += fmt::format("{}T{} {} in {}", f.message.empty() ? "" : "; ", t, state_in_words(t),
-                             function);
   }
   std::sort(f.parts.begin(), f.parts.end());
-  f.kind = cycle ? "deadlock" : "lost-wakeup";
+  if (cycle == 0)
+    f.message +=
+        "; nobody is left to wake " + std::string(std::has_single_bit(blocked) ? "it" : "them");
   return f;
 }
 
@@ -124,8 +137,7 @@ Failure describe_livelock() {
       if (f.where.line == 0) f.where = place_of(e.pending[t].where);
       f.parts.push_back(function);
     }
-    f.message += fmt::format("{}T{} {} in {}", f.message.empty() ? "" : "; ", t, state_in_words(t),
-                             function);
+    tell(f.message, t, function);
   }
   std::sort(f.parts.begin(), f.parts.end());
   f.message += fmt::format("; {} steps, the last {} of them round-robin, brought no end",

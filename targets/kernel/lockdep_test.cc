@@ -89,8 +89,30 @@ TEST(Lockdep, AbbaDeadlockHappensAndNamesHolders) {
       {[](DepWorld& w) { both(&w.a, &w.b); }, [](DepWorld& w) { both(&w.b, &w.a); }}, false);
   EXPECT_CAUGHT(p, "deadlock");
   const exec::Failure f = explore(p, Granularity::coarse).example.at("deadlock");
-  EXPECT_NE(f.message.find("dep_world#0.b, held by T1"), std::string::npos) << f.message;
-  EXPECT_NE(f.message.find("dep_world#0.a, held by T0"), std::string::npos) << f.message;
+  EXPECT_EQ(f.message,
+            "T0 in both waits for dep_world#0.b, held by T1; "
+            "T1 in both waits for dep_world#0.a, held by T0");
+}
+
+TEST(Lockdep, DeadlockHasOneKeyWhoeverQueuesBehindIt) {
+  const auto queue = [](DepWorld& w) {
+    mutex_lock(&w.b);
+    mutex_unlock(&w.b);
+  };
+  const auto p = program(
+      {[](DepWorld& w) { both(&w.a, &w.b); }, [](DepWorld& w) { both(&w.b, &w.a); }, queue}, false);
+  std::set<std::vector<std::string>> keys;
+  unsigned three_wait = 0;
+  Runner<DepWorld> runner(p);
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    const auto strategy = schedule::strategies()[0].make(seed, {});
+    const auto failure = exec::run(runner, {}, strategy.get()).failure;
+    if (!failure || failure->kind != "deadlock") continue;
+    keys.insert(failure->parts);
+    three_wait += failure->message.find("T2 in") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(keys, (std::set<std::vector<std::string>>{{"both dep_world.a", "both dep_world.b"}}));
+  EXPECT_GT(three_wait, 0U);
 }
 
 TEST(Lockdep, AbbaIsReportedAsOrderInEveryScheduleWhenChecked) {

@@ -4,6 +4,11 @@
 
 namespace rw::kernel {
 
+std::string object_name(const void* object) {
+  const std::string name = sync::name_of(object);
+  return name.substr(0, name.find('.'));
+}
+
 struct kmem_cache {
   const sync::type_info* type;
   bool type_stable;
@@ -154,7 +159,7 @@ RW_UNINSTRUMENTED slab_block slab_alloc(kmem_cache* cache, gfp_t gfp, sync::site
   if (cache->type_stable && recycled) {
     // The object never died for the engine; only its order with the free is missing.
     sync::order_acquire(header_of(b->memory), where);
-    RW_NOTE("{} recycled", sync::name_of(b->memory));
+    RW_NOTE("{} recycled", object_name(b->memory));
     return {b->memory, false};
   }
   hooks::object_born(b->memory, cache->type->size, cache->type, where);
@@ -164,12 +169,12 @@ RW_UNINSTRUMENTED slab_block slab_alloc(kmem_cache* cache, gfp_t gfp, sync::site
 RW_UNINSTRUMENTED void kmem_cache_free(kmem_cache* cache, void* object, sync::site where) {
   if (!kill_block(cache, object))
     sync::fail("double-free", {cache->type->name, sync::function_name(where)},
-               fmt::format("{} is freed as a {}, but is not allocated as one",
-                           sync::name_of(object), cache->type->name),
+               fmt::format("{} is freed as a {}, but is not allocated as one", object_name(object),
+                           cache->type->name),
                where);
   if (cache->type_stable) {
     sync::order_release(header_of(object), where);
-    RW_NOTE("{} freed", sync::name_of(object));
+    RW_NOTE("free {}", object_name(object));
   } else {
     hooks::object_died(object, where);
   }

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <string>
 
 #include "fuzz/sync/sync.h"
 #include "targets/kernel/context.h"
@@ -63,6 +64,8 @@ void kmem_cache_free(kmem_cache* cache, void* object, sync::site where = sync::s
 
 // How often the object's memory has been allocated, from 1. Changes exactly when it is recycled.
 std::uint32_t slab_generation(const void* object);
+// The model name of an object, "page#1"; sync::name_of adds the field at its start.
+std::string object_name(const void* object);
 bool slab_is_live(const void* object);
 unsigned kmem_cache_live_objects(const kmem_cache* cache);
 // Fails with "leak", naming the type, if a cache has a live object.

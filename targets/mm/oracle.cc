@@ -111,11 +111,6 @@ void check_swap(sync::site where) {
 
 }  // namespace
 
-std::string object_name(const void* object) {
-  const std::string name = sync::name_of(object);
-  return name.substr(0, name.find('.'));
-}
-
 void oracle_begin() {
   for (auto& slot : g_mms) slot.set(nullptr);
 }

@@ -21,9 +21,6 @@ struct anon_vma;
 struct mm_struct;
 struct page;
 
-// The model name of an object, "page#1": sync::name_of adds the field at its start.
-std::string object_name(const void* object);
-
 void oracle_begin();
 
 // Keep the list of address spaces, whose number is also the data oracle's.
