@@ -95,6 +95,7 @@ function(racewalk_benchmarks)
   add_executable(racewalk_bench ${sources})
   racewalk_flags(racewalk_bench targets bench test)
   racewalk_link(racewalk_bench)
+  target_compile_definitions(racewalk_bench PRIVATE RACEWALK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(racewalk_bench PRIVATE benchmark::benchmark_main)
   set_target_properties(racewalk_bench PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${RACEWALK_BIN} OUTPUT_NAME racewalk_bench${RACEWALK_SUFFIX})

@@ -114,7 +114,8 @@ std::vector<std::size_t> find_word(string_view text, string_view word) {
 }
 
 string at_line(const File& file, std::size_t position, const string& what) {
-  const auto line = 1 + std::count(file.text.begin(), file.text.begin() + position, '\n');
+  const auto line = 1 + std::count(file.text.begin(),
+                                   file.text.begin() + static_cast<std::ptrdiff_t>(position), '\n');
   return file.path + ":" + std::to_string(line) + ": " + what;
 }
 

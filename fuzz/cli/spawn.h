@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "fuzz/engine/clock.h"
@@ -45,6 +47,7 @@ class Spawned {
   explicit Spawned(const std::vector<std::string>& arguments, std::size_t file_limit = 0)
       : log_(std::filesystem::temp_directory_path() / "racewalk-spawn-XXXXXX") {
     const int log = ::mkstemp(log_.data());
+    if (log < 0) throw std::system_error(errno, std::generic_category(), log_);
     std::vector<std::string> all = {racewalk_binary()};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <memory>
+
 namespace rw::engine {
 namespace {
 
@@ -30,17 +33,16 @@ TEST(ProgressLine, RatesAreOfTheTimeSinceTheLineBefore) {
 }
 
 TEST(ProgressLine, OffATerminalALineComesEveryTenSecondsOnly) {
-  std::FILE* file = std::tmpfile();
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
   ASSERT_NE(file, nullptr);
   {
-    ProgressLine line(file);
+    ProgressLine line(file.get());
     ProgressNumbers now;
     for (now.seconds = 0; now.seconds < 35; now.seconds += 0.5) line.update(now);
   }
-  std::rewind(file);
+  ASSERT_EQ(std::fseek(file.get(), 0, SEEK_SET), 0);
   int lines = 0;
-  for (int c = 0; (c = std::fgetc(file)) != EOF;) lines += c == '\n' ? 1 : 0;
-  std::fclose(file);
+  for (int c = 0; (c = std::fgetc(file.get())) != EOF;) lines += c == '\n' ? 1 : 0;
   EXPECT_EQ(lines, 3);
 }
 

@@ -35,7 +35,7 @@ std::vector<std::string> arguments_of(const WorkerTask& task, const std::string&
 
 }  // namespace
 
-Worker::Worker(std::string stem)
+Worker::Worker(const std::string& stem)
     : state_file_(stem + ".state"), log_(stem + ".log"), began_(now()), heartbeat_at_(began_) {}
 
 Worker::~Worker() {

@@ -40,7 +40,7 @@ class Worker {
   std::string said() const;  // what it has written
 
  private:
-  explicit Worker(std::string stem);
+  explicit Worker(const std::string& stem);
 
   std::string state_file_, log_;
   WorkerProcess process_;

@@ -64,7 +64,8 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
   l.last_site = where;
 }
 
-memory::Location& access(const void* address, Use use, const sync::site& where) {
+[[gnu::always_inline]] inline memory::Location& access(const void* address, Use use,
+                                                       const sync::site& where) {
   memory::Location& l = check_step(address, use, where);
   if (g_executor.phase == Phase::parallel)
     cover(l, use != Use::atomic_read, memory::site_key(where));
@@ -74,6 +75,8 @@ memory::Location& access(const void* address, Use use, const sync::site& where) 
 // Values are part of the trace hash; but an address of a stack differs between builds, and one of a
 // static object (a driver's table of functions) between processes.
 void mix_value(std::uint64_t value) {
+  if (value >> 32 == 0) [[likely]]
+    return mix(value);  // no address: arena and (position-independent) program lie higher
   const bool on_stack = value - memory::kArenaBase < memory::kArenaBytes &&
                         value - memory::kArenaBase >= memory::kObjectBytes;
   const auto image = reinterpret_cast<std::uintptr_t>(&__executable_start);

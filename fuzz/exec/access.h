@@ -25,13 +25,13 @@ inline memory::Location* locate(const void* address, const sync::site& where) {
 }
 
 // Checks lifetime and order of a use by the running task.
-inline memory::Location& check_step(const void* address, memory::Use use, const sync::site& where) {
+[[gnu::always_inline]] inline memory::Location& check_step(const void* address, memory::Use use,
+                                                           const sync::site& where) {
   memory::Location* l = locate(address, where);
   const unsigned me = g_executor.current;
-  const auto wrong =
-      memory::check_use(*l, me, g_executor.tasks[me].clocks, use, memory::site_key(where));
-  if (wrong) [[unlikely]]
-    fail_violation(*wrong, address, false, where);
+  const memory::TaskClocks& clocks = g_executor.tasks[me].clocks;
+  if (!memory::use_in_order(*l, me, clocks, use, memory::site_key(where))) [[unlikely]]
+    fail_violation(memory::explain(*l, me, clocks, use), address, false, where);
   return *l;
 }
 

@@ -214,11 +214,10 @@ void schedule(std::uint32_t exclude) {
   const unsigned me = e.current;
   if (e.follows_names) name_pending_step(me);
   if (e.phase != Phase::parallel) return step_is_made();
-  unsigned next = me;
   if (e.starting) {
     fiber_switch(e.tasks[me].fiber, e.main);
   } else {
-    next = choose_next(exclude);
+    const unsigned next = choose_next(exclude);
     if (next == kNobody) return give_up();
     if (next != me) {
       note_switch(next);

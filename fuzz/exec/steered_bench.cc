@@ -4,6 +4,7 @@
 
 #include "fuzz/exec/execution.h"
 #include "fuzz/schedule/strategies.h"
+#include "fuzz/sync/check.h"
 #include "fuzz/sync/sync.h"
 
 namespace {
@@ -86,6 +87,7 @@ void steered(benchmark::State& state, const char* strategy) {
   const schedule::StrategyInfo* info = nullptr;
   for (const auto& candidate : schedule::strategies())
     if (std::string_view(candidate.name) == strategy) info = &candidate;
+  RW_CHECK(info != nullptr, "no such strategy");
   Program program;
   exec::Settings settings;
   std::uint64_t seed = 0;

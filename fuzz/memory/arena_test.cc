@@ -97,10 +97,10 @@ TEST_F(Arena, AStaleUseOfAReusedBlockIsUseAfterFreeNotARace) {
   ASSERT_FALSE(memory::object_died(p, 0, clocks, here));
   ++clocks.current[0];
   ASSERT_FALSE(memory::object_born(p, sizeof(Page), sync::type_of<Page>(), 0, clocks, here));
-  const auto wrong = memory::check_use(memory::location_at(memory::offset_of(p)), 1, other,
-                                       memory::Use::atomic_write, here);
-  ASSERT_TRUE(wrong);
-  EXPECT_EQ(wrong->kind, memory::ViolationKind::use_after_free);
+  memory::Location& l = memory::location_at(memory::offset_of(p));
+  ASSERT_FALSE(memory::use_in_order(l, 1, other, memory::Use::atomic_write, here));
+  EXPECT_EQ(memory::explain(l, 1, other, memory::Use::atomic_write).kind,
+            memory::ViolationKind::use_after_free);
 }
 
 }  // namespace

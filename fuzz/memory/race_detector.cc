@@ -60,9 +60,7 @@ std::uint32_t object_meant(const Location& l, unsigned task, const TaskClocks& c
 
 }  // namespace
 
-namespace detail {
-
-Verdict slow_check(const Location& l, unsigned task, const TaskClocks& clocks, Use use) {
+Violation explain(const Location& l, unsigned task, const TaskClocks& clocks, Use use) {
   if (!l.live) {
     if (l.exclusive == Exclusive::death) return against_exclusive(ViolationKind::use_after_free, l);
     return Violation{ViolationKind::wild};
@@ -85,8 +83,6 @@ Verdict slow_check(const Location& l, unsigned task, const TaskClocks& clocks, U
   return Violation{ViolationKind::race, l.access_site[other], static_cast<std::uint8_t>(other),
                    true};
 }
-
-}  // namespace detail
 
 Verdict object_born(void* address, std::size_t bytes, const sync::type_info* type, unsigned task,
                     TaskClocks& clocks, SiteKey where) {

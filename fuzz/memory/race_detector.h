@@ -53,15 +53,10 @@ inline bool reads(Use use) {
   return use == Use::atomic_read || use == Use::atomic_update || use == Use::plain_read;
 }
 
-using Verdict = std::optional<Violation>;
-
-namespace detail {
-Verdict slow_check(const Location& l, unsigned task, const TaskClocks& clocks, Use use);
-}
-
-// Is `task`'s use of `l` in order? Records the use if it is; says what is wrong if not.
-inline Verdict check_use(Location& l, unsigned task, const TaskClocks& clocks, Use use,
-                         SiteKey where) {
+// Is `task`'s use of `l` in order? If it is, it is on record from here on. Every access asks, so a
+// call would be felt.
+[[gnu::always_inline]] inline bool use_in_order(Location& l, unsigned task,
+                                                const TaskClocks& clocks, Use use, SiteKey where) {
   const bool exclusive = use == Use::plain_write || use == Use::initialise;
   const bool ordered = l.exclusive_clock <= clocks.current[l.exclusive_task];
   const bool defined = l.initialised || !reads(use);
@@ -69,7 +64,7 @@ inline Verdict check_use(Location& l, unsigned task, const TaskClocks& clocks, U
   if (exclusive)
     for (unsigned t = 0; t < kMaxTasks; ++t) alone = alone && l.access[t] <= clocks.current[t];
   if (!(l.live && ordered && defined && alone)) [[unlikely]]
-    return detail::slow_check(l, task, clocks, use);
+    return false;
 
   if (exclusive) {
     l.exclusive = use == Use::initialise ? Exclusive::initialise : Exclusive::write;
@@ -82,8 +77,13 @@ inline Verdict check_use(Location& l, unsigned task, const TaskClocks& clocks, U
     l.access_site[task] = where;
     if (use == Use::atomic_write) l.initialised = true;
   }
-  return std::nullopt;
+  return true;
 }
+
+// What is wrong with a use that is not in order.
+Violation explain(const Location& l, unsigned task, const TaskClocks& clocks, Use use);
+
+using Verdict = std::optional<Violation>;  // empty: nothing is wrong
 
 // An object is born: exclusive use of all its bytes, which are uninitialised from here on. The
 // death of whatever lived there happens before (the allocator hands the block over). Returns what

@@ -19,7 +19,8 @@ constexpr Until kUntilOf[kUntils] = {Until::end, Until::blocked, Until::step};
 
 unsigned index_of(Until until) {
   unsigned i = 0;
-  while (kUntilOf[i] != until) ++i;
+  while (i < kUntils && kUntilOf[i] != until) ++i;
+  RW_CHECK(i < kUntils, "a segment ends in a way that bytes do not know");
   return i;
 }
 

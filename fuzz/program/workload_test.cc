@@ -22,7 +22,7 @@ unsigned g_allocations = 0;  // of this test binary, ever
   throw std::bad_alloc();
 }
 [[gnu::weak]] void operator delete(void* memory) noexcept {
-  std::free(memory);
+  std::free(memory);  // NOLINT(clang-analyzer-cplusplus.NewDelete)
 }
 [[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);

@@ -5,7 +5,7 @@ namespace rw::shrink {
 
 namespace {
 
-bool offer_design(Search& search, program::Program candidate) {
+bool offer_design(Search& search, const program::Program& candidate) {
   const exec::Decisions decisions = candidate.schedule.decisions;
   return search.offer(candidate, {decisions}, search.searches());
 }
@@ -16,7 +16,7 @@ void default_design(Search& search) {
   if (search.best().granularity != exec::Granularity::coarse) {
     program::Program candidate = search.best();
     candidate.granularity = exec::Granularity::coarse;
-    offer_design(search, std::move(candidate));
+    offer_design(search, candidate);
   }
   if (!search.may_simplify_design()) return;
   program::Program all = search.best();
@@ -26,7 +26,7 @@ void default_design(Search& search) {
     if (search.best().design[axis] == 0) continue;
     program::Program candidate = search.best();
     candidate.design[axis] = 0;
-    offer_design(search, std::move(candidate));
+    offer_design(search, candidate);
   }
 }
 

@@ -54,7 +54,7 @@ TEST(SanitizerHooksDeathTest, AddressErrorIsTold) {
         set_report_hook(tell);
         volatile int* p = new int[2];
         delete[] p;
-        p[1] = 4;
+        p[1] = 4;  // NOLINT(clang-analyzer-cplusplus.NewDelete)
       },
       testing::ExitedWithCode(3), "hook: AddressSanitizer heap-use-after-free");
 }

@@ -52,7 +52,7 @@ void log(GrainWorld& w, int digit) {
 using Body = std::function<void(GrainWorld&)>;
 
 // Takes the lock so often and says who was in; twice, so that a release meets waiter and newcomer.
-Body times(int n, int digit, Body take, Body give) {
+Body times(int n, int digit, const Body& take, const Body& give) {
   return [=](GrainWorld& w) {
     for (int i = 0; i < n; ++i) {
       take(w);
@@ -62,7 +62,7 @@ Body times(int n, int digit, Body take, Body give) {
   };
 }
 
-Body attempt(int digit, std::function<bool(GrainWorld&)> take, Body give) {
+Body attempt(int digit, const std::function<bool(GrainWorld&)>& take, const Body& give) {
   return [=](GrainWorld& w) {
     const bool got = take(w);
     log(w, got ? digit : 0);
