@@ -1,6 +1,8 @@
 // The command from outside: what it exits with and what it says.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "fuzz/cli/cli.h"
@@ -248,7 +250,7 @@ TEST(Doctor, SaysWhatItFoundAsJson) {
 }
 
 // Only the sanitizer builds have the libFuzzer binaries.
-TEST(LibFuzzer, WhatItSavesIsTheInputThatFailed) {
+TEST(LibFuzzer, SavesTheInputThatFailedAndItsProgramAsText) {
   std::string fuzzer = racewalk_binary();
   const std::size_t name = fuzzer.rfind("racewalk");
   fuzzer.replace(name, std::string("racewalk").size(), "fuzz_puzzles");
@@ -262,6 +264,10 @@ TEST(LibFuzzer, WhatItSavesIsTheInputThatFailed) {
   ASSERT_TRUE(process.has_value()) << error;
   ASSERT_TRUE(process->wait(100).has_value()) << "it hangs instead of ending";
   std::vector<std::string> saved = engine::list_folder(folder.path);
+  const auto as_text = std::find_if(
+      saved.begin(), saved.end(), [](const std::string& file) { return file.ends_with(".race"); });
+  ASSERT_NE(as_text, saved.end());
+  EXPECT_EQ(racewalk({"replay", folder / *as_text, "--times", "10"}).status, 0);
   std::erase_if(saved, [](const std::string& file) { return !file.starts_with("crash-"); });
   ASSERT_EQ(saved.size(), 1U) << engine::read_whole(folder / "log", error).value_or("");
   const std::string race = folder / "x.race";

@@ -10,10 +10,12 @@
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/entry.h"
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/engine/files.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/design.h"
 #include "fuzz/program/mutate.h"
+#include "fuzz/program/text.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::engine {
@@ -23,6 +25,7 @@ using program::Program;
 
 Target* g_target = nullptr;
 program::DesignValues g_pinned;  // --design; empty: any right design
+std::string g_prefix;            // libFuzzer's -artifact_prefix
 
 Program decode_right(const std::uint8_t* data, std::size_t size) {
   Program p = program::decode(*g_target, {data, size});
@@ -62,15 +65,11 @@ program::DesignValues sometimes_another_design(unsigned seed) {
   Finding finding;
   std::optional<Found> found = confirm(p);
   finding.found = found ? std::move(*found) : found_without_replay(p, failure);
-  const std::string text = summary_of(finding, "racewalk", 100, false);
+  finding.file = g_prefix + finding.found.key + ".race";
+  const FileError error = write_whole(finding.file, program::print(finding.found.program));
+  const std::string text = summary_of(finding, "racewalk", 100, false) + error;
   std::fputs(text.c_str(), stderr);
   std::fprintf(stderr, "DEDUP_TOKEN: %s\n", finding.found.key.c_str());
-  // replay takes a raw input's design for a right one, fmt leaves it alone.
-  const char* name = g_target->name();
-  if (g_pinned.empty())
-    std::fprintf(stderr, "Replay what is saved: racewalk replay --target %s FILE\n", name);
-  else
-    std::fprintf(stderr, "Replay what is saved: racewalk fmt --target %s FILE -o x.race\n", name);
   std::fflush(stderr);
   // Not a signal: TSan takes the allocations in libFuzzer's signal handlers for a bug, reports it
   // and then waits for ever for its own lock (measured, clang 19). libFuzzer's exit handler saves
@@ -83,8 +82,12 @@ program::DesignValues sometimes_another_design(unsigned seed) {
 void libfuzzer_initialize(const char* target, char** arguments) {
   g_target = find_target(target);
   RW_CHECK(g_target != nullptr, "this fuzzer's target is not in the build");
-  for (; *arguments != nullptr; arguments++)
-    if (std::string_view(*arguments).starts_with("--design=")) read_design(*arguments + 9);
+  constexpr std::string_view kDesign = "--design=", kPrefix = "-artifact_prefix=";
+  for (; *arguments != nullptr; arguments++) {
+    const std::string_view argument = *arguments;
+    if (argument.starts_with(kDesign)) read_design(std::string(argument.substr(kDesign.size())));
+    if (argument.starts_with(kPrefix)) g_prefix = argument.substr(kPrefix.size());
+  }
 }
 
 void libfuzzer_one_input(const std::uint8_t* data, std::size_t size) {

@@ -6,10 +6,12 @@
 // Bytes decode to a Program; a design known to be wrong is replaced by the nearest right one, so
 // that every failure is news. With --design=TEXT (as for `racewalk fuzz`; libFuzzer ignores options
 // with two dashes) all inputs run in that design, right or wrong. libFuzzer takes the orderings as
-// extra counters (exec/coverage.h). Promises: on a failure the summary goes to standard error and
-// the process ends with a trap, which libFuzzer handles under every sanitizer by saving the input
-// that failed. Leaves out: shrinking (`racewalk replay --target NAME FILE`, then `racewalk
-// shrink`).
+// extra counters (exec/coverage.h).
+//
+// Promises: on a failure the summary goes to standard error, the program that failed to
+// <artifact_prefix><key>.race, and the process exits, at which libFuzzer saves the input that was
+// running, under every sanitizer.
+// Leaves out: shrinking (`racewalk shrink`).
 #pragma once
 
 #include <cstddef>
