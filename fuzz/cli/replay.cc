@@ -79,7 +79,7 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
   r.finding->key = finding.found.key;
   r.finding->file = r.file;
   r.finding->program = program::print(p);
-  r.finding->table = engine::summary_of(finding, called_as(), width_wanted(), color_wanted());
+  r.finding->summary = engine::summary_of(finding, called_as(), width_wanted(), color_wanted());
 }
 
 void replay_here(const Options& o, const program::Program& p, const Expectation& expected,
@@ -162,7 +162,7 @@ int replay(const Options& o) {
   if (o.json)
     fmt::print("{}", report::print(report::to_json(r)));
   else
-    fmt::print("{}{}", r.finding ? r.finding->table + "\n" : "", outcome_text(r, expected));
+    fmt::print("{}{}", r.finding ? r.finding->summary + "\n" : "", outcome_text(r, expected));
   if (r.different_traces > 1)
     stop(kExitOwnBug, fmt::format("{} different traces in {} runs: this is a bug in racewalk",
                                   r.different_traces, r.times));

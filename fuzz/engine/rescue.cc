@@ -11,6 +11,7 @@
 
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/corpus.h"
+#include "fuzz/engine/dying.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/worker_process.h"
 #include "fuzz/program/bytes.h"
@@ -142,7 +143,14 @@ report::Finding finding_in(const std::string& out, const std::string& key) {
   finding.failure.kind = verdict::kind_of_key(key);
   FileError ignored;
   finding.program = read_whole(finding.file, ignored).value_or("");
-  finding.table = read_whole(fmt::format("{}/{}.txt", out, key), ignored).value_or("");
+  finding.summary = read_whole(fmt::format("{}/{}.txt", out, key), ignored).value_or("");
+  // The file has no room for the failure itself, but it fails again. Not what ends the process.
+  const auto loaded = program::load(finding.file);
+  if (!loaded || is_deadly(finding.failure.kind)) return finding;
+  if (loaded.value().schedule.form != program::Schedule::Form::list) return finding;
+  if (std::optional<exec::Failure> again = run(loaded.value(), {.record_trace = true}).failure;
+      again && verdict::key_of(*again) == key)
+    finding.failure = std::move(*again);
   return finding;
 }
 

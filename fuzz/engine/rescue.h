@@ -40,7 +40,8 @@ struct Rescued {
 };
 Rescued save_input(const Rescue& rescue);
 
-// A finding in folder `out` as the JSON documents give it: kind, key, file and text.
+// A finding in folder `out` as the JSON documents give it. Its saved program is run once more for
+// the failure itself, unless that would end the process.
 report::Finding finding_in(const std::string& out, const std::string& key);
 
 }  // namespace rw::engine

@@ -130,7 +130,7 @@ Json to_json(const Finding& finding) {
   json.update(to_json(finding.failure));
   add_text(json, "file", finding.file);
   add_text(json, "program", finding.program);
-  add_text(json, "table", finding.table);
+  add_text(json, "summary", finding.summary);
   return json;
 }
 

@@ -26,7 +26,7 @@ struct Finding {
   std::string key;
   std::string file;     // the saved program; empty if it was not saved
   std::string program;  // text of the program; empty: left out
-  std::string table;    // the two-column text; empty: left out
+  std::string summary;  // what a failing run prints at its end; empty: left out
 };
 
 // "document": "replay". One program run `times` times.

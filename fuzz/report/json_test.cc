@@ -22,7 +22,7 @@ Finding finding() {
   f.failure.tasks.resize(2);
   f.file = "x.race";
   f.program = "# racewalk 1\n";
-  f.table = "T0 T1\n";
+  f.summary = "T0 T1\n";
   return f;
 }
 
@@ -79,7 +79,7 @@ TEST(Json, WhatIsNotThereIsNullOrLeftOut) {
   const Json replay = to_json(ReplayResult{});
   EXPECT_TRUE(replay["finding"].is_null());
   EXPECT_TRUE(replay["divergence"].is_null());
-  EXPECT_FALSE(to_json(Finding{}).contains("table"));
+  EXPECT_FALSE(to_json(Finding{}).contains("summary"));
 }
 
 TEST(Json, EventsHaveValuesOnlyWhereTheyMeanSomething) {
