@@ -220,7 +220,7 @@ TEST(Bugs, AHuntThatMissesOneIsExitOne) {
 }
 
 TEST(Determinism, TwoProcessesGiveTheSameDigest) {
-  const std::vector<std::string> arguments = {"determinism", "--runs", "1000"};
+  const std::vector<std::string> arguments = {"determinism", "--runs", "10000"};
   const Outcome first = racewalk(arguments);
   EXPECT_EQ(first.status, 0) << first.output;
   EXPECT_EQ(first.output, racewalk(arguments).output);
