@@ -76,7 +76,7 @@ std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
     if (!rule->needs_weak)
       rules.push_back(rule);
     else
-      fmt::print(stderr, "{}: left out, it needs the weak memory model\n", rule->name);
+      complain(fmt::format("{}: left out, it needs the weak memory model", rule->name));
   }
   return rules;
 }

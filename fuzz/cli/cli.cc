@@ -5,7 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <system_error>
 #include <vector>
 
 #include "fuzz/engine/files.h"
@@ -58,7 +62,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     if (const std::string better = advice(app, app.remaining(true)); !better.empty())
       message = better;
-  fmt::print(stderr, "racewalk: {}\n", message);
+  complain(message);
   return engine::kExitUsage;
 }
 
@@ -112,6 +116,10 @@ char** main_arguments() {
   return g_arguments;
 }
 
+void complain(const std::string& message) {
+  std::fputs(("racewalk: " + message + "\n").c_str(), stderr);
+}
+
 void stop(int status, const std::string& message) {
   throw Stop{status, message};
 }
@@ -120,11 +128,15 @@ int run(int argc, char** argv) {
   g_arguments = argv;
   if (argc > 0) g_called_as = argv[0];
   try {
-    return run_commands(argc, argv);
+    const int status = run_commands(argc, argv);
+    if (std::fflush(stdout) == 0) return status;
   } catch (const Stop& stopped) {
-    if (!stopped.message.empty()) fmt::print(stderr, "racewalk: {}\n", stopped.message);
+    if (!stopped.message.empty()) complain(stopped.message);
     return stopped.status;
+  } catch (const std::system_error&) {  // fmt's, when a stream cannot be written
   }
+  complain(fmt::format("cannot write the output: {}", std::strerror(errno)));
+  return engine::kExitCannotWrite;
 }
 
 Target& target_named(const std::string& name) {

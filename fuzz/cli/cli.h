@@ -35,6 +35,10 @@ struct Stop {
 };
 [[noreturn]] void stop(int status, const std::string& message);
 
+// One line on standard error, behind the program's name. If that cannot be written nobody is told:
+// standard error may be a file on the disk that is full.
+void complain(const std::string& message);
+
 // The command's name as it was called, for the lines to paste.
 const std::string& called_as();
 char** main_arguments();

@@ -219,6 +219,13 @@ TEST(Bugs, AHuntThatMissesOneIsExitOne) {
             1);
 }
 
+TEST(Output, ThatCannotBeWrittenIsExit74) {
+  const std::string command = racewalk_binary() + " bugs > /dev/full 2> /dev/null";
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 74);
+}
+
 TEST(Determinism, TwoProcessesGiveTheSameDigest) {
   const std::vector<std::string> arguments = {"determinism", "--runs", "10000"};
   const Outcome first = racewalk(arguments);

@@ -43,7 +43,7 @@ std::vector<const engine::JobKind*> jobs_of(const Options& o) {
   std::vector<std::string> missing;
   jobs = engine::default_jobs(missing);
   for (const std::string& binary : missing)
-    fmt::print(stderr, "{} is not there: fuzzing without it (ci/build makes it)\n", binary);
+    complain(fmt::format("{} is not there: fuzzing without it (ci/build makes it)", binary));
   return jobs;
 }
 

@@ -192,7 +192,8 @@ void Supervisor::ended(Running& running, int wait_status) {
       if (!report.empty()) say(report);  // complaints about foreign files
       break;
     case DeathKind::cannot_write:
-      fail(kExitCannotWrite, report);
+      // On a full disk there is no report either.
+      fail(kExitCannotWrite, report.empty() ? death.message + " in " + options_.out : report);
       break;
     case DeathKind::usage:
       fail(kExitOwnBug, death.message + "\n" + report);
