@@ -71,7 +71,8 @@ FileError Corpus::flush(double seconds) {
     const std::string path = folder_ + "/" + corpus_name(p);
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-      if (FileError error = write_whole(path, program::print(p)); !error.empty()) return error;
+      if (FileError error = write_whole(path, program::print(p), OnDisk::later); !error.empty())
+        return error;
     }
     written_++;
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;

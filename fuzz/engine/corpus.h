@@ -3,8 +3,8 @@
 // Files are programs as text, named by the hash of their bytes, so two workers that find one input
 // write one file. Promises: files appear whole (files.h); a file that cannot be read, is no
 // program, or is for another target is reported and passed over, never changed or deleted. New
-// inputs are written some time after add(), because flushing each to the disk at once would make
-// the first seconds of a campaign wait for it: at most one second of new inputs is lost to a kill.
+// inputs are written some time after add() and not forced to the disk, because the first seconds of
+// a campaign would wait for it: at most one second of new inputs is lost to a kill.
 // Leaves out: removing inputs that others have made superfluous.
 #pragma once
 

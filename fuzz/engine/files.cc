@@ -51,19 +51,19 @@ std::string temporary_name(const std::string& path) {
 
 }  // namespace
 
-FileError write_whole(const std::string& path, std::string_view bytes) {
+FileError write_whole(const std::string& path, std::string_view bytes, OnDisk when) {
   const std::string temporary = temporary_name(path);
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0) return failed("write", path, errno);
   int error = write_all(fd, bytes);
-  if (error == 0 && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
+  if (error == 0 && when == OnDisk::now && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
   if (::close(fd) != 0 && error == 0) error = errno;
   if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(temporary.c_str());
     return failed("write", path, error);
   }
-  flush_folder(path);
+  if (when == OnDisk::now) flush_folder(path);
   return {};
 }
 

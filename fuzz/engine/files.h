@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +18,12 @@ namespace rw::engine {
 // What went wrong, for people: "cannot write out/x.race: No space left on device". Empty: nothing.
 using FileError = std::string;
 
+// Whether what is written has to survive a loss of power too. `later`: for what can be found again.
+enum class OnDisk : std::uint8_t { now, later };
+
 // Writes `bytes` to `path` as said above.
-[[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes);
+[[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes,
+                                    OnDisk when = OnDisk::now);
 
 // Reads all of `path`. Empty, with `error` filled, if it cannot be read, is not a regular file, or
 // is longer than `limit` bytes.
