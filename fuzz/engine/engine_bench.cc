@@ -38,7 +38,7 @@ void steered(benchmark::State& state, const char* strategy) {
   Program p = reference();
   p.schedule.strategy = strategy_named(strategy);
   std::uint64_t steps = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     p.schedule.seed++;
     const exec::Result r = engine::run(p, {});
     if (r.failure) state.SkipWithError(r.failure->message.c_str());
@@ -52,7 +52,7 @@ void steered(benchmark::State& state, const char* strategy) {
 
 // What an execution costs before its first step: decode, reset, the target's begin and finish.
 void overhead(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Program p = program::decode(*find_target("puzzles"), {});
     benchmark::DoNotOptimize(engine::run(p, {}).steps);
   }
@@ -61,30 +61,33 @@ void overhead(benchmark::State& state) {
 void decode(benchmark::State& state) {
   const Program p = reference();
   const std::vector<std::uint8_t> bytes = program::encode(p);
-  for (auto _ : state) benchmark::DoNotOptimize(program::decode(*p.target, bytes));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(program::decode(*p.target, bytes));
 }
 
 void encode(benchmark::State& state) {
   const Program p = reference();
-  for (auto _ : state) benchmark::DoNotOptimize(program::encode(p));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(program::encode(p));
 }
 
 void parse(benchmark::State& state) {
   const std::string text = program::print(reference());
-  for (auto _ : state) benchmark::DoNotOptimize(program::parse(text, "reference.race").ok());
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(program::parse(text, "reference.race").ok());
 }
 
 void generate(benchmark::State& state) {
   Target& target = *reference().target;
   std::uint64_t seed = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(program::generate(target, {}, seed++));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(program::generate(target, {}, seed++));
 }
 
 void mutate(benchmark::State& state) {
   const Program p = reference();
   const program::DesignValues design = program::default_design(*p.target);
   std::uint64_t seed = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(program::mutate(p, design, seed++, 4096));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(program::mutate(p, design, seed++, 4096));
 }
 
 [[maybe_unused]] const int kRegistered = [] {

@@ -9,6 +9,7 @@
 
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
+#include "fuzz/engine/findings.h"
 #include "fuzz/engine/jobs.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/run.h"

@@ -11,7 +11,6 @@
 
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/corpus.h"
-#include "fuzz/engine/dying.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/worker_process.h"
 #include "fuzz/program/bytes.h"
@@ -134,24 +133,6 @@ Rescued save_input(const Rescue& rescue) {
     rescued.error = write_whole(rescued.file, program::print(finding.found.program));
   if (rescued.error.empty() && rescue.mode == exec::Mode::steered) shrink_saved(rescue, stem);
   return rescued;
-}
-
-report::Finding finding_in(const std::string& out, const std::string& key) {
-  report::Finding finding;
-  finding.key = key;
-  finding.file = fmt::format("{}/{}.race", out, key);
-  finding.failure.kind = verdict::kind_of_key(key);
-  FileError ignored;
-  finding.program = read_whole(finding.file, ignored).value_or("");
-  finding.summary = read_whole(fmt::format("{}/{}.txt", out, key), ignored).value_or("");
-  // The file has no room for the failure itself, but it fails again. Not what ends the process.
-  const auto loaded = program::load(finding.file);
-  if (!loaded || is_deadly(finding.failure.kind)) return finding;
-  if (loaded.value().schedule.form != program::Schedule::Form::list) return finding;
-  if (std::optional<exec::Failure> again = run(loaded.value(), {.record_trace = true}).failure;
-      again && verdict::key_of(*again) == key)
-    finding.failure = std::move(*again);
-  return finding;
 }
 
 }  // namespace rw::engine

@@ -16,7 +16,6 @@
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/exec/execution.h"
-#include "fuzz/report/json.h"
 #include "fuzz/target.h"
 
 namespace rw::engine {
@@ -39,9 +38,5 @@ struct Rescued {
   FileError error;
 };
 Rescued save_input(const Rescue& rescue);
-
-// A finding in folder `out` as the JSON documents give it. Its saved program is run once more for
-// the failure itself, unless that would end the process.
-report::Finding finding_in(const std::string& out, const std::string& key);
 
 }  // namespace rw::engine

@@ -13,6 +13,7 @@
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/findings.h"
 #include "fuzz/engine/progress.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/shared_state.h"
@@ -46,7 +47,7 @@ struct Running {
 class Supervisor {
  public:
   explicit Supervisor(const SupervisorOptions& options)
-      : options_(options), line_(options.progress), began_(now()) {}
+      : options_(options), line_(options.progress), began_(now()), findings_(options.out) {}
 
   Supervised run();
 
@@ -62,7 +63,7 @@ class Supervisor {
   void ended(Running& running, int wait_status);
   void collect(const Running& running);
   void rescue_input(const Running& running, const Death& death, const std::string& report);
-  void scan_findings(bool announce);
+  void announce_findings();
   void reap();
   void stop_all();
   ProgressNumbers numbers() const;
@@ -75,8 +76,8 @@ class Supervisor {
   double began_;
   std::vector<Job> jobs_;
   std::vector<Running> workers_;
-  std::set<std::string> findings_;  // keys of the files in the folder
-  std::set<std::string> deaths_;    // keys of workers' deaths, as sanitizers and signals name them
+  FindingsFolder findings_;
+  std::set<std::string> deaths_;  // keys of workers' deaths, as sanitizers and signals name them
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
   std::uint64_t slices_ = 0;
@@ -106,8 +107,8 @@ bool Supervisor::prepare() {
     jobs_.back().totals.name = kind->name;
   }
   if (options_.workers == 0) options_.workers = cores();
-  scan_findings(false);
-  old_findings_ = findings_.size();
+  (void)findings_.look();
+  old_findings_ = findings_.keys().size();
   if (old_findings_ != 0)
     say(fmt::format("{} holds {} finding{} from before; going on\n", options_.out, old_findings_,
                     old_findings_ == 1 ? "" : "s"));
@@ -233,17 +234,8 @@ void Supervisor::rescue_input(const Running& running, const Death& death,
                     saved.file));
 }
 
-// New files in the folder are findings; whoever wrote one wrote its picture first.
-void Supervisor::scan_findings(bool announce) {
-  for (const std::string& name : list_folder(options_.out)) {
-    if (!name.ends_with(".race")) continue;
-    const std::string key = name.substr(0, name.size() - 5);
-    if (!findings_.insert(key).second || !announce) continue;
-    FileError ignored;
-    const std::string text =
-        read_whole(fmt::format("{}/{}.txt", options_.out, key), ignored).value_or("");
-    say(fmt::format("\n{}\n", text.empty() ? options_.out + "/" + name : text));
-  }
+void Supervisor::announce_findings() {
+  for (const std::string& picture : findings_.look()) say(fmt::format("\n{}\n", picture));
 }
 
 ProgressNumbers Supervisor::numbers() const {
@@ -251,7 +243,7 @@ ProgressNumbers Supervisor::numbers() const {
   n.seconds = seconds();
   n.edges = most_edges_;
   n.orderings = most_orderings_;
-  n.findings = findings_.size();
+  n.findings = findings_.keys().size();
   for (const Job& job : jobs_) {
     n.executions += job.totals.executions;
     n.steps += job.totals.steps;
@@ -293,7 +285,7 @@ Supervised Supervisor::run() {
     fill();
     reap();
     if (seconds() >= next_scan_) {
-      scan_findings(true);
+      announce_findings();
       next_scan_ = seconds() + 0.5;
     }
     line_.update(numbers());
@@ -301,7 +293,7 @@ Supervised Supervisor::run() {
     interrupted_ = options_.stop && options_.stop();
   }
   stop_all();
-  scan_findings(true);
+  announce_findings();
   line_.finish(numbers());
   return results();
 }
@@ -324,12 +316,12 @@ Supervised Supervisor::results() {
     s.overlapped[job.kind->name] = job.overlapped;
   }
   s.disagreements = disagreements_;
-  for (const std::string& key : findings_)
+  for (const std::string& key : findings_.keys())
     s.result.findings.push_back(finding_in(options_.out, key));
-  s.result.exit_status = fatal_status_ != 0                         ? fatal_status_
-                         : interrupted_                             ? kExitInterrupted
-                         : findings_.empty() && disagreements_ == 0 ? kExitNothing
-                                                                    : kExitFound;
+  s.result.exit_status = fatal_status_ != 0                                ? fatal_status_
+                         : interrupted_                                    ? kExitInterrupted
+                         : findings_.keys().empty() && disagreements_ == 0 ? kExitNothing
+                                                                           : kExitFound;
   return s;
 }
 

@@ -1,7 +1,8 @@
 // A campaign over several worker processes: each job is one build of racewalk in one mode.
 //
-// The supervisor runs no code under test itself. It gives each job its share of the time in slices,
-// shows the progress line, collects findings, and when a worker dies tells from its exit status and
+// While workers live the supervisor runs no code under test; when all is over, each program that
+// they have confirmed once (findings.h). It gives each job its share of the time in slices, shows
+// the progress line, collects findings, and when a worker dies tells from its exit status and
 // report what happened, saves the input that was running, and starts another worker.
 //
 // Layout of the folder `out`:

@@ -2,11 +2,8 @@
 
 #include <bit>
 
-#include "fuzz/exec/coverage.h"
 #include "fuzz/exec/quiet.h"
 #include "fuzz/exec/recorder.h"
-#include "fuzz/exec/threads.h"
-#include "fuzz/memory/arena.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/sync/fail.h"
 
@@ -20,8 +17,6 @@ namespace rw::exec {
 Executor g_executor;
 
 namespace {
-
-constexpr unsigned kNobody = ~0U;
 
 std::uint32_t bit(unsigned task) {
   return 1U << task;
@@ -42,7 +37,16 @@ unsigned ask(const View& view) {
   return g_executor.strategy->pick(view);
 }
 
-// Who makes the next step; kNobody if nobody can (the execution is then given up).
+// The picked task's pending step happens now.
+void step_is_made() {
+  Executor& e = g_executor;
+  const PendingStep& p = e.pending[e.current];
+  ++e.all_steps;
+  mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
+}
+
+}  // namespace
+
 unsigned choose_next(std::uint32_t exclude) {
   Executor& e = g_executor;
   std::uint32_t run = e.runnable & ~exclude;
@@ -82,132 +86,6 @@ void note_switch(unsigned next) {
     e.recorder->segment_begins(next);
   }
 }
-
-// The picked task's pending step happens now.
-void step_is_made() {
-  Executor& e = g_executor;
-  const PendingStep& p = e.pending[e.current];
-  ++e.all_steps;
-  mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
-}
-
-void run_body(unsigned t) {
-  Executor& e = g_executor;
-  switch (e.phase) {
-    case Phase::setup:
-      e.workload->setup();
-      break;
-    case Phase::parallel:
-      e.workload->task(t);
-      break;
-    case Phase::finish:
-      e.workload->finish();
-      break;
-  }
-}
-
-// The running task has ended: on to whoever is next, or back to run_phase.
-void leave(unsigned t) {
-  Executor& e = g_executor;
-  e.runnable &= ~bit(t);
-  e.unfinished &= ~bit(t);
-  if (!e.starting && !e.abandoning && e.unfinished != 0) {
-    const unsigned next = choose_next(0);
-    if (next != kNobody) {
-      note_switch(next);
-      e.current = next;
-      fiber_switch(e.tasks[t].fiber, e.tasks[next].fiber);
-      return;
-    }
-  }
-  fiber_switch(e.tasks[t].fiber, e.main);
-}
-
-// What each fiber runs for ever: one body per phase it takes part in.
-void fiber_loop() {
-  for (;;) {
-    const unsigned t = g_executor.current;
-    try {
-      run_body(t);
-    } catch (const Abandoned&) {
-      // The execution was given up; this stack is unwound now.
-    }
-    leave(t);
-  }
-}
-
-void create_fibers() {
-  static bool created = false;
-  if (created) return;
-  created = true;
-  static const char* const names[kMaxTasks] = {"T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7"};
-  memory::arena_init();
-  fiber_adopt_main(g_executor.main);
-  for (unsigned t = 0; t < kMaxTasks; ++t)
-    fiber_create(g_executor.tasks[t].fiber, memory::stack_base(t), memory::stack_usable(), names[t],
-                 fiber_loop);
-}
-
-void switch_to_task(unsigned t) {
-  g_executor.current = t;
-  fiber_switch(g_executor.main, g_executor.tasks[t].fiber);
-}
-
-// Everything done so far happens before everything each of the tasks does.
-void fork_clocks(unsigned task_count) {
-  memory::Clock joined{};
-  for (const Task& task : g_executor.tasks) memory::join(joined, task.clocks.current);
-  for (unsigned t = 0; t < kMaxTasks; ++t) {
-    memory::TaskClocks& clocks = g_executor.tasks[t].clocks;
-    clocks.current = joined;
-    clocks.has_acquirable = false;
-    clocks.has_releasable = false;
-    if (t < task_count) ++clocks.current[t];
-  }
-}
-
-void run_phase(Phase phase, unsigned count) {
-  Executor& e = g_executor;
-  e.phase = phase;
-  e.task_count = count;
-  e.unfinished = e.runnable = (1U << count) - 1;
-  e.waiter_count = 0;
-  fork_clocks(count);
-  Fiber* fibers[kMaxTasks];
-  for (unsigned t = 0; t < count; ++t) {
-    fibers[t] = &e.tasks[t].fiber;
-    e.tasks[t].coarse = 0;
-    e.tasks[t].scope_count = 0;
-    e.tasks[t].waits_on = nullptr;
-    e.op[t] = 0;
-    forget_visits(t);
-    e.pending[t] = PendingStep{};
-  }
-  fiber_gate_in(e.main, fibers, count);
-  std::uint32_t started = 0;
-  e.starting = phase == Phase::parallel;
-  for (unsigned t = 0; t < count && !e.abandoning; ++t) {
-    started |= bit(t);
-    switch_to_task(t);
-  }
-  e.starting = false;
-  if (!e.abandoning && e.unfinished != 0) {
-    e.current = static_cast<unsigned>(std::countr_zero(e.runnable));
-    const unsigned next = choose_next(0);
-    if (next != kNobody) {
-      if (e.recorder != nullptr) e.recorder->segment_begins(next);
-      switch_to_task(next);
-    }
-  }
-  if (e.recorder != nullptr && phase == Phase::parallel)
-    e.recorder->segment_ends(Segment::Until::end);
-  e.unfinished &= started;
-  while (e.unfinished != 0)  // only after a failure: unwind the others
-    switch_to_task(static_cast<unsigned>(std::countr_zero(e.unfinished)));
-  fiber_gate_out(e.main, fibers, count);
-}
-
-}  // namespace
 
 void schedule(std::uint32_t exclude) {
   Executor& e = g_executor;
@@ -310,57 +188,6 @@ void fail_here(std::string kind, std::vector<std::string> parts, bool symmetric,
 
 Place place_of(const sync::site& where) {
   return {where.file_name(), sync::function_name(where), where.line()};
-}
-
-namespace {
-Result run_steered(Workload& workload, const Settings& settings, Strategy* strategy) {
-  Executor& e = g_executor;
-  RW_CHECK(strategy != nullptr, "a steered execution needs a strategy");
-  RW_CHECK(workload.task_count() <= kMaxTasks, "more tasks than the executor has");
-  create_fibers();
-  memory::arena_begin_execution();
-  Recorder recorder;
-  e.workload = &workload;
-  e.settings = settings;
-  e.strategy = strategy;
-  e.recorder = settings.record_trace ? &recorder : nullptr;
-  e.ask_always = strategy->follows_names();
-  e.follows_names = e.ask_always || settings.record_trace;
-  e.abandoning = false;
-  e.steps = e.all_steps = e.switches = e.races = 0;
-  e.hash = 0;
-  e.failure.reset();
-  for (Task& task : e.tasks) {
-    task.clocks = memory::TaskClocks{};
-    task.held_count = 0;
-    task.op_text = nullptr;  // it refers to the program of the execution it was set in
-  }
-
-  hooks::g_mode = hooks::mode::steered;
-  hooks::g_tracing = settings.record_trace;
-  strategy->begin(workload.task_count());
-  run_phase(Phase::setup, 1);
-  if (!e.abandoning && workload.task_count() > 0) run_phase(Phase::parallel, workload.task_count());
-  if (!e.abandoning) run_phase(Phase::finish, 1);
-  hooks::g_mode = hooks::mode::direct;
-  hooks::g_tracing = false;
-
-  Result result;
-  result.failure = std::move(e.failure);
-  result.trace_hash = e.hash;
-  result.steps = e.steps;
-  result.switches = e.switches;
-  result.races = e.races;
-  if (e.recorder != nullptr) recorder.take(result.trace, result.decisions);
-  e.recorder = nullptr;
-  return result;
-}
-}  // namespace
-
-Result run(Workload& workload, const Settings& settings, Strategy* strategy) {
-  RW_CHECK(hooks::g_mode == hooks::mode::direct, "executions do not nest");
-  return settings.mode == Mode::threads ? run_threads(workload, settings)
-                                        : run_steered(workload, settings, strategy);
 }
 
 }  // namespace rw::exec

@@ -6,8 +6,9 @@
 // execution.
 //
 // Promises: an execution that ends early (failure, deadlock, livelock) is unwound by an exception
-// on every task's stack before run() returns. Leaves out: what accesses mean (steered_hooks.cc),
-// what is recorded (recorder.h), threads mode.
+// on every task's stack before run() returns. Leaves out: how an execution begins and ends
+// (steered.cc), what accesses mean (access.cc, hooks.cc), what is recorded (recorder.h), threads
+// mode.
 #pragma once
 
 #include <cstdint>
@@ -102,6 +103,12 @@ inline Task& current_task_state() {
   return g_executor.tasks[g_executor.current];
 }
 
+inline constexpr unsigned kNobody = ~0U;
+
+// Who makes the next step; kNobody if nobody can (the execution is then given up).
+unsigned choose_next(std::uint32_t exclude);
+// The next step is another task's.
+void note_switch(unsigned next);
 // Slow path of step(): pick who goes on, switch. `exclude`: bits not to be picked if others can be.
 void schedule(std::uint32_t exclude);
 // The execution is being given up: throws, unless this stack is unwinding already.

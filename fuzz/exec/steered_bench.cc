@@ -92,7 +92,7 @@ void steered(benchmark::State& state, const char* strategy) {
   exec::Settings settings;
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto s = info->make(seed++, {});
     const auto r = exec::run(program, settings, s.get());
     if (r.failure) state.SkipWithError(r.failure->message.c_str());

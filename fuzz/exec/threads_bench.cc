@@ -78,14 +78,14 @@ void seam(benchmark::State& state) {
   ThroughTheSeam program;
   exec::Settings settings;
   settings.mode = exec::Mode::threads;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto r = exec::run(program, settings, nullptr);
     if (r.failure) state.SkipWithError(r.failure->message.c_str());
   }
 }
 
 void bare(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     BareMailbox box[2];
     std::thread other(bare_task, box, 1U);
     bare_task(box, 0);

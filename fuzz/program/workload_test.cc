@@ -25,7 +25,7 @@ unsigned g_allocations = 0;  // of this test binary, ever
   std::free(memory);  // NOLINT(clang-analyzer-cplusplus.NewDelete)
 }
 [[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  std::free(memory);  // NOLINT(clang-analyzer-cplusplus.NewDelete)
 }
 
 namespace rw::program {
