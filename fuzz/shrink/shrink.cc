@@ -51,6 +51,7 @@ Size size_of(const program::Program& p) {
   add_operands(p.setup, size);
   for (const auto& ops : p.tasks) {
     if (!ops.empty()) ++size.tasks;
+    if (ops.empty() && p.tasks.size() > 1) ++size.idle_tasks;
     size.task_ops += static_cast<unsigned>(ops.size());
     add_operands(ops, size);
   }

@@ -35,6 +35,7 @@ struct Size {
   unsigned task_ops = 0;
   unsigned setup_ops = 0;
   unsigned switches = 0;     // segments after the first whose task differs from the one before
+  unsigned idle_tasks = 0;   // without an op: an empty column in the picture
   unsigned preemptions = 0;  // segments that stop before a step their task could have made
   unsigned choices = 0;
   unsigned axes = 0;           // design axes off their default; fine granularity counts as one

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -93,6 +94,11 @@ void kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
 
 void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigned, unsigned) {
   kvm* k = kvm_of(mn);
+  if (mm::design().retry == mm::retry::end_unlocked) {
+    k->mmu_notifier_count.add(-1);
+    atomic_inc(&k->mmu_notifier_seq);
+    return;
+  }
   spin_lock(&k->mmu_lock);
   // The next fault must see that this invalidation happened ...
   atomic_inc(&k->mmu_notifier_seq);
@@ -186,10 +192,11 @@ mm_struct* address_space(subscriber* device) {
 // mmu_lock is held. Whether the mm's ptes may have changed since `seq` was sampled.
 bool mmu_notifier_retry(kvm* k, std::uint32_t seq) {
   check_not_negative(k);
-  if (k->mmu_notifier_count.get() != 0) {
+  if (mm::design().retry != mm::retry::seq_only && k->mmu_notifier_count.get() != 0) {
     reached(reach_counter::secondary_retry_count);
     return true;
   }
+  if (mm::design().retry == mm::retry::count_only) return false;
   smp_rmb();
   if (READ_ONCE(k->mmu_notifier_seq) == seq) return false;
   reached(reach_counter::secondary_retry_seq);
@@ -206,15 +213,21 @@ void set_spte(kvm* k, unsigned address, const page* p, bool write) {
 
 // One try. *why: null if the page is mapped now or a retry may help.
 bool try_fault(kvm* k, unsigned address, bool write, const char** why) {
-  const std::uint32_t seq = READ_ONCE(k->mmu_notifier_seq);
+  using mm::retry;
+  const retry how = mm::design().retry;
+  std::uint32_t seq = READ_ONCE(k->mmu_notifier_seq);
   smp_rmb();
   page* p = mm::get_user_page(k->mm.get(), address, write, why);
   if (p == nullptr) return false;
+  if (how == retry::seq_after_gup) seq = READ_ONCE(k->mmu_notifier_seq);
+  const bool refused_early = how == retry::test_unlocked && mmu_notifier_retry(k, seq);
   spin_lock(&k->mmu_lock);
   const bool closing = k->released.get() != 0;
-  const bool done = !closing && !mmu_notifier_retry(k, seq);
+  const bool refused = how == retry::test_unlocked ? refused_early : mmu_notifier_retry(k, seq);
+  const bool done = !closing && !refused;
+  if (how == retry::install_unlocked) spin_unlock(&k->mmu_lock);
   if (done) set_spte(k, address, p, write);
-  spin_unlock(&k->mmu_lock);
+  if (how != retry::install_unlocked) spin_unlock(&k->mmu_lock);
   mm::put_page(p);
   if (closing) *why = "the device is being released";
   return done;

@@ -32,7 +32,8 @@ anon_vma* anon_vma_alloc() {
 
 // Whether a lookup may hold the root lock without a reference, so that a free must wait for it.
 bool lookup_by_trylock() {
-  return design().av_life == av_life::refcount || design().av_life == av_life::refcount_test;
+  return design().av_life == av_life::refcount || design().av_life == av_life::refcount_test ||
+         design().av_life == av_life::no_recheck;
 }
 
 void anon_vma_free(anon_vma* av) {
@@ -124,15 +125,16 @@ bool anon_vma_prepare(vm_area_struct* vma) {
   }
   // A new one is locked too: a lookup may have found this memory through an old page.
   anon_vma* root = lock_anon_vma_root(nullptr, av);
-  spin_lock(&mm->page_table_lock);
-  if (READ_ONCE(vma->anon_vma) == nullptr) {
+  const bool attach_locked = design().prepare == prepare::page_table_lock;
+  if (attach_locked) spin_lock(&mm->page_table_lock);
+  if (!attach_locked || READ_ONCE(vma->anon_vma) == nullptr) {
     reached(allocated != nullptr ? reach_counter::prepare_new : reach_counter::prepare_merged);
     anon_vma_chain_link(vma, avc, av);
     smp_store_release(&vma->anon_vma, av);
     allocated = nullptr;
     avc = nullptr;
   }
-  spin_unlock(&mm->page_table_lock);
+  if (attach_locked) spin_unlock(&mm->page_table_lock);
   up_write(&root->rwsem);
 
   if (avc != nullptr) reached(reach_counter::prepare_loser);

@@ -29,8 +29,17 @@ void up_read_root(anon_vma* av) {
 
 // With the root locked by trylock and nothing else: is `av` still the page's?
 bool still_ours(page* p, anon_vma* av) {
+  if (design().av_life == av_life::no_recheck) return true;
   if (design().av_life == av_life::refcount_test) return atomic_read(&av->refcount) != 0;
   return page_mapped(p);
+}
+
+// rcu_read_lock is held, and left: the put may sleep.
+void put_late(anon_vma* av) {
+  reached(reach_counter::lookup_too_late);
+  if (design().av_put_ctx == av_put_ctx::inside) put_anon_vma(av);
+  rcu_read_unlock();
+  if (design().av_put_ctx == av_put_ctx::outside) put_anon_vma(av);
 }
 
 // rcu_read_lock is held, and left. Takes a reference, sleeps on the lock, drops the reference.
@@ -40,9 +49,8 @@ anon_vma* lock_by_reference(page* p, anon_vma* av) {
     return nullptr;
   }
   if (!page_mapped(p)) {
-    // It may be another's by now. The put may sleep: not inside the section.
-    rcu_read_unlock();
-    put_anon_vma(av);
+    // It may be another's by now.
+    put_late(av);
     return nullptr;
   }
   rcu_read_unlock();
@@ -112,13 +120,19 @@ anon_vma* page_get_anon_vma(page* p) {
   }
   rcu_read_lock();
   anon_vma* av = mapped_anon_vma(p);
+  if (av != nullptr && design().av_pin == av_pin::bare_inc) {
+    if (atomic_inc_return(&av->refcount) == 1)
+      sync::fail("refcount", {"anon_vma.refcount", "page_get_anon_vma"},
+                 object_name(av) + " is pinned after its last reference has gone");
+    rcu_read_unlock();
+    return av;
+  }
   if (av != nullptr && !atomic_inc_not_zero(&av->refcount)) av = nullptr;
-  const bool lost = av != nullptr && !page_mapped(p);
-  rcu_read_unlock();
-  if (lost) {
-    put_anon_vma(av);
+  if (av != nullptr && !page_mapped(p)) {
+    put_late(av);
     return nullptr;
   }
+  rcu_read_unlock();
   if (av != nullptr) oracle_anon_vma_used(p, av);
   return av;
 }

@@ -1,9 +1,13 @@
 // The whole-mm lock of 2.6.27: every lock under which somebody could be inside an invalidate pair.
 //
-// Unsorted: only this code nests two locks of a class, and mm_all_locks_mutex admits one task. A
-// lock that several vmas share is taken once: a mark in the file or the root says so, changed only
-// under that mutex. Drop is the reverse, mark first.
+// With register_lock=sorted, the form of the patches before the merge: ascending addresses, so that
+// no two lockers wait for each other. The next lock is found by looking through all, O(n^2).
+//
+// Otherwise unsorted: only this code nests two locks of a class, and mm_all_locks_mutex admits one
+// task. A lock that several vmas share is taken once: a mark in the file or the root says so,
+// changed only under that mutex. Drop is the reverse, mark first.
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -62,16 +66,53 @@ void for_each_file(mm_struct* mm, F f) {
     if (vma->vm_file.get() != nullptr) f(vma->vm_file.get());
 }
 
+// The one with the lowest address above `last`; null if there is none. `for_each` is one of the
+// above.
+template <typename T, typename ForEach>
+T* next_above(mm_struct* mm, T* last, ForEach for_each) {
+  T* next = nullptr;
+  for_each(mm, [&](T* it) {
+    if (it > last && (next == nullptr || it < next)) next = it;
+  });
+  return next;
+}
+
+file* next_file(mm_struct* mm, file* last) {
+  return next_above(mm, last, [](mm_struct* m, auto f) { for_each_file(m, f); });
+}
+anon_vma* next_root(mm_struct* mm, anon_vma* last) {
+  return next_above(mm, last, [](mm_struct* m, auto f) { for_each_root(m, f); });
+}
+
+void take_sorted(mm_struct* mm) {
+  for (file* f = nullptr; (f = next_file(mm, f)) != nullptr;)
+    mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem);
+  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
+    down_write_nest_lock(&root->rwsem, &mm->mmap_sem);
+}
+
+void drop_sorted(mm_struct* mm) {
+  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;) up_write(&root->rwsem);
+  for (file* f = nullptr; (f = next_file(mm, f)) != nullptr;) mutex_unlock(&f->i_mmap_mutex);
+}
+
 }  // namespace
 
 void mm_take_all_locks(mm_struct* mm) {
-  lockdep_assert_held_write(&mm->mmap_sem);
+  if (design().register_lock == register_lock::mmap_sem_read)
+    lockdep_assert_held(&mm->mmap_sem);
+  else
+    lockdep_assert_held_write(&mm->mmap_sem);
+  if (design().register_lock == register_lock::sorted) return take_sorted(mm);
   mutex_lock(&w().mm_all_locks_mutex);
-  for_each_file(mm, [&](file* f) { lock_mapping(mm, f); });
-  for_each_root(mm, [&](anon_vma* root) { lock_root(mm, root); });
+  if (design().register_lock != register_lock::all_but_i_mmap)
+    for_each_file(mm, [&](file* f) { lock_mapping(mm, f); });
+  if (design().register_lock != register_lock::all_but_anon_vma)
+    for_each_root(mm, [&](anon_vma* root) { lock_root(mm, root); });
 }
 
 void mm_drop_all_locks(mm_struct* mm) {
+  if (design().register_lock == register_lock::sorted) return drop_sorted(mm);
   for_each_root(mm, [](anon_vma* root) { unlock_root(root); });
   for_each_file(mm, [](file* f) { unlock_mapping(f); });
   mutex_unlock(&w().mm_all_locks_mutex);

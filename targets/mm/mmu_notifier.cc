@@ -76,21 +76,33 @@ void link_notifier(mmu_notifier* mn, mm_struct* mm) {
 }
 
 void lock_for_register(mm_struct* mm) {
-  if (design().register_lock == register_lock::none) return;
-  down_write(&mm->mmap_sem);
-  if (design().register_lock == register_lock::all_locks)
-    mm_take_all_locks(mm);
+  const register_lock how = design().register_lock;
+  if (how == register_lock::none) return;
+  if (how == register_lock::mmap_sem_read)
+    down_read(&mm->mmap_sem);
   else
+    down_write(&mm->mmap_sem);
+  if (how == register_lock::big_reader)
+    down_write(&w().notifier_pairs);
+  else if (how == register_lock::global_narrow)
     mutex_lock(&w().mm_all_locks_mutex);
+  else
+    mm_take_all_locks(mm);
 }
 
 void unlock_for_register(mm_struct* mm) {
-  if (design().register_lock == register_lock::none) return;
-  if (design().register_lock == register_lock::all_locks)
-    mm_drop_all_locks(mm);
-  else
+  const register_lock how = design().register_lock;
+  if (how == register_lock::none) return;
+  if (how == register_lock::big_reader)
+    up_write(&w().notifier_pairs);
+  else if (how == register_lock::global_narrow)
     mutex_unlock(&w().mm_all_locks_mutex);
-  up_write(&mm->mmap_sem);
+  else
+    mm_drop_all_locks(mm);
+  if (how == register_lock::mmap_sem_read)
+    up_read(&mm->mmap_sem);
+  else
+    up_write(&mm->mmap_sem);
 }
 
 void call_release(mmu_notifier* mn, mm_struct* mm) {
@@ -98,7 +110,12 @@ void call_release(mmu_notifier* mn, mm_struct* mm) {
   mn->ops.get()->release(mn, mm);
 }
 
-// U1: one after the other leaves the list and is released then.
+bool unlinks_first() {
+  return design().notifier_unlink == notifier_unlink::U1 ||
+         design().notifier_unlink == notifier_unlink::U3;
+}
+
+// U1, U3: one after the other leaves the list and is released then.
 void unlink_then_release(mm_struct* mm, mmu_notifier_mm* list) {
   const int idx = srcu_read_lock(&w().srcu);
   spin_lock(&list->lock);
@@ -149,7 +166,7 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
 
 void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm) {
   mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
-  if (design().notifier_unlink == notifier_unlink::U1) {
+  if (unlinks_first()) {
     spin_lock(&list->lock);
     const bool linked = !hlist_unhashed(&mn->hlist);
     if (linked) hlist_del_rcu(&mn->hlist);
@@ -171,14 +188,14 @@ void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm) {
       hlist_del_init_rcu(&mn->hlist);
     spin_unlock(&list->lock);
   }
-  synchronize_srcu(&w().srcu);
+  if (design().notifier_unlink != notifier_unlink::U6) synchronize_srcu(&w().srcu);
   mmdrop(mm);
 }
 
 void mmu_notifier_release(mm_struct* mm) {
   mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
   if (list == nullptr) return;
-  if (design().notifier_unlink == notifier_unlink::U1)
+  if (unlinks_first())
     unlink_then_release(mm, list);
   else
     release_then_unlink(mm, list);
@@ -192,8 +209,14 @@ void mmu_notifier_mm_destroy(mm_struct* mm) {
   if (list != nullptr) kmem_cache_free(w().notifier_mm_cache, list);
 }
 
+bool mm_has_notifiers(mm_struct* mm) {
+  mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
+  return list != nullptr && READ_ONCE(list->first) != nullptr;
+}
+
 void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end) {
   might_sleep();
+  if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
   for_each_notifier(mm, [&](mmu_notifier* mn) {
     reached(reach_counter::notifier_range);
     mn->ops.get()->invalidate_range_start(mn, mm, start, end);
@@ -204,6 +227,7 @@ void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned e
   might_sleep();
   for_each_notifier(
       mm, [&](mmu_notifier* mn) { mn->ops.get()->invalidate_range_end(mn, mm, start, end); });
+  if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
 }
 
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address) {

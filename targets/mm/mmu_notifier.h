@@ -52,6 +52,8 @@ void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm);
 void mmu_notifier_release(mm_struct* mm);
 void mmu_notifier_mm_destroy(mm_struct* mm);
 
+// Whether anybody subscribes, now.
+bool mm_has_notifiers(mm_struct* mm);
 void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end);
 void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end);
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address);

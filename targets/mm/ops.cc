@@ -4,6 +4,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
+#include "targets/mm/oom.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/reclaim.h"
 #include "targets/mm/vma.h"
@@ -98,6 +99,10 @@ const char* op_truncate(const std::uint8_t* o) {
   if (o[1] >= kFilePages) return "the file is not that long";
   do_truncate(w().files[o[0]], o[1]);
   return nullptr;
+}
+
+const char* op_oom_reap(const std::uint8_t* o) {
+  return with_mm(o[0], [](mm_struct* mm) { return do_oom_reap(mm); });
 }
 
 const char* op_reclaim(const std::uint8_t* o) {

@@ -149,6 +149,8 @@ void oracle_page_freed(const page* p, sync::site where) {
 }
 
 void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
+  // On real threads the page may be moving while this looks.
+  if (hooks::g_mode != hooks::mode::steered) return;
   const std::uint64_t mapping = p->mapping.peek();
   if (p->mapcount.peek() < 0 || !mapping_is_anon(mapping)) return;
   const anon_vma* current = mapping_anon_vma(mapping);

@@ -15,8 +15,8 @@ namespace rw::mm {
 namespace {
 
 void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::current()) {
-  p->mapping_generation.set(slab_generation(av));
   smp_store_release(&p->mapping, reinterpret_cast<std::uint64_t>(av) | PAGE_MAPPING_ANON, where);
+  p->mapping_generation.set(slab_generation(av));  // belongs to the store's step
 }
 
 // Calls f(vma, address) for each vma that may map the page. False: the page has no anon_vma to

@@ -31,6 +31,7 @@ void init_slots() {
 void init_locks() {
   for (auto& c : w().cpus) spin_lock_init(&c.hardware, cpu_hardware_class);
   mutex_init(&w().mm_all_locks_mutex, mm_all_locks_class);
+  init_rwsem(&w().notifier_pairs, notifier_pairs_class);
   init_srcu_struct(&w().srcu);
   spin_lock_init(&w().lru_lock, lru_lock_class);
   w().lru_newest.set(nullptr);

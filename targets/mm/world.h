@@ -43,6 +43,7 @@ struct world {
   handle_slot handles[kHandles];
   cpu cpus[kMaxCpus];
   mutex mm_all_locks_mutex;
+  rw_semaphore notifier_pairs;
   srcu_struct srcu;
   spinlock_t lru_lock;
   sync::cell<page*> lru_newest;  // under lru_lock
@@ -87,5 +88,5 @@ void fill_slot_device(unsigned slot, subscriber* device, const subscriber_driver
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, mm_all_locks_mutex, srcu,
-              lru_lock, lru_newest, swap_lock, swap_slots_born)
+RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, mm_all_locks_mutex,
+              notifier_pairs, srcu, lru_lock, lru_newest, swap_lock, swap_slots_born)

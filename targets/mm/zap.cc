@@ -63,7 +63,9 @@ unsigned zap_until_full(mmu_gather* tlb, unsigned start, unsigned end) {
   return address;
 }
 
-void zap_pte_range(mmu_gather* tlb, unsigned start, unsigned end) {
+}  // namespace
+
+void unmap_page_range(mmu_gather* tlb, unsigned start, unsigned end) {
   while (start < end) {
     start = zap_until_full(tlb, start, end);
     if (tlb->count < kGatherPages) break;
@@ -72,9 +74,11 @@ void zap_pte_range(mmu_gather* tlb, unsigned start, unsigned end) {
   }
 }
 
+namespace {
+
 void unmap_single_vma(mmu_gather* tlb, unsigned start, unsigned end) {
   mmu_notifier_invalidate_range_start(tlb->mm, start, end);
-  zap_pte_range(tlb, start, end);
+  unmap_page_range(tlb, start, end);
   mmu_notifier_invalidate_range_end(tlb->mm, start, end);
 }
 

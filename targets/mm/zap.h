@@ -32,6 +32,8 @@ void tlb_finish_mmu(mmu_gather* tlb);
 
 // All pages of `vma` and of those behind it in its list, each in a notifier pair. The caller
 // excludes faults. (munmap, exit)
+// Clears the ptes of [start, end), without a word to subscribers.
+void unmap_page_range(mmu_gather* tlb, unsigned start, unsigned end);
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
 // [start, end) of one vma, in a notifier pair; frees before it returns. mmap_sem, or its file's
 // i_mmap_mutex, is held. Both orders of end and free are legal: the pte is gone before either.

@@ -1,0 +1,44 @@
+#include "targets/mm/oom.h"
+
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/vma.h"
+#include "targets/mm/zap.h"
+
+namespace rw::mm {
+
+namespace {
+
+void reap(vm_area_struct* vma) {
+  mm_struct* mm = vma->vm_mm.get();
+  const unsigned start = vma->vm_start.get();
+  const unsigned end = vma->vm_end.get();
+  const bool tell = design().oom_notify == oom_notify::pair;
+  data_zap_begin(mm, start, end);
+  mmu_gather tlb;
+  tlb_gather_mmu(&tlb, mm);
+  if (tell) mmu_notifier_invalidate_range_start(mm, start, end);
+  unmap_page_range(&tlb, start, end);
+  if (tell) mmu_notifier_invalidate_range_end(mm, start, end);
+  tlb_finish_mmu(&tlb);
+  data_zap_end();
+  reached(reach_counter::oom_reaped);
+}
+
+}  // namespace
+
+const char* do_oom_reap(mm_struct* mm) {
+  if (!down_read_trylock(&mm->mmap_sem)) return "mmap_sem is taken";
+  // mmap_sem keeps subscribers out that are not there yet.
+  const bool skip = design().oom_notify == oom_notify::skip && mm_has_notifiers(mm);
+  if (!skip)
+    for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
+      if (vma->vm_file.get() == nullptr) reap(vma);
+  up_read(&mm->mmap_sem);
+  return skip ? "the mm has subscribers" : nullptr;
+}
+
+}  // namespace rw::mm
