@@ -166,7 +166,8 @@ bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src) {
 bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
   anon_vma* parents = smp_load_acquire(&parent->anon_vma);
   if (parents == nullptr) return true;
-  if (!anon_vma_clone(vma, parent)) return false;
+  const bool clone = design().fork_chains == fork_chains::clone;
+  if (clone && !anon_vma_clone(vma, parent)) return false;
 
   anon_vma* av = anon_vma_alloc();
   anon_vma_chain* avc = av != nullptr ? avc_alloc(GFP_KERNEL) : nullptr;

@@ -20,11 +20,13 @@ anon_vma* mapped_anon_vma(page* p) {
   return mapping_anon_vma(mapping);
 }
 
+// Loads of av->root: the kernel's are READ_ONCEs, acquire stands for their address dependency. A
+// lookup that came with a stale pointer may meet a root there that it knows of in no other way.
 void down_read_root(anon_vma* av) {
-  down_read(&READ_ONCE(av->root)->rwsem);
+  down_read(&smp_load_acquire(&av->root)->rwsem);
 }
 void up_read_root(anon_vma* av) {
-  up_read(&READ_ONCE(av->root)->rwsem);
+  up_read(&smp_load_acquire(&av->root)->rwsem);
 }
 
 // With the root locked by trylock and nothing else: is `av` still the page's?
@@ -76,7 +78,7 @@ anon_vma* lock_under_rcu(page* p) {
   }
   if (design().av_life == av_life::refcount_only) return lock_by_reference(p, av);
 
-  anon_vma* root = READ_ONCE(av->root);
+  anon_vma* root = smp_load_acquire(&av->root);
   if (!down_read_trylock(&root->rwsem)) return lock_by_reference(p, av);
   if (still_ours(p, av)) {
     reached(reach_counter::lookup_fast);

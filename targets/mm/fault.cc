@@ -2,6 +2,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -110,7 +111,8 @@ bool lock_page_under_ptl(mm_struct* mm, unsigned address, pte_t pte, page* p) {
 // Puts `copy` in the place of `old` if the pte is still `pte`. Returns whether it did.
 bool replace_page(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t pte, page* old,
                   page* copy) {
-  mmu_notifier_invalidate_range_start(mm, address, address + 1);
+  const bool told_first = design().cow_notify == cow_notify::before;
+  if (told_first) mmu_notifier_invalidate_range_start(mm, address, address + 1);
   spin_lock(&mm->page_table_lock);
   const bool ours = pte_same(ptep_get(mm, address), pte);
   if (ours) {
@@ -123,6 +125,7 @@ bool replace_page(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t pt
     page_remove_rmap(old);
   }
   spin_unlock(&mm->page_table_lock);
+  if (!told_first) mmu_notifier_invalidate_range_start(mm, address, address + 1);
   mmu_notifier_invalidate_range_end(mm, address, address + 1);
   return ours;
 }
