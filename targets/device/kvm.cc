@@ -82,14 +82,16 @@ void kvm_mmu_notifier_release(mmu_notifier* mn, mm_struct*) {
   spin_unlock(&k->mmu_lock);
 }
 
-void kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsigned start,
-                                             unsigned end) {
+// Never sleeps, so never refuses.
+bool kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsigned start,
+                                             unsigned end, bool) {
   kvm* k = kvm_of(mn);
   spin_lock(&k->mmu_lock);
   const int count = k->mmu_notifier_count.add(1);
   RW_NOTE("range_start {}: count {} -> {}", object_name(k), count - 1, count);
   unmap_range(k, start, end);
   spin_unlock(&k->mmu_lock);
+  return true;
 }
 
 void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigned, unsigned) {
@@ -158,9 +160,7 @@ subscriber* open(mm_struct* mm) {
   new (&k->mmu_notifier_seq) sync::atomic<std::uint32_t>(0U);
   for (auto& spte : k->spte) new (&spte) sync::atomic<pte_t>(0U);
   k->mapped.set(0);
-  new (&k->mn.hlist.next) sync::atomic<mm::hlist_node*>(nullptr);
-  new (&k->mn.hlist.pprev) sync::atomic<sync::atomic<mm::hlist_node*>*>(nullptr);
-  k->mn.ops.set(&kOps);
+  mmu_notifier_init(&k->mn, &kOps);
   join_alive(k);
   if (!mmu_notifier_register(&k->mn, mm)) {
     leave_alive(k);
@@ -307,6 +307,7 @@ constexpr mm::subscriber_driver kDriver = {
     .fault = fault,
     .access = access,
     .who_maps = who_maps,
+    .references = nullptr,
     .check_balance = check_balance,
 };
 

@@ -31,6 +31,8 @@ inline lock_class i_mmap_class{"file.i_mmap_mutex", {.rank = 30, .may_sleep = tr
 inline lock_class anon_vma_class{"anon_vma.rwsem", {.rank = 40, .may_sleep = true}};
 // With register_lock=big_reader: read by every open range pair, written by register.
 inline lock_class notifier_pairs_class{"world.notifier_pairs", {.rank = 42, .may_sleep = true}};
+// An attachment of a device whose callbacks sleep.
+inline lock_class attachment_class{"xpmem.lock", {.rank = 43, .may_sleep = true}};
 // An mm's list of subscribers, against other changes of it.
 inline lock_class notifier_list_class{"mmu_notifier_mm.lock", {.rank = 45, .may_sleep = false}};
 // An mm's ptes; vma->anon_vma and the same_vma chain while mmap_sem is only held for reading.

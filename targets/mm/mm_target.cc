@@ -21,7 +21,7 @@ constexpr const char* kChildWords[] = {"mm1", "mm2"};
 constexpr const char* kLengthWords[] = {"1", "2", "4"};
 constexpr const char* kBackingWords[] = {"anon", "f0", "f1"};
 constexpr const char* kAccessWords[] = {"read", "write"};
-constexpr const char* kDriverWords[] = {"kvm"};
+constexpr const char* kDriverWords[] = {"kvm", "xpmem"};
 constexpr const char* kNthWords[] = {"1", "2", "3"};
 
 constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
@@ -34,7 +34,7 @@ constexpr OperandKind kFileKind{"file", kFiles, "f", {}};
 constexpr OperandKind kLruKind{"lru", 3, "lru", {}};
 constexpr OperandKind kHandleKind{"handle", kHandles, "h", {}};
 constexpr OperandKind kDeviceKind{"device", kDevices, "d", {}};
-constexpr OperandKind kDriverKind{"driver", 1, "", kDriverWords};
+constexpr OperandKind kDriverKind{"driver", 2, "", kDriverWords};
 constexpr OperandKind kNthKind{"nth", 3, "", kNthWords};
 static_assert(6 + 4 - 1 <= kNamedPages);
 
@@ -163,7 +163,7 @@ class MmTarget : public Target {
  public:
   const char* name() const override { return "mm"; }
   const char* what() const override {
-    return "the mmu-notifier and anon_vma core of Linux 3.8, with a KVM-like device";
+    return "the mmu-notifier and anon_vma core of Linux 3.8, with KVM-like and XPMEM-like devices";
   }
   std::span<const OpInfo> ops() const override { return kOps; }
   std::span<const Axis> axes() const override { return kAxes; }

@@ -59,11 +59,15 @@ template <typename F>
 void for_each_notifier(mm_struct* mm, F f) {
   mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
   if (list == nullptr) return;
+  // The wrong reader is in an RCU section too, so that it fails for its own reason only.
+  const bool in_rcu = design().notifier_reader == notifier_reader::rcu;
+  if (in_rcu) rcu_read_lock();
   const int idx = srcu_read_lock(&w().srcu);
   for (hlist_node* n = srcu_dereference(list->first, &w().srcu); n != nullptr;
        n = srcu_dereference(n->next, &w().srcu))
     f(notifier_of(n));
   srcu_read_unlock(&w().srcu, idx);
+  if (in_rcu) rcu_read_unlock();
 }
 
 void link_notifier(mmu_notifier* mn, mm_struct* mm) {
@@ -148,6 +152,12 @@ void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
 
 }  // namespace
 
+void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops) {
+  new (&mn->hlist.next) link(nullptr);
+  new (&mn->hlist.pprev) sync::atomic<link*>(nullptr);
+  mn->ops.set(ops);
+}
+
 bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   // Before the locks: nothing can be allocated under all of them.
   auto* list = kmem_cache_alloc<mmu_notifier_mm>(w().notifier_mm_cache);
@@ -219,8 +229,28 @@ void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned
   if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
   for_each_notifier(mm, [&](mmu_notifier* mn) {
     reached(reach_counter::notifier_range);
-    mn->ops.get()->invalidate_range_start(mn, mm, start, end);
+    mn->ops.get()->invalidate_range_start(mn, mm, start, end, true);
   });
+}
+
+bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end) {
+  if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
+  unsigned started = 0;
+  bool refused = false;
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    refused = refused || !mn->ops.get()->invalidate_range_start(mn, mm, start, end, false);
+    started += refused ? 0 : 1;
+  });
+  if (!refused) return true;
+  // Those in front of the one that refused have an invalidation open.
+  const bool give_back = design().oom_refused == oom_refused::end;
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    if (started == 0 || !give_back) return;
+    --started;
+    mn->ops.get()->invalidate_range_end(mn, mm, start, end);
+  });
+  if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
+  return false;
 }
 
 void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end) {
@@ -233,6 +263,7 @@ void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned e
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address) {
   bool young = false;
   for_each_notifier(mm, [&](mmu_notifier* mn) {
+    if (mn->ops.get()->clear_flush_young == nullptr) return;
     reached(reach_counter::notifier_age);
     young |= mn->ops.get()->clear_flush_young(mn, mm, address);
   });

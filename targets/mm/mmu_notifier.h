@@ -21,9 +21,11 @@ struct mmu_notifier;
 struct mmu_notifier_ops {
   // All mappings of the mm must go and none may come. May be called twice, from two tasks.
   void (*release)(mmu_notifier*, mm_struct*);
-  // Atomic context. Returns whether the device has used the page, and forgets it.
+  // Atomic context. Returns whether the device has used the page, and forgets it. May be null.
   bool (*clear_flush_young)(mmu_notifier*, mm_struct*, unsigned address);
-  void (*invalidate_range_start)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
+  // False: it would have to sleep, and may not. Never if `blockable`.
+  bool (*invalidate_range_start)(mmu_notifier*, mm_struct*, unsigned start, unsigned end,
+                                 bool blockable);
   void (*invalidate_range_end)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
 };
 
@@ -43,6 +45,8 @@ struct mmu_notifier_mm {
   spinlock_t lock;
 };
 
+// A new subscriber, in no list.
+void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops);
 // Links `mn`, which must have `ops`, and takes an mm_count. The caller holds mm_users. False: no
 // memory.
 bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm);
@@ -55,6 +59,8 @@ void mmu_notifier_mm_destroy(mm_struct* mm);
 // Whether anybody subscribes, now.
 bool mm_has_notifiers(mm_struct* mm);
 void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end);
+// For who may not wait (the OOM reaper). False: a subscriber refused; no end may follow.
+bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end);
 void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end);
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address);
 

@@ -12,20 +12,23 @@ namespace rw::mm {
 
 namespace {
 
-void reap(vm_area_struct* vma) {
+// False: a subscriber refused.
+bool reap(vm_area_struct* vma) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = vma->vm_start.get();
   const unsigned end = vma->vm_end.get();
   const bool tell = design().oom_notify == oom_notify::pair;
+  // It may wait for nobody: whoever it waits for may wait for memory.
+  if (tell && !mmu_notifier_invalidate_range_start_nonblock(mm, start, end)) return false;
   data_zap_begin(mm, start, end);
   mmu_gather tlb;
   tlb_gather_mmu(&tlb, mm);
-  if (tell) mmu_notifier_invalidate_range_start(mm, start, end);
   unmap_page_range(&tlb, start, end);
   if (tell) mmu_notifier_invalidate_range_end(mm, start, end);
   tlb_finish_mmu(&tlb);
   data_zap_end();
   reached(reach_counter::oom_reaped);
+  return true;
 }
 
 }  // namespace
@@ -34,11 +37,12 @@ const char* do_oom_reap(mm_struct* mm) {
   if (!down_read_trylock(&mm->mmap_sem)) return "mmap_sem is taken";
   // mmap_sem keeps subscribers out that are not there yet.
   const bool skip = design().oom_notify == oom_notify::skip && mm_has_notifiers(mm);
-  if (!skip)
-    for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
-      if (vma->vm_file.get() == nullptr) reap(vma);
+  const char* why = skip ? "the mm has subscribers" : nullptr;
+  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr && why == nullptr;
+       vma = vma->vm_next.get())
+    if (vma->vm_file.get() == nullptr && !reap(vma)) why = "a subscriber refused";
   up_read(&mm->mmap_sem);
-  return skip ? "the mm has subscribers" : nullptr;
+  return why;
 }
 
 }  // namespace rw::mm

@@ -3,7 +3,7 @@
 // Models __oom_reap_task_mm of 4.6 and after. It trylocks mmap_sem for reading, because it may wait
 // for nobody, and zaps area by area. Subscribers: axis oom_notify.
 // Simplified: any mm is a victim, and goes on afterwards with its pages discarded, as after
-// MADV_DONTNEED. Left out: MMF_OOM_SKIP, mlocked areas, refusing subscribers.
+// MADV_DONTNEED. Left out: MMF_OOM_SKIP, mlocked areas.
 #pragma once
 
 namespace rw::mm {

@@ -77,7 +77,9 @@ void check_page(const page* p, sync::site where) {
                      ptes),
          where);
   const bool cached = p->mapping.peek() != 0 && !mapping_is_anon(p->mapping.peek());
-  const int users = static_cast<int>(ptes) + (cached ? 1 : 0);
+  int users = static_cast<int>(ptes) + (cached ? 1 : 0);
+  for (const subscriber_driver* driver : subscriber_drivers())
+    if (driver->references != nullptr) users += static_cast<int>(driver->references(p));
   if (p->refcount.peek() != users)
     fail(p->refcount.peek() > users ? "leak" : "refcount", {"page.refcount"},
          fmt::format("{} counts {} references and {} are known", object_name(p), p->refcount.peek(),

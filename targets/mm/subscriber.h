@@ -34,6 +34,8 @@ struct subscriber_driver {
   const char* (*access)(subscriber*, unsigned address, bool write);
   // For oracles, no step: the first of its live devices that maps the page, or null.
   const subscriber* (*who_maps)(const page*);
+  // For oracles, no step: how many references its live devices hold on the page. Null: none ever.
+  unsigned (*references)(const page*);
   // Fails if a device that is still linked has an unfinished invalidation, or more ends than
   // starts.
   void (*check_balance)();
