@@ -219,6 +219,17 @@ TEST(Bugs, AHuntThatMissesOneIsExitOne) {
             1);
 }
 
+TEST(Readme, ItsPictureIsWhatReplayPrints) {
+  engine::FileError error;
+  const std::string source = RACEWALK_SOURCE_DIR;
+  const std::string readme = engine::read_whole(source + "/README.md", error).value_or("");
+  const std::size_t from = readme.find("\nuse-after-free");
+  ASSERT_NE(from, std::string::npos) << error;
+  const std::string picture = readme.substr(from, readme.find("```", from) - from);
+  const Outcome outcome = racewalk({"replay", source + "/repro/mm/8-page-lock-only.race"});
+  EXPECT_NE(outcome.output.find(picture), std::string::npos) << outcome.output;
+}
+
 TEST(Output, ThatCannotBeWrittenIsExit74) {
   const std::string command = racewalk_binary() + " bugs > /dev/full 2> /dev/null";
   const int status = std::system(command.c_str());
