@@ -235,20 +235,25 @@ void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned
 
 bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end) {
   if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
-  unsigned started = 0;
+  constexpr unsigned kMost = kDevices + kMaxCpus;  // one a slot, and one that each task closes
+  mmu_notifier* started[kMost];
+  unsigned count = 0;
   bool refused = false;
   for_each_notifier(mm, [&](mmu_notifier* mn) {
-    refused = refused || !mn->ops.get()->invalidate_range_start(mn, mm, start, end, false);
-    started += refused ? 0 : 1;
+    if (refused) return;
+    refused = !mn->ops.get()->invalidate_range_start(mn, mm, start, end, false);
+    if (!refused) {
+      RW_CHECK(count < kMost, "an mm has more subscribers than programs can make");
+      started[count++] = mn;
+    } else if (design().oom_refused == oom_refused::end) {
+      // Here, where the section keeps them: one that is unlinked meanwhile balances too.
+      while (count > 0) {
+        mmu_notifier* told = started[--count];
+        told->ops.get()->invalidate_range_end(told, mm, start, end);
+      }
+    }
   });
   if (!refused) return true;
-  // Those in front of the one that refused have an invalidation open.
-  const bool give_back = design().oom_refused == oom_refused::end;
-  for_each_notifier(mm, [&](mmu_notifier* mn) {
-    if (started == 0 || !give_back) return;
-    --started;
-    mn->ops.get()->invalidate_range_end(mn, mm, start, end);
-  });
   if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
   return false;
 }
