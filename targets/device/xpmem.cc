@@ -167,16 +167,15 @@ const char* fault(subscriber* device, unsigned address, bool write) {
 const char* access(subscriber* device, unsigned address, bool write) {
   xpmem* x = xpmem_of(device);
   std::uint64_t token = write ? mm::data_new_token() : 0;
-  const unsigned key = mm::data_key(x->mm.get(), address);
   mutex_lock(&x->lock);
   const pte_t pte = x->mapped[address].get();
   const bool mapped = mm::pte_present(pte) && (!write || mm::pte_write(pte));
   if (mapped && write) {
     WRITE_ONCE(mm::pte_page(pte)->content, token);
-    mm::data_write(key, token);
+    mm::data_write(mm::data_key(x->mm.get(), address), token);
   } else if (mapped) {
     token = READ_ONCE(mm::pte_page(pte)->content);
-    mm::data_read(key, token, sync::site::current());
+    mm::data_read(mm::data_key(x->mm.get(), address), token, sync::site::current());
   }
   mutex_unlock(&x->lock);
   return mapped ? nullptr : "the other node would fault";

@@ -46,6 +46,8 @@ void anon_vma_free(anon_vma* av) {
       reached(reach_counter::free_waited);
       down_write(&root->rwsem);
       up_write(&root->rwsem);
+    } else {
+      smp_rmb();  // stands for the control dependency: who held it has let go before the free
     }
   }
   oracle_anon_vma_freed(av);
