@@ -14,6 +14,7 @@
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/exec/fiber.h"
 #include "fuzz/program/bytes.h"
+#include "fuzz/shrink/search.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/verdict/key.h"
 
@@ -48,19 +49,12 @@ struct Shared {
   char key[64];          // of a failure that was not deadly
 };
 
-Program with_decisions(const Program& p, const exec::Decisions& decisions) {
-  Program list = p;
-  list.schedule = {};
-  list.schedule.form = program::Schedule::Form::list;
-  list.schedule.decisions = decisions;
-  return list;
-}
-
 void run_wanted(Target& target, Shared& shared) {
   const Program p = shared.wanted.get(target);
   // Each decision writes the whole list anew: a run without an end keeps its beginning only.
   const auto keep = [&](const exec::Decisions& decisions) {
-    if (decisions.segments.size() <= kMaxKept) (void)shared.made.put(with_decisions(p, decisions));
+    if (decisions.segments.size() <= kMaxKept)
+      (void)shared.made.put(shrink::with_list(p, decisions));
   };
   const exec::Result result = run(p, {.log = keep});
   const std::string key = result.failure ? verdict::key_of(*result.failure) : "";
@@ -171,7 +165,7 @@ std::optional<Found> ChildRunner::confirm(const Program& p) {
   const Ending first = run_in_new_child(p);
   if (!first.death) return std::nullopt;
   Found found = found_without_replay(p, *first.death);
-  const Program list = with_decisions(found.program, first.decisions);
+  const Program list = shrink::with_list(found.program, first.decisions);
   if (run_in_new_child(list).key == found.key) found.program = list;
   return found;
 }
