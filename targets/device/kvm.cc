@@ -49,7 +49,8 @@ void unmap_range(kvm* k, unsigned start, unsigned end) {
   const std::uint64_t before = k->mapped.get();
   for (unsigned address = start; address < end; ++address) {
     if (!maps_address(k, address)) continue;
-    WRITE_ONCE(k->spte[address], 0);
+    const pte_t spte = xchg(&k->spte[address], 0);
+    if (mm::pte_write(spte)) mm::set_page_dirty(mm::pte_page(spte));
     k->mapped.set(k->mapped.get() & ~(std::uint64_t{1} << address));
     RW_NOTE("drop spte {}[{:#x}]", object_name(k), address);
     reached(reach_counter::secondary_zapped);

@@ -38,6 +38,7 @@ void let_go(xpmem* x, unsigned start, unsigned end) {
     x->mapped[address].set(0);
     RW_NOTE("let go {}[{:#x}]", object_name(x), address);
     reached(reach_counter::remote_let_go);
+    if (mm::pte_write(pte)) mm::set_page_dirty(mm::pte_page(pte));
     mm::put_page(mm::pte_page(pte));
   }
 }

@@ -4,6 +4,7 @@
 
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/tlb.h"
 
 namespace rw::mm {
 
@@ -60,6 +61,12 @@ bool zap_open(unsigned key) {
   return false;
 }
 
+// The place holds one of `tokens` now. While a zap of it is open, another CPU may still be at what
+// was there before, through a translation that is not flushed yet.
+void narrow(unsigned key, std::uint64_t tokens) {
+  g_sets[key].set(zap_open(key) ? g_sets[key].get() | tokens : tokens);
+}
+
 void zap_begin(unsigned first, unsigned last) {
   open_zap& zap = g_zaps[sync::current_task()];
   zap.first.set(first);
@@ -104,7 +111,7 @@ unsigned data_key(const mm_struct* mm, unsigned address) {
 
 void data_write(unsigned key, std::uint64_t token) {
   if (!watching()) return;
-  g_sets[key].set(bit(token) | (zap_open(key) ? kZero : 0));
+  narrow(key, bit(token));
   for (std::uint32_t open = g_open_zaps.get(); open != 0; open &= open - 1) {
     open_zap& zap = g_zaps[__builtin_ctz(open)];
     if (covers(zap, key)) add(zap.since[key - zap.first.get()], bit(token));
@@ -123,7 +130,7 @@ void data_read(unsigned key, std::uint64_t token, sync::site where) {
   if (token >= 64 || (admissible & bit(token)) == 0)
     sync::fail("wrong-data", {"page.content", sync::function_name(where)},
                fmt::format("reads {}; admissible is {}", token, set_text(admissible)), where);
-  g_sets[key].set(bit(token) | (zap_open(key) ? kZero : 0));
+  narrow(key, bit(token));
 }
 
 void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f) {

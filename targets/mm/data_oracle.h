@@ -2,11 +2,12 @@
 //
 // Each place that programs read has a set of admissible tokens. A place is a page of an address
 // space, or of a file where a shared file is mapped.
-// - A write of w leaves {w}; while a zap of the place is open {w, 0}.
-// - A zap adds 0 when it starts; when it ends the set is {0} and the writes since its start.
+// - A write of w leaves {w}.
+// - A zap adds 0 when it starts, and nothing leaves the set until it ends: a CPU may use what was
+//   there until the flush. When it ends the set is {0} and the writes since its start.
 // - When a fork starts the child gets the parent's set; what the parent writes until it ends is
 //   added to the child's.
-// - A read must give a value of the set, and narrows it to that value (and 0 while a zap is open).
+// - A read must give a value of the set, and narrows it to that value.
 // Promises: ghost state; each call belongs to the step just made. Steered mode only: elsewhere a
 // call and its access are not one step.
 // Simplified: tokens are 1..55 in turn, so that a set is one word; a program with more writes is

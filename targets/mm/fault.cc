@@ -10,6 +10,7 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
 namespace rw::mm {
@@ -26,161 +27,208 @@ outcome no_memory() {
   return kNoMemory;
 }
 
-outcome do_anonymous_page(mm_struct* mm, vm_area_struct* vma, unsigned address) {
-  if (!anon_vma_prepare(vma)) return no_memory();
+// One fault (kernel 4.10: struct vm_fault). mmap_sem is held, so `ptep` stays.
+struct vm_fault {
+  mm_struct* mm;
+  vm_area_struct* vma;
+  unsigned address;
+  bool write;
+  ptep_t ptep;
+  pte_t orig;  // as it was when the fault decided what to do
+};
+
+// With the table's lock: whether nobody has changed the pte meanwhile.
+bool pte_unchanged(const vm_fault& f) {
+  return pte_same(ptep_get(f.ptep), f.orig);
+}
+
+void lock_pte(const vm_fault& f) {
+  spin_lock(&f.ptep.table->ptl);
+}
+
+outcome do_anonymous_page(const vm_fault& f) {
+  if (!anon_vma_prepare(f.vma)) return no_memory();
   page* p = alloc_page();
   if (p == nullptr) return no_memory();
-  spin_lock(&mm->page_table_lock);
-  const bool ours = pte_none(ptep_get(mm, address));
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
   if (ours) {
-    page_add_new_anon_rmap(p, vma, address);
+    page_add_new_anon_rmap(p, f.vma, f.address);
     lru_cache_add(p);
-    set_pte_at(mm, address, mk_pte(p, true));
+    set_pte_at(f.ptep, mk_pte(p, true));
   }
-  spin_unlock(&mm->page_table_lock);
+  pte_unmap_unlock(f.ptep);
   reached(ours ? reach_counter::anonymous_page : reach_counter::fault_raced);
   if (!ours) put_page(p);
   return nullptr;
 }
 
-outcome do_file_fault(mm_struct* mm, vm_area_struct* vma, unsigned address) {
-  const std::uint32_t index = address - vma->vm_start.get() + vma->vm_pgoff.get();
-  page* p = file_get_locked_page(vma->vm_file.get(), index);
+// A read maps the page read-only, so that the first write tells.
+outcome do_file_fault(const vm_fault& f) {
+  const std::uint32_t index = f.address - f.vma->vm_start.get() + f.vma->vm_pgoff.get();
+  page* p = file_get_locked_page(f.vma->vm_file.get(), index);
   if (p == nullptr) return no_memory();
-  spin_lock(&mm->page_table_lock);
-  const bool ours = pte_none(ptep_get(mm, address));
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
   if (ours) {
     get_page(p);
     page_add_file_rmap(p);
-    set_pte_at(mm, address, mk_pte(p, true));
+    const pte_t pte = mk_pte(p, f.write);
+    set_pte_at(f.ptep, f.write ? pte_mkdirty(pte) : pte);
   } else {
     reached(reach_counter::fault_raced);
   }
-  spin_unlock(&mm->page_table_lock);
+  pte_unmap_unlock(f.ptep);
+  if (ours && f.write) set_page_dirty(p);
   // Locked until here, so that truncate and reclaim see the pte or keep it from coming.
   unlock_page(p);
   put_page(p);
   return nullptr;
 }
 
-outcome do_swap_page(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t entry) {
-  if (!anon_vma_prepare(vma)) return no_memory();
+outcome do_swap_page(const vm_fault& f) {
+  if (!anon_vma_prepare(f.vma)) return no_memory();
   page* p = alloc_page();
   if (p == nullptr) return no_memory();
-  swap_slot* slot = swap_slot_at(pte_value(entry));
+  const unsigned entry = pte_value(f.orig);
+  swap_slot* slot = swap_slot_at(entry);
   // Held until the pte is ours: the slot cannot be reused in between, so an equal pte means equal
   // data.
   mutex_lock(&slot->lock);
   WRITE_ONCE(p->content, READ_ONCE(slot->data));
-  spin_lock(&mm->page_table_lock);
-  const bool ours = pte_same(ptep_get(mm, address), entry);
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
   if (ours) {
-    page_add_new_anon_rmap(p, vma, address);
+    page_add_new_anon_rmap(p, f.vma, f.address);
     lru_cache_add(p);
-    set_pte_at(mm, address, mk_pte(p, true));
-    swap_free(pte_value(entry));
+    set_pte_at(f.ptep, mk_pte(p, true));
+    swap_free(entry);
   }
-  spin_unlock(&mm->page_table_lock);
+  pte_unmap_unlock(f.ptep);
   mutex_unlock(&slot->lock);
   reached(ours ? reach_counter::swapped_in : reach_counter::fault_raced);
   if (!ours) put_page(p);
   return nullptr;
 }
 
-// page_table_lock is held, and held again at the end, perhaps dropped in between. Returns whether
-// the page is locked and the pte still `pte`.
-bool lock_page_under_ptl(mm_struct* mm, unsigned address, pte_t pte, page* p) {
+// The table's lock is held, and held again at the end, perhaps dropped in between. Returns whether
+// the page is locked and the pte unchanged.
+bool lock_page_under_ptl(const vm_fault& f, page* p) {
   if (trylock_page(p)) return true;
   reached(reach_counter::cow_waited);
   get_page(p);
-  spin_unlock(&mm->page_table_lock);
+  pte_unmap_unlock(f.ptep);
   lock_page(p);
-  spin_lock(&mm->page_table_lock);
-  const bool same = pte_same(ptep_get(mm, address), pte);
-  if (!same) {
-    spin_unlock(&mm->page_table_lock);
+  lock_pte(f);
+  if (!pte_unchanged(f)) {
+    pte_unmap_unlock(f.ptep);
     unlock_page(p);
     put_page(p);
-    spin_lock(&mm->page_table_lock);
+    lock_pte(f);
     return false;
   }
   put_page(p);  // the pte has one
   return true;
 }
 
-// Puts `copy` in the place of `old` if the pte is still `pte`. Returns whether it did.
-bool replace_page(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t pte, page* old,
-                  page* copy) {
+// Puts `copy` in the place of `old` if the pte is unchanged. Returns whether it did.
+bool replace_page(const vm_fault& f, page* old, page* copy) {
   const bool told_first = design().cow_notify == cow_notify::before;
-  if (told_first) mmu_notifier_invalidate_range_start(mm, address, address + 1);
-  spin_lock(&mm->page_table_lock);
-  const bool ours = pte_same(ptep_get(mm, address), pte);
+  if (told_first) mmu_notifier_invalidate_range_start(f.mm, f.address, f.address + 1);
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
   if (ours) {
     // No CPU may write the copy while another still reads the old page.
-    ptep_get_and_clear(mm, address);
-    flush_tlb_mm(mm);
-    page_add_new_anon_rmap(copy, vma, address);
+    ptep_clear_flush(f.mm, f.address, f.ptep);
+    page_add_new_anon_rmap(copy, f.vma, f.address);
     lru_cache_add(copy);
-    set_pte_at(mm, address, mk_pte(copy, true));
+    set_pte_at(f.ptep, mk_pte(copy, true));
     page_remove_rmap(old);
   }
-  spin_unlock(&mm->page_table_lock);
-  if (!told_first) mmu_notifier_invalidate_range_start(mm, address, address + 1);
-  mmu_notifier_invalidate_range_end(mm, address, address + 1);
+  pte_unmap_unlock(f.ptep);
+  if (!told_first) mmu_notifier_invalidate_range_start(f.mm, f.address, f.address + 1);
+  mmu_notifier_invalidate_range_end(f.mm, f.address, f.address + 1);
   return ours;
 }
 
-outcome copy_on_write(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t pte, page* old) {
-  page* copy = anon_vma_prepare(vma) ? alloc_page() : nullptr;
+outcome copy_on_write(const vm_fault& f, page* old) {
+  page* copy = anon_vma_prepare(f.vma) ? alloc_page() : nullptr;
   if (copy == nullptr) {
     put_page(old);
     return no_memory();
   }
   WRITE_ONCE(copy->content, READ_ONCE(old->content));
-  const bool ours = replace_page(mm, vma, address, pte, old, copy);
+  const bool ours = replace_page(f, old, copy);
   reached(ours ? reach_counter::cow_copied : reach_counter::cow_raced);
   put_page(old);
   put_page(ours ? old : copy);  // the pte's, or the copy nobody needs
   return nullptr;
 }
 
-// page_table_lock is held on entry and not on return. The pte is present and read-only.
-outcome do_wp_page(mm_struct* mm, vm_area_struct* vma, unsigned address, pte_t pte) {
-  page* old = pte_page(pte);
+// The table's lock is held on entry and not on return; the page is a shared file's.
+outcome wp_page_shared(const vm_fault& f, page* p) {
+  get_page(p);
+  set_pte_at(f.ptep, pte_mkdirty(pte_mkwrite(mk_pte(p, true))));
+  pte_unmap_unlock(f.ptep);
+  set_page_dirty(p);
+  reached(reach_counter::file_made_writable);
+  put_page(p);
+  return nullptr;
+}
+
+// The table's lock is held on entry and not on return. The pte is present and read-only.
+outcome do_wp_page(const vm_fault& f) {
+  page* old = pte_page(f.orig);
+  if (f.vma->vm_file.get() != nullptr) return wp_page_shared(f, old);
   // The page lock keeps reclaim from unmapping the other ptes halfway, which would make this one
   // look like the only one.
-  if (!lock_page_under_ptl(mm, address, pte, old)) {
-    spin_unlock(&mm->page_table_lock);
+  if (!lock_page_under_ptl(f, old)) {
+    pte_unmap_unlock(f.ptep);
     return nullptr;
   }
   if (atomic_read(&old->mapcount) == 0) {
     reached(reach_counter::cow_reused);
-    page_move_anon_rmap(old, vma);
-    set_pte_at(mm, address, mk_pte(old, true));
-    spin_unlock(&mm->page_table_lock);
+    page_move_anon_rmap(old, f.vma);
+    set_pte_at(f.ptep, mk_pte(old, true));
+    pte_unmap_unlock(f.ptep);
     unlock_page(old);
     return nullptr;
   }
   get_page(old);
-  spin_unlock(&mm->page_table_lock);
+  pte_unmap_unlock(f.ptep);
   unlock_page(old);
-  return copy_on_write(mm, vma, address, pte, old);
+  return copy_on_write(f, old);
+}
+
+// The page that the pte maps, with a reference; null: the pte does not permit the access.
+page* follow_page(mm_struct* mm, unsigned address, bool write) {
+  const ptep_t ptep = pte_offset_map_lock(mm, address);
+  if (ptep.table == nullptr) return nullptr;
+  page* p = nullptr;
+  const pte_t pte = ptep_get(ptep);
+  if (pte_present(pte) && (!write || pte_write(pte))) {
+    p = pte_page(pte);
+    get_page(p);
+  }
+  pte_unmap_unlock(ptep);
+  return p;
 }
 
 // mmap_sem is held. Null: done, or another task changed the pte and a further access will tell.
 outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
-  const pte_t pte = ptep_get(mm, address);
-  if (pte_none(pte))
-    return vma->vm_file.get() != nullptr ? do_file_fault(mm, vma, address)
-                                         : do_anonymous_page(mm, vma, address);
-  if (pte_is_swap(pte)) return do_swap_page(mm, vma, address, pte);
+  if (!pte_alloc(mm, address)) return no_memory();
+  const ptep_t ptep = pte_offset_map(mm, address);
+  const vm_fault f{mm, vma, address, write, ptep, ptep_get(ptep)};
+  if (pte_none(f.orig))
+    return vma->vm_file.get() != nullptr ? do_file_fault(f) : do_anonymous_page(f);
+  if (pte_is_swap(f.orig)) return do_swap_page(f);
 
-  spin_lock(&mm->page_table_lock);
-  if (!pte_same(ptep_get(mm, address), pte) || !write || pte_write(pte)) {
-    spin_unlock(&mm->page_table_lock);
+  lock_pte(f);
+  if (!pte_unchanged(f) || !write || pte_write(f.orig)) {
+    pte_unmap_unlock(f.ptep);
     return nullptr;
   }
-  return do_wp_page(mm, vma, address, pte);
+  return do_wp_page(f);
 }
 
 }  // namespace
@@ -202,19 +250,14 @@ const char* access_page(mm_struct* mm, unsigned address, bool write) {
 }
 
 page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** why) {
-  page* p = nullptr;
   *why = nullptr;
+  page* p = get_user_page_fast(mm, address, write);
+  if (p != nullptr) return p;
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
   if (vma == nullptr) *why = kNoArea;
   while (p == nullptr && *why == nullptr) {
-    spin_lock(&mm->page_table_lock);
-    const pte_t pte = ptep_get(mm, address);
-    if (pte_present(pte) && (!write || pte_write(pte))) {
-      p = pte_page(pte);
-      get_page(p);
-    }
-    spin_unlock(&mm->page_table_lock);
+    p = follow_page(mm, address, write);
     if (p == nullptr) *why = handle_mm_fault(mm, vma, address, write);
   }
   up_read(&mm->mmap_sem);

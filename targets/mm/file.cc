@@ -1,7 +1,9 @@
 #include "targets/mm/file.h"
 
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/rmap.h"
 #include "targets/mm/world.h"
 #include "targets/mm/zap.h"
 
@@ -135,20 +137,49 @@ page* file_get_locked_page(file* f, std::uint32_t index) {
   }
 }
 
+bool clear_page_dirty_for_io(page* p) {
+  lockdep_assert_held(&p->lock);
+  // The ptes' dirty bits first, and from now on a write faults and makes the page dirty again.
+  if (page_mkclean(p)) set_page_dirty(p);
+  return test_clear_page_dirty(p);
+}
+
+void file_write_page(page* p) {
+  if (!clear_page_dirty_for_io(p)) return;
+  auto* f = reinterpret_cast<file*>(page_mapping(p));
+  WRITE_ONCE(f->disk[READ_ONCE(p->index)], READ_ONCE(p->content));
+  reached(reach_counter::page_written);
+}
+
 bool file_remove_page(page* p) {
   auto* f = reinterpret_cast<file*>(page_mapping(p));
   const std::uint32_t index = READ_ONCE(p->index);
-  WRITE_ONCE(f->disk[index], READ_ONCE(p->content));
   spin_lock(&f->tree_lock);
-  // The cache's reference and the caller's; while it is 0 nobody can get one.
-  const bool alone = page_freeze_refs(p, 2);
+  // The cache's reference and the caller's; while it is 0 nobody can get one. Who had one may have
+  // made the page dirty, so that is looked at afterwards.
+  bool alone = page_freeze_refs(p, 2);
+  if (alone && page_dirty(p)) {
+    atomic_set(&p->refcount, 2);
+    alone = false;
+  }
   if (alone) {
+    oracle_clean_page(p, &f->disk[index]);
     f->pages[index].set(nullptr);
     WRITE_ONCE(p->mapping, 0);
     atomic_set(&p->refcount, 1);
   }
   spin_unlock(&f->tree_lock);
   return alone;
+}
+
+const char* do_writeback(file* f, std::uint32_t index) {
+  page* p = find_get_page(f, index);
+  if (p == nullptr) return "the page is not in the cache";
+  lock_page(p);
+  if (still_in(p, f)) file_write_page(p);
+  unlock_page(p);
+  put_page(p);
+  return nullptr;
 }
 
 void do_truncate(file* f, std::uint32_t first) {

@@ -1,13 +1,13 @@
 // file: an inode, its address_space and its disk blocks in one; the page cache.
 //
-// Models struct inode, struct address_space, find_lock_page, filemap_fault and truncate_inode_pages
-// of 3.8. A page in the cache has one reference for it and page->mapping points here; both change
-// under the page lock and tree_lock.
-// Simplified: an array instead of a radix tree, looked up under tree_lock; one block per page.
-// Changed: truncate punches pages out and leaves the size as it is, so that later faults read
-// zeroes; a block that has no page is zeroed under tree_lock, where the kernel's i_size would keep
-// readers off.
-// Left out: dirty tracking, writeback by itself, errors of the disk.
+// Models struct inode, struct address_space, find_lock_page, filemap_fault,
+// clear_page_dirty_for_io and truncate_inode_pages of 3.8. A page in the cache has one reference
+// for it and page->mapping points here; both change under the page lock and tree_lock. Simplified:
+// an array instead of a radix tree, looked up under tree_lock; one block per page. Changed:
+// truncate punches pages out and leaves the size as it is, so that later faults read zeroes; a
+// block that has no page is zeroed under tree_lock, where the kernel's i_size would keep readers
+// off. Left out: PG_writeback (the page lock is held while the disk is written), errors of the
+// disk.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -34,9 +34,13 @@ unsigned file_number(const file* f);
 
 // The page at `index`, locked and with a reference, read in if need be. Null: no memory.
 page* file_get_locked_page(file* f, std::uint32_t index);
-// Takes a page that only the cache and the caller use out of the cache, its data written back, and
-// drops the cache's reference. False: somebody else uses it. The page is locked and not mapped.
+// Writes a page of the cache to the disk if it is dirty. The page is locked.
+void file_write_page(page* p);
+// Takes a clean page that only the cache and the caller use out of the cache and drops the cache's
+// reference. False: somebody else uses it, or it is dirty. The page is locked and not mapped.
 bool file_remove_page(page* p);
+// Writes the page at `index` back. Null, or why nothing was done.
+const char* do_writeback(file* f, std::uint32_t index);
 
 // Pages from `first` on are dropped, in the cache and on disk, and unmapped everywhere.
 void do_truncate(file* f, std::uint32_t first);

@@ -1,5 +1,7 @@
 #include "targets/mm/fork.h"
 
+#include <algorithm>
+
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/mm_struct.h"
@@ -7,41 +9,56 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
 namespace rw::mm {
 
 namespace {
 
-// Both page_table_locks are held.
-void copy_one_pte(mm_struct* child, mm_struct* parent, unsigned address) {
-  const pte_t pte = ptep_get(parent, address);
+// Both tables' locks are held.
+void copy_one_pte(ptep_t child, ptep_t parent) {
+  const pte_t pte = ptep_get(parent);
   if (pte_none(pte)) return;
   if (pte_is_swap(pte)) {
     swap_duplicate(pte_value(pte));
-    set_pte_at(child, address, pte);
+    set_pte_at(child, pte);
     reached(reach_counter::swap_forked);
     return;
   }
-  if (pte_write(pte)) ptep_set_wrprotect(parent, address);
+  if (pte_write(pte)) ptep_set_wrprotect(parent);
   page* p = pte_page(pte);
   get_page(p);
   page_dup_rmap(p);
-  set_pte_at(child, address, mk_pte(p, false));
+  set_pte_at(child, mk_pte(p, false));
   reached(reach_counter::fork_shared);
 }
 
-void copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
-  if (vma->vm_file.get() != nullptr || smp_load_acquire(&vma->anon_vma) == nullptr) return;
+// [address, end) lies within one table. False: no memory.
+bool copy_pte_range(mm_struct* child, mm_struct* parent, unsigned address, unsigned end) {
+  if (pte_offset_map(parent, address).table == nullptr) return true;
+  if (!pte_alloc(child, address)) return false;
+  ptep_t to = pte_offset_map_lock(child, address);
+  ptep_t from = pte_offset_map(parent, address);
+  spin_lock_nested(&from.table->ptl, SINGLE_DEPTH_NESTING);
+  for (; address < end; ++address, ++to.slot, ++from.slot) copy_one_pte(to, from);
+  pte_unmap_unlock(from);
+  pte_unmap_unlock(to);
+  return true;
+}
+
+bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
+  if (vma->vm_file.get() != nullptr || smp_load_acquire(&vma->anon_vma) == nullptr) return true;
   const unsigned start = vma->vm_start.get();
   const unsigned end = vma->vm_end.get();
   mmu_notifier_invalidate_range_start(parent, start, end);
-  spin_lock(&child->page_table_lock);
-  spin_lock_nested(&parent->page_table_lock, SINGLE_DEPTH_NESTING);
-  for (unsigned address = start; address < end; ++address) copy_one_pte(child, parent, address);
-  spin_unlock(&parent->page_table_lock);
-  spin_unlock(&child->page_table_lock);
+  bool copied = true;
+  for (unsigned address = start, next; address < end && copied; address = next) {
+    next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
+    copied = copy_pte_range(child, parent, address, next);
+  }
   mmu_notifier_invalidate_range_end(parent, start, end);
+  return copied;
 }
 
 bool dup_vma(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
@@ -53,8 +70,7 @@ bool dup_vma(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
     return false;
   }
   link_vma(child, copy, vma);
-  copy_page_range(child, parent, vma);
-  return true;
+  return copy_page_range(child, parent, vma);
 }
 
 }  // namespace

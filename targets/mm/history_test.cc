@@ -15,7 +15,7 @@ T1:
   d0 = register mm0 kvm
   secondary_fault d0 0x2 read
 schedule:
-  T0 until zap_until_full
+  T0 until zap_pte_range
   T1 until end
   T0 until end
 )";
@@ -35,7 +35,7 @@ T1:
   d0 = register mm0 kvm
   secondary_fault d0 0x2 read
 schedule:
-  T0 until zap_until_full
+  T0 until zap_pte_range
   T1 until blocked
   T0 until end
   T1 until end
@@ -49,7 +49,7 @@ TEST(MmuNotifierRegister, NarrowLockAloneUnbalancesTheCountOfAnIdleDevice) {
 T1:
   d0 = register mm0 kvm
 schedule:
-  T0 until zap_until_full
+  T0 until zap_pte_range
   T1 until end
   T0 until end
 )"),
@@ -64,7 +64,7 @@ T0:
 T1:
   d0 = register mm0 kvm
 schedule:
-  T0 until zap_until_full
+  T0 until zap_pte_range
   T1 until end
   T0 until end
 )";

@@ -2,7 +2,7 @@
 //
 // Models the order in the comment atop mm/rmap.c of 3.8: i_mutex, mmap_sem, PG_locked,
 // i_mmap_mutex, anon_vma root rwsem, page_table_lock, then what is taken beneath it. A lock may be
-// taken while locks of lower or equal rank are held. Within a class: mmap_sem and page_table_lock
+// taken while locks of lower or equal rank are held. Within a class: mmap_sem and pte locks
 // nest in fork (child outside), i_mmap and anon_vma root locks under mm_take_all_locks only.
 // Changed: tree_lock is a plain spinlock; hardware locks stand for what the machine does by itself.
 #pragma once
@@ -35,8 +35,10 @@ inline lock_class notifier_pairs_class{"world.notifier_pairs", {.rank = 42, .may
 inline lock_class attachment_class{"xpmem.lock", {.rank = 43, .may_sleep = true}};
 // An mm's list of subscribers, against other changes of it.
 inline lock_class notifier_list_class{"mmu_notifier_mm.lock", {.rank = 45, .may_sleep = false}};
-// An mm's ptes; vma->anon_vma and the same_vma chain while mmap_sem is only held for reading.
+// An mm's pmds; vma->anon_vma and the same_vma chain while mmap_sem is only held for reading.
 inline lock_class page_table_class{"mm_struct.page_table_lock", {.rank = 50, .may_sleep = false}};
+// The ptes of one table.
+inline lock_class pte_lock_class{"pte_table.ptl", {.rank = 51, .may_sleep = false}};
 // A file's page cache.
 inline lock_class tree_lock_class{"file.tree_lock", {.rank = 55, .may_sleep = false}};
 // A device's shadow page table, count and sequence.

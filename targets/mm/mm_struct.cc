@@ -24,10 +24,9 @@ int drop(atomic_t* count, const char* field, sync::site where) {
 void exit_mmap(mm_struct* mm) {
   mmu_notifier_release(mm);
   mmu_gather tlb;
-  tlb_gather_mmu(&tlb, mm);
+  tlb_gather_mmu_fullmm(&tlb, mm);
   unmap_vmas(&tlb, mm->mmap.get());
-  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
-    unlink_vma(vma);
+  free_pgtables(&tlb, mm->mmap.get(), 0, kPages);
   tlb_finish_mmu(&tlb);
   while (vm_area_struct* vma = mm->mmap.get()) {
     mm->mmap.set(vma->vm_next.get());
@@ -46,7 +45,8 @@ mm_struct* mm_alloc(sync::site where) {
   new (&mm->mm_count) atomic_t(1);
   new (&mm->cpumask) sync::atomic<std::uint32_t>(0U);
   new (&mm->notifiers) sync::atomic<mmu_notifier_mm*>(nullptr);
-  for (auto& pte : mm->pgd.pte) new (&pte) sync::atomic<pte_t>(0U);
+  new (&mm->tlb_flush_pending) atomic_t(0);
+  page_table_init(&mm->pgd);
   mm->mmap.set(nullptr, where);
   oracle_mm_born(mm);
   return mm;

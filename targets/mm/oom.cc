@@ -22,8 +22,8 @@ bool reap(vm_area_struct* vma) {
   if (tell && !mmu_notifier_invalidate_range_start_nonblock(mm, start, end)) return false;
   data_zap_begin(mm, start, end);
   mmu_gather tlb;
-  tlb_gather_mmu(&tlb, mm);
-  unmap_page_range(&tlb, start, end);
+  tlb_gather_mmu(&tlb, mm, start, end);
+  unmap_page_range(&tlb, vma, start, end);
   if (tell) mmu_notifier_invalidate_range_end(mm, start, end);
   tlb_finish_mmu(&tlb);
   data_zap_end();

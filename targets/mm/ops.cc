@@ -101,6 +101,11 @@ const char* op_truncate(const std::uint8_t* o) {
   return nullptr;
 }
 
+const char* op_writeback(const std::uint8_t* o) {
+  if (o[1] >= kFilePages) return "the file is not that long";
+  return do_writeback(w().files[o[0]], o[1]);
+}
+
 const char* op_oom_reap(const std::uint8_t* o) {
   return with_mm(o[0], [](mm_struct* mm) { return do_oom_reap(mm); });
 }

@@ -7,6 +7,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/subscriber.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/world.h"
 
@@ -23,10 +24,12 @@ void for_each_pte(F f) {
   for (const auto& slot : g_mms) {
     const mm_struct* mm = slot.get();
     if (mm == nullptr) continue;
-    for (std::uint64_t set = mm->populated.get(); set != 0; set &= set - 1) {
-      const auto address = static_cast<unsigned>(__builtin_ctzll(set));
-      const pte_t pte = pte_peek(mm, address);
-      if (!pte_none(pte)) f(mm, address, pte);
+    for (unsigned i = 0; i < kPmds; ++i) {
+      const pte_table* table = mm->pgd.pmd[i].peek();
+      if (table == nullptr) continue;
+      for (unsigned j = 0; j < kPtrsPerTable; ++j)
+        if (const pte_t pte = table->pte[j].peek(); !pte_none(pte))
+          f(mm, i * kPtrsPerTable + j, pte);
     }
   }
 }
@@ -87,6 +90,23 @@ void check_page(const page* p, sync::site where) {
          where);
 }
 
+bool mapped_by_a_device(const page* p) {
+  for (const subscriber_driver* driver : subscriber_drivers())
+    if (driver->who_maps(p) != nullptr) return true;
+  return false;
+}
+
+// A clean file page holds what the disk holds. A device's writes show when it lets go.
+void check_disk(const page* p, sync::site where) {
+  const std::uint64_t mapping = p->mapping.peek();
+  if (mapping == 0 || mapping_is_anon(mapping) || (p->flags.peek() >> PG_dirty & 1U) != 0) return;
+  if (mapped_by_a_device(p)) return;
+  bool dirty = false;
+  for_each_pte(
+      [&](const mm_struct*, unsigned, pte_t pte) { dirty |= maps(pte, p) && pte_dirty(pte); });
+  if (!dirty) oracle_clean_page(p, &reinterpret_cast<file*>(mapping)->disk[p->index.peek()], where);
+}
+
 void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     if (!pte_present(pte) || walk_finds(pte_page(pte), mm, address)) return;
@@ -124,7 +144,6 @@ void oracle_mm_born(mm_struct* mm) {
   RW_CHECK(id < kMaxMms, "more address spaces alive at once than the oracles can tell apart");
   g_mms[id].set(mm);
   mm->id.set(id);
-  mm->populated.set(0);
 }
 
 void oracle_mm_dies(mm_struct* mm, sync::site where) {
@@ -148,6 +167,42 @@ void oracle_page_freed(const page* p, sync::site where) {
     if (const subscriber* device = driver->who_maps(p))
       fail("stale-secondary", {driver->name, "free_page"},
            fmt::format("{} is freed while {} maps it", object_name(p), object_name(device)), where);
+  if (const int id = tlb_who_maps(p); id >= 0)
+    fail("stale-tlb", {"free_page"},
+         fmt::format("{} is freed while CPU {} has a translation to it", object_name(p), id),
+         where);
+}
+
+void oracle_table_freed(const pte_table* table, sync::site where) {
+  for (const auto& pte : table->pte)
+    if (!pte_none(pte.peek()))
+      fail("invariant", {"pte_table", "pte_free"},
+           fmt::format("{} is freed with a pte in it", object_name(table)), where);
+}
+
+void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                    sync::site where) {
+  const int id = tlb_who_is_stale(mm, start, end, clock);
+  if (id < 0) return;
+  fail("stale-tlb", {"tlb", sync::function_name(where)},
+       fmt::format("CPU {} may still use a translation of {}[{:#x}, {:#x}) from before it was "
+                   "unmapped",
+                   id, object_name(mm), start, end),
+       where);
+}
+
+void oracle_latency(unsigned pages, unsigned bound, sync::site where) {
+  if (pages > bound)
+    fail("latency", {"mmu_gather", sync::function_name(where)},
+         fmt::format("{} pages are freed at one go; the bound is {}", pages, bound), where);
+}
+
+void oracle_clean_page(const page* p, const sync::coherent<std::uint64_t>* disk, sync::site where) {
+  if (p->content.peek() == disk->peek()) return;
+  fail("lost-write", {"page.content", sync::function_name(where)},
+       fmt::format("{} is clean and holds {}; on disk is {}", object_name(p), p->content.peek(),
+                   disk->peek()),
+       where);
 }
 
 void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
@@ -199,7 +254,10 @@ void oracle_unmapped(const page* p, sync::site where) {
 
 void oracle_quiescent(sync::site where) {
   for (unsigned pfn = 0; pfn < kFrames; ++pfn)
-    if (!page_is_free(pfn_to_page(pfn))) check_page(pfn_to_page(pfn), where);
+    if (!page_is_free(pfn_to_page(pfn))) {
+      check_page(pfn_to_page(pfn), where);
+      check_disk(pfn_to_page(pfn), where);
+    }
   check_rmap(where);
   check_swap(where);
   for (const subscriber_driver* driver : subscriber_drivers()) driver->check_balance();

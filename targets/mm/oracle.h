@@ -1,13 +1,16 @@
 // The oracles of mm that look at its state: each is called at the step that matters.
 //
-//   O1  a page is freed: no pte and no device may map it      oracle_page_freed
+//   O1  a page is freed: no pte, device or TLB may map it      oracle_page_freed, _table_freed
 //   O2  an anon_vma is used or freed: it is the one that the mapped pages mean
 //                                                            oracle_anon_vma_used, _freed,
 //                                                            _root_alive
 //   O3  per subscriber each start has its end                subscriber_driver::check_balance
 //   O5  counts fit what is there, nothing is left            oracle_quiescent, oracle_empty
 //   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
-// O7 is data_oracle.h; O4 and O6's lock part are lockdep's. O8, O10: no TLB, no vma merges here.
+//   O8  an unmap is over: no CPU uses what was there before    oracle_flushed
+//       a clean page holds what the disk holds                 oracle_clean_page, _quiescent
+//       work between two preemption points is bounded          oracle_latency
+// O7 is data_oracle.h; O4 and O6's lock part are lockdep's. O10: no vma merges here.
 // Promises: ghost data and peeks only; no step, no happens-before. Brute force over all address
 // spaces and devices, never through the structures under test.
 // Leaves out: quiescence oracles in the middle of a run.
@@ -20,6 +23,7 @@ namespace rw::mm {
 struct anon_vma;
 struct mm_struct;
 struct page;
+struct pte_table;
 
 void oracle_begin();
 
@@ -29,6 +33,15 @@ void oracle_mm_born(mm_struct* mm);
 void oracle_mm_dies(mm_struct* mm, sync::site where);
 
 void oracle_page_freed(const page* p, sync::site where);
+void oracle_table_freed(const pte_table* table, sync::site where);
+// A gather ends: no CPU may use a translation of [start, end) that it found at or before `clock`.
+void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                    sync::site where);
+// `pages` are about to be freed without a chance to be preempted.
+void oracle_latency(unsigned pages, unsigned bound, sync::site where = sync::site::current());
+// A file page that nobody can write any more and that is not dirty.
+void oracle_clean_page(const page* p, const sync::coherent<std::uint64_t>* disk,
+                       sync::site where = sync::site::current());
 // `av` is about to be used for `p`, locked or pinned.
 void oracle_anon_vma_used(const page* p, const anon_vma* av,
                           sync::site where = sync::site::current());

@@ -15,6 +15,7 @@ void init_page(page* p, sync::site where) {
   new (&p->mapcount) atomic_t(-1);
   new (&p->mapping) sync::atomic<std::uint64_t>(0);
   new (&p->index) sync::atomic<std::uint32_t>(0U);
+  new (&p->flags) sync::atomic<std::uint32_t>(0U);
   new (&p->content) sync::coherent<std::uint64_t>(0);
   mutex_init(&p->lock, page_lock_class, where);
   p->on_lru.set(0, where);
@@ -88,7 +89,17 @@ void free_page(page* p, sync::site where) {
   RW_NOTE("free {}", object_name(p));
   oracle_page_freed(p, where);
   WRITE_ONCE(p->mapping, 0, where);
+  WRITE_ONCE(p->flags, 0, where);
   free_frame(w().frames, page_to_pfn(p), where);
+}
+
+void set_page_dirty(page* p, sync::site where) {
+  const std::uint64_t mapping = page_mapping(p, where);
+  if (mapping != 0 && !mapping_is_anon(mapping)) set_bit(PG_dirty, &p->flags, where);
+}
+
+bool test_clear_page_dirty(page* p, sync::site where) {
+  return test_and_clear_bit(PG_dirty, &p->flags, where);
 }
 
 void lru_cache_add(page* p, sync::site where) {

@@ -8,7 +8,7 @@
 // - mapping: the file, or the anon_vma with PAGE_MAPPING_ANON set. Read without a lock; not cleared
 //   when the last pte goes, only when the page is freed, so that it proves nothing by itself.
 // Simplified: an LRU list instead of two with per-CPU batches; reclaim takes a reference without
-// isolating the page; no dirty bit (whoever drops data writes it back).
+// isolating the page.
 // Changed: contents are one 64-bit token; mapping is published with release order.
 #pragma once
 
@@ -21,12 +21,14 @@ struct file;
 
 inline constexpr unsigned kFrames = 32;
 inline constexpr std::uint64_t PAGE_MAPPING_ANON = 1;
+inline constexpr unsigned PG_dirty = 0;  // bit of flags
 
 struct page {
   atomic_t refcount;
   atomic_t mapcount;
   sync::atomic<std::uint64_t> mapping;
   sync::atomic<std::uint32_t> index;  // page number within file or address space
+  sync::atomic<std::uint32_t> flags;  // PG_*
   mutex lock;                         // PG_locked
   sync::cell<page*> lru_next;         // under world.lru_lock, as the next two; towards older pages
   sync::cell<page*> lru_prev;
@@ -78,6 +80,13 @@ inline anon_vma* mapping_anon_vma(std::uint64_t mapping) {
   return reinterpret_cast<anon_vma*>(mapping & ~PAGE_MAPPING_ANON);
 }
 
+// A file page's contents differ from the disk's. Does nothing for other pages.
+void set_page_dirty(page* p, sync::site where = sync::site::current());
+bool test_clear_page_dirty(page* p, sync::site where = sync::site::current());
+inline bool page_dirty(const page* p, sync::site where = sync::site::current()) {
+  return (READ_ONCE(p->flags, where) >> PG_dirty & 1U) != 0;
+}
+
 // On the LRU list, as its newest page.
 void lru_cache_add(page* p, sync::site where = sync::site::current());
 // The n-th page of the list, the newest being 0, with a reference; null: there is none, or it is
@@ -91,5 +100,5 @@ bool page_is_free(const page* p);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, mapping, index, lock, lru_next, lru_prev,
-              on_lru, content, mapping_generation)
+RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, mapping, index, flags, lock, lru_next,
+              lru_prev, on_lru, content, mapping_generation)

@@ -1,8 +1,9 @@
 #include "targets/mm/page_table.h"
 
-#include "targets/mm/data_oracle.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/tlb.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -18,79 +19,87 @@ page* pte_page(pte_t pte) {
   return pfn_to_page(pte_value(pte));
 }
 
-pte_t ptep_get(const mm_struct* mm, unsigned address, sync::site where) {
-  return smp_load_acquire(&mm->pgd.pte[address], where);
+void page_tables_begin() {
+  w().pte_table_cache = kmem_cache_create<pte_table>();
 }
 
-void set_pte_at(mm_struct* mm, unsigned address, pte_t pte, sync::site where) {
-  lockdep_assert_held(&mm->page_table_lock, where);
-  mm->populated.set(mm->populated.get() | std::uint64_t{1} << address);
-  smp_store_release(&mm->pgd.pte[address], pte, where);
+void page_table_init(page_table* pgd) {
+  for (auto& pmd : pgd->pmd) new (&pmd) sync::atomic<pte_table*>(nullptr);
 }
 
-pte_t ptep_get_and_clear(mm_struct* mm, unsigned address, sync::site where) {
-  lockdep_assert_held(&mm->page_table_lock, where);
+ptep_t pte_offset_map(const mm_struct* mm, unsigned address, sync::site where) {
+  pte_table* table = smp_load_acquire(&mm->pgd.pmd[address / kPtrsPerTable], where);
+  if (table == nullptr) return {nullptr, nullptr};
+  return {table, &table->pte[address % kPtrsPerTable]};
+}
+
+ptep_t pte_offset_map_lock(const mm_struct* mm, unsigned address, sync::site where) {
+  const ptep_t ptep = pte_offset_map(mm, address, where);
+  if (ptep.table != nullptr) spin_lock(&ptep.table->ptl, where);
+  return ptep;
+}
+
+void pte_unmap_unlock(ptep_t ptep, sync::site where) {
+  spin_unlock(&ptep.table->ptl, where);
+}
+
+bool pte_alloc(mm_struct* mm, unsigned address) {
+  if (pte_offset_map(mm, address).table != nullptr) return true;
+  auto* table = kmem_cache_alloc<pte_table>(w().pte_table_cache);
+  if (table == nullptr) return false;
+  spin_lock_init(&table->ptl, pte_lock_class);
+  for (auto& pte : table->pte) new (&pte) sync::atomic<pte_t>(0U);
+  spin_lock(&mm->page_table_lock);
+  const bool ours = pte_offset_map(mm, address).table == nullptr;
+  if (ours) smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], table);
+  spin_unlock(&mm->page_table_lock);
+  if (ours) return true;
+  reached(reach_counter::pte_alloc_raced);
+  kmem_cache_free(w().pte_table_cache, table);
+  return true;
+}
+
+pte_t ptep_get(ptep_t ptep, sync::site where) {
+  return smp_load_acquire(ptep.slot, where);
+}
+
+void set_pte_at(ptep_t ptep, pte_t pte, sync::site where) {
+  lockdep_assert_held(&ptep.table->ptl, where);
+  smp_store_release(ptep.slot, pte, where);
+}
+
+pte_t ptep_get_and_clear(mm_struct* mm, unsigned address, ptep_t ptep, sync::site where) {
+  lockdep_assert_held(&ptep.table->ptl, where);
   RW_NOTE("clear pte {}[{:#x}]", object_name(mm), address);
-  return xchg(&mm->pgd.pte[address], 0, where);
+  return xchg(ptep.slot, 0, where);
 }
 
-void ptep_set_wrprotect(mm_struct* mm, unsigned address, sync::site where) {
-  lockdep_assert_held(&mm->page_table_lock, where);
-  clear_bit(kPteWriteBit, &mm->pgd.pte[address], where);
+pte_t ptep_clear_flush(mm_struct* mm, unsigned address, ptep_t ptep, sync::site where) {
+  const pte_t pte = ptep_get_and_clear(mm, address, ptep, where);
+  if (pte_present(pte)) flush_tlb_page(mm, address, where);
+  return pte;
 }
 
-bool ptep_test_and_clear_young(mm_struct* mm, unsigned address, sync::site where) {
-  lockdep_assert_held(&mm->page_table_lock, where);
-  return test_and_clear_bit(kPteYoungBit, &mm->pgd.pte[address], where);
+void ptep_set_wrprotect(ptep_t ptep, sync::site where) {
+  lockdep_assert_held(&ptep.table->ptl, where);
+  clear_bit(kPteWriteBit, ptep.slot, where);
 }
 
-void flush_tlb_mm(mm_struct* mm, sync::site where) {
-  sync::operation scope("flush_tlb_mm", mm, where);
-  const std::uint32_t cpus = READ_ONCE(mm->cpumask, where);
-  for (unsigned i = 0; i < kMaxCpus; ++i) {
-    if ((cpus >> i & 1U) == 0) continue;
-    spin_lock(&w().cpus[i].hardware, where);
-    spin_unlock(&w().cpus[i].hardware, where);
-  }
+bool ptep_clear_flush_young(mm_struct* mm, unsigned address, ptep_t ptep, sync::site where) {
+  lockdep_assert_held(&ptep.table->ptl, where);
+  const bool young = test_and_clear_bit(kPteYoungBit, ptep.slot, where);
+  if (young) flush_tlb_page(mm, address, where);
+  return young;
 }
 
-bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* token,
-                sync::site where) {
-  const unsigned id = sync::current_task();
-  // As switch_mm does, with the full barrier that the flush relies on.
-  if (!test_bit(id, &mm->cpumask, where)) test_and_set_bit(id, &mm->cpumask, where);
-
-  sync::operation scope("cpu_access", &mm->pgd.pte[address], where);
-  spinlock_t* hardware = &w().cpus[id].hardware;
-  spin_lock(hardware, where);
-  pte_t pte = ptep_get(mm, address, where);
-  bool done = false;
-  while (pte_present(pte) && (!write || pte_write(pte))) {
-    const pte_t young = pte | 1U << kPteYoungBit;
-    if (young != pte) {
-      const pte_t seen = cmpxchg(&mm->pgd.pte[address], pte, young, where);
-      if (seen != pte) {
-        pte = seen;
-        continue;
-      }
-    }
-    page* p = pte_page(pte);
-    if (write) {
-      WRITE_ONCE(p->content, *token, where);
-      data_write(data_key(mm, address), *token);
-    } else {
-      *token = READ_ONCE(p->content, where);
-      data_read(data_key(mm, address), *token, where);
-    }
-    done = true;
-    break;
-  }
-  spin_unlock(hardware, where);
-  return done;
+void pte_free(pte_table* table, sync::site where) {
+  oracle_table_freed(table, where);
+  kmem_cache_free(w().pte_table_cache, table, where);
 }
 
 pte_t pte_peek(const mm_struct* mm, unsigned address) {
-  return mm->pgd.pte[address].peek();
+  const pte_table* table = mm->pgd.pmd[address / kPtrsPerTable].peek();
+  return table != nullptr ? table->pte[address % kPtrsPerTable].peek() : 0;
 }
 
 }  // namespace rw::mm

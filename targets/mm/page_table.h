@@ -1,14 +1,15 @@
-// Page tables and the CPU that walks them.
+// Page tables: two levels, a lock and a life for each table.
 //
-// Models a one-level page table of 64 pages, and the machine's side of it: lookup, accessed bit and
-// access are one step under the CPU's hardware lock; a flush takes that lock on each CPU that has
-// used the mm, as an IPI waits for the CPU's current instruction. A pte is 0 (none), a present one
-// (frame, writable, young), or a swap entry (slot). Written under page_table_lock, except the young
-// bit, which the CPU sets; read by anyone.
-// Left out: a TLB. An access looks the pte up each time, so a missing flush shows only where an
-// access is under way (fine granularity, threads); dirty bits; freeing of page tables.
-// Changed: a pte is published with release order and read with acquire, for the write barrier of
-// __SetPageUptodate and the address dependency of a table walk.
+// Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none or points to
+// a table of kPtrsPerTable ptes (split page table locks). A pte is 0 (none), a present one (frame,
+// writable, young, dirty), or a swap entry (slot). A table comes with the first fault in its range,
+// under mm->page_table_lock, and goes when the last vma in its range does (free_pgtables), after a
+// flush: until then whoever holds mmap_sem, an i_mmap_mutex or an anon_vma root lock of a vma there
+// may walk it, and so may a CPU, which the flush waits for. Ptes are written under their table's
+// lock, except the young and dirty bits, which the CPU sets; read by anyone.
+// Changed: a pte and a pmd are published with release order and read with acquire, for the write
+// barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table walk.
+// Left out: huge pmds, tables shared between address spaces.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -18,21 +19,32 @@ namespace rw::mm {
 
 struct mm_struct;
 
-inline constexpr unsigned kPages = 64;   // of an address space; addresses are page numbers
-inline constexpr unsigned kMaxCpus = 8;  // a task is a CPU
+inline constexpr unsigned kPtrsPerTable = 4;  // kernel: PTRS_PER_PTE
+inline constexpr unsigned kPmds = 3;
+inline constexpr unsigned kPages = kPmds * kPtrsPerTable;  // addresses are page numbers
 
 using pte_t = std::uint32_t;
 inline constexpr unsigned kPtePresentBit = 0;
 inline constexpr unsigned kPteWriteBit = 1;
 inline constexpr unsigned kPteYoungBit = 2;
 inline constexpr unsigned kPteSwapBit = 3;
+inline constexpr unsigned kPteDirtyBit = 4;
 
-struct page_table {
-  sync::atomic<pte_t> pte[kPages];
+struct pte_table {
+  spinlock_t ptl;
+  rcu_head rcu;
+  sync::atomic<pte_t> pte[kPtrsPerTable];
 };
 
-struct cpu {
-  spinlock_t hardware;
+// The upper level; null: no table.
+struct page_table {
+  sync::atomic<pte_table*> pmd[kPmds];
+};
+
+// A place for a pte. No table: nothing was ever mapped near its address.
+struct ptep_t {
+  pte_table* table;
+  sync::atomic<pte_t>* slot;
 };
 
 inline bool pte_none(pte_t pte) {
@@ -44,43 +56,82 @@ inline bool pte_present(pte_t pte) {
 inline bool pte_write(pte_t pte) {
   return (pte >> kPteWriteBit & 1U) != 0;
 }
+inline bool pte_dirty(pte_t pte) {
+  return (pte >> kPteDirtyBit & 1U) != 0;
+}
 inline bool pte_is_swap(pte_t pte) {
   return (pte >> kPteSwapBit & 1U) != 0;
 }
 inline unsigned pte_value(pte_t pte) {
   return pte >> 8U;
 }  // frame or swap slot
-inline pte_t pte_without_young(pte_t pte) {
-  return pte & ~(1U << kPteYoungBit);
+inline pte_t pte_mkyoung(pte_t pte) {
+  return pte | 1U << kPteYoungBit;
 }
-// The same pte but for the bit that the CPU may set at any time.
+inline pte_t pte_mkdirty(pte_t pte) {
+  return pte | 1U << kPteDirtyBit;
+}
+inline pte_t pte_mkwrite(pte_t pte) {
+  return pte | 1U << kPteWriteBit;
+}
+inline pte_t pte_mkclean_wrprotect(pte_t pte) {
+  return pte & ~(1U << kPteDirtyBit | 1U << kPteWriteBit);
+}
+// The same pte but for the bits that the CPU may set at any time.
 inline bool pte_same(pte_t a, pte_t b) {
-  return pte_without_young(a) == pte_without_young(b);
+  return ((a ^ b) & ~(1U << kPteYoungBit | 1U << kPteDirtyBit)) == 0;
 }
+// Young and clean.
 pte_t mk_pte(const page* p, bool writable);
 pte_t mk_swap_pte(unsigned slot);
 page* pte_page(pte_t pte);
 
-pte_t ptep_get(const mm_struct* mm, unsigned address, sync::site where = sync::site::current());
-// These need page_table_lock.
-void set_pte_at(mm_struct* mm, unsigned address, pte_t pte,
-                sync::site where = sync::site::current());
+void page_tables_begin();
+void page_table_init(page_table* pgd);
+
+// Where the pte of `address` is, if there is a table. Whoever calls keeps the table (see above).
+ptep_t pte_offset_map(const mm_struct* mm, unsigned address,
+                      sync::site where = sync::site::current());
+// The same with the table's lock; without a table nothing is locked.
+ptep_t pte_offset_map_lock(const mm_struct* mm, unsigned address,
+                           sync::site where = sync::site::current());
+void pte_unmap_unlock(ptep_t ptep, sync::site where = sync::site::current());
+// Makes the table if there is none; mmap_sem held. False: no memory. May sleep.
+bool pte_alloc(mm_struct* mm, unsigned address);
+
+pte_t ptep_get(ptep_t ptep, sync::site where = sync::site::current());
+// These need the table's lock.
+void set_pte_at(ptep_t ptep, pte_t pte, sync::site where = sync::site::current());
 // Returns the pte before.
-pte_t ptep_get_and_clear(mm_struct* mm, unsigned address, sync::site where = sync::site::current());
-void ptep_set_wrprotect(mm_struct* mm, unsigned address, sync::site where = sync::site::current());
-bool ptep_test_and_clear_young(mm_struct* mm, unsigned address,
-                               sync::site where = sync::site::current());
+pte_t ptep_get_and_clear(mm_struct* mm, unsigned address, ptep_t ptep,
+                         sync::site where = sync::site::current());
+// ... and no CPU uses it any more.
+pte_t ptep_clear_flush(mm_struct* mm, unsigned address, ptep_t ptep,
+                       sync::site where = sync::site::current());
+void ptep_set_wrprotect(ptep_t ptep, sync::site where = sync::site::current());
+bool ptep_clear_flush_young(mm_struct* mm, unsigned address, ptep_t ptep,
+                            sync::site where = sync::site::current());
 
-// Waits until no CPU is in an access that began before. Any context.
-void flush_tlb_mm(mm_struct* mm, sync::site where = sync::site::current());
-
-// One access of the calling CPU, which runs `mm`. Returns false if it faults. A write stores
-// `*token`, a read loads it; the data oracle watches.
-bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* token,
-                sync::site where = sync::site::current());
+// Takes the tables within [floor, ceiling) that [start, end) touches out of the mm and hands each
+// to f(table). No vma is left in [floor, ceiling), and rmap does not come there any more.
+template <typename F>
+void free_pgd_range(page_table* pgd, unsigned start, unsigned end, unsigned floor, unsigned ceiling,
+                    F f) {
+  for (unsigned i = start / kPtrsPerTable; i * kPtrsPerTable < end; ++i) {
+    if (i * kPtrsPerTable < floor || (i + 1) * kPtrsPerTable > ceiling) continue;
+    pte_table* table = smp_load_acquire(&pgd->pmd[i]);
+    if (table == nullptr) continue;
+    WRITE_ONCE(pgd->pmd[i], nullptr);
+    f(table);
+  }
+}
+void pte_free(pte_table* table, sync::site where = sync::site::current());
 
 // ---- for oracles: no step -----------------------------------------------------------------------
 
+// 0 without a table.
 pte_t pte_peek(const mm_struct* mm, unsigned address);
 
 }  // namespace rw::mm
+
+RW_TYPE_NAMED(rw::mm::pte_table, "pte_table", ptl, rcu, pte)

@@ -31,6 +31,7 @@ const char* swap_out(page* p) {
 const char* drop_file_page(page* p) {
   if (page_mapping(p) == 0) return "the page is in no file any more";
   if (page_mapped(p)) try_to_unmap(p, 0);
+  if (!page_mapped(p)) file_write_page(p);
   if (!page_mapped(p) && file_remove_page(p)) {
     reached(reach_counter::reclaim_freed_file);
     return nullptr;

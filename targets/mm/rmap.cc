@@ -51,40 +51,67 @@ void walk_file(page* p, F f) {
   mutex_unlock(&mapping->i_mmap_mutex);
 }
 
-bool pte_maps(mm_struct* mm, unsigned address, const page* p) {
-  const pte_t pte = ptep_get(mm, address);
-  return pte_present(pte) && pte_page(pte) == p;
+// The pte of `address` with its table's lock, if it maps the page; else no table and no lock.
+ptep_t page_check_address(const page* p, mm_struct* mm, unsigned address) {
+  const ptep_t ptep = pte_offset_map_lock(mm, address);
+  if (ptep.table == nullptr) return ptep;
+  const pte_t pte = ptep_get(ptep);
+  if (pte_present(pte) && pte_page(pte) == p) return ptep;
+  pte_unmap_unlock(ptep);
+  return {nullptr, nullptr};
 }
 
 bool page_referenced_one(page* p, vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
-  bool young = false;
-  spin_lock(&mm->page_table_lock);
-  if (pte_maps(mm, address, p)) {
-    young = ptep_test_and_clear_young(mm, address);
-    young |= mmu_notifier_clear_flush_young(mm, address);
-  }
-  spin_unlock(&mm->page_table_lock);
+  const ptep_t ptep = page_check_address(p, mm, address);
+  if (ptep.table == nullptr) return false;
+  bool young = ptep_clear_flush_young(mm, address, ptep);
+  young |= mmu_notifier_clear_flush_young(mm, address);
+  pte_unmap_unlock(ptep);
   return young;
+}
+
+// The pte maps the page and its table's lock is held.
+void unmap_pte(page* p, mm_struct* mm, unsigned address, ptep_t ptep, bool anon, unsigned slot) {
+  const pte_t old = ptep_clear_flush(mm, address, ptep);
+  if (pte_dirty(old) && !anon) set_page_dirty(p);
+  if (anon) {
+    swap_duplicate(slot);
+    set_pte_at(ptep, mk_swap_pte(slot));
+  }
+  page_remove_rmap(p);
+  put_page(p);  // not the last: the caller has one
+  reached(anon ? reach_counter::reclaim_unmapped_anon : reach_counter::reclaim_unmapped_file);
 }
 
 void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, bool anon, unsigned slot) {
   mm_struct* mm = vma->vm_mm.get();
   mmu_notifier_invalidate_range_start(mm, address, address + 1);
-  spin_lock(&mm->page_table_lock);
-  if (pte_maps(mm, address, p)) {
-    ptep_get_and_clear(mm, address);
-    flush_tlb_mm(mm);
-    if (anon) {
-      swap_duplicate(slot);
-      set_pte_at(mm, address, mk_swap_pte(slot));
-    }
-    page_remove_rmap(p);
-    put_page(p);  // not the last: the caller has one
-    reached(anon ? reach_counter::reclaim_unmapped_anon : reach_counter::reclaim_unmapped_file);
+  const ptep_t ptep = page_check_address(p, mm, address);
+  if (ptep.table != nullptr) {
+    unmap_pte(p, mm, address, ptep, anon, slot);
+    pte_unmap_unlock(ptep);
   }
-  spin_unlock(&mm->page_table_lock);
   mmu_notifier_invalidate_range_end(mm, address, address + 1);
+}
+
+// Returns whether the page was written through the pte.
+bool page_mkclean_one(page* p, vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  bool cleaned = false;
+  mmu_notifier_invalidate_range_start(mm, address, address + 1);
+  const ptep_t ptep = page_check_address(p, mm, address);
+  if (ptep.table != nullptr) {
+    const pte_t pte = ptep_get(ptep);
+    if (pte_dirty(pte) || pte_write(pte)) {
+      const pte_t old = ptep_clear_flush(mm, address, ptep);
+      set_pte_at(ptep, pte_mkclean_wrprotect(old));
+      cleaned = pte_dirty(old);
+    }
+    pte_unmap_unlock(ptep);
+  }
+  mmu_notifier_invalidate_range_end(mm, address, address + 1);
+  return cleaned;
 }
 
 }  // namespace
@@ -130,6 +157,16 @@ bool page_referenced(page* p) {
   if (needs_lock) unlock_page(p);
   if (young) reached(reach_counter::referenced_young);
   return young;
+}
+
+bool page_mkclean(page* p) {
+  lockdep_assert_held(&p->lock);
+  bool cleaned = false;
+  walk_file(p, [&](vm_area_struct* vma, unsigned address) {
+    cleaned |= page_mkclean_one(p, vma, address);
+  });
+  if (cleaned) reached(reach_counter::page_cleaned);
+  return cleaned;
 }
 
 void try_to_unmap(page* p, unsigned slot) {

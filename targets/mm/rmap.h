@@ -1,8 +1,8 @@
 // rmap: counting a page's ptes, and finding them.
 //
 // Models mm/rmap.c of 3.8: page_add_*_rmap, page_remove_rmap, page_move_anon_rmap, page_referenced,
-// try_to_unmap. A walk goes through the anon_vma's chains, or the file's list of vmas, and looks at
-// the pte under page_table_lock.
+// try_to_unmap, page_mkclean. A walk goes through the anon_vma's chains, or the file's list of
+// vmas, and looks at the pte under its table's lock.
 // Simplified: no lockless look before that; no migration, mlock, KSM or non-linear mappings.
 // Changed: try_to_unmap_one stands in a notifier range pair (369ea8242c0f) instead of calling
 // invalidate_page afterwards.
@@ -15,7 +15,7 @@ namespace rw::mm {
 
 struct vm_area_struct;
 
-// All need the page_table_lock of the pte they count.
+// All need the lock of the table whose pte they count.
 // A page nobody else knows, made for `vma`, which has an anon_vma.
 void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address);
 void page_add_file_rmap(page* p);
@@ -28,6 +28,10 @@ void page_move_anon_rmap(page* p, vm_area_struct* vma);
 // Whether one of the page's ptes, or a subscriber's, was used since the last look. The caller holds
 // a reference.
 bool page_referenced(page* p);
+
+// Makes every pte of a file page clean and read-only, so that the next write faults. Returns
+// whether one was dirty. The page lock is held.
+bool page_mkclean(page* p);
 
 // Removes every pte of the page; those of an anonymous one become entries of swap slot `slot`. The
 // page lock is held, so no new pte can come except where fork copies one, and the walk sees those:

@@ -85,15 +85,19 @@ const char* do_munmap(mm_struct* mm, unsigned address) {
     up_write(&mm->mmap_sem);
     return "nothing is mapped there";
   }
+  // The hole it leaves: what lies between its neighbours.
+  unsigned floor = 0;
   sync::cell<vm_area_struct*>* link = &mm->mmap;
-  while (link->get() != vma) link = &link->get()->vm_next;
-  link->set(vma->vm_next.get());
+  for (; link->get() != vma; link = &link->get()->vm_next) floor = link->get()->vm_end.get();
+  vm_area_struct* next = vma->vm_next.get();
+  const unsigned ceiling = next != nullptr ? next->vm_start.get() : kPages;
+  link->set(next);
   vma->vm_next.set(nullptr);
 
   mmu_gather tlb;
-  tlb_gather_mmu(&tlb, mm);
+  tlb_gather_mmu(&tlb, mm, vma->vm_start.get(), vma->vm_end.get());
   unmap_vmas(&tlb, vma);
-  unlink_vma(vma);
+  free_pgtables(&tlb, vma, floor, ceiling);
   tlb_finish_mmu(&tlb);
   free_vma(vma);
   up_write(&mm->mmap_sem);

@@ -4,6 +4,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/vma.h"
 
@@ -29,7 +30,6 @@ void init_slots() {
 }
 
 void init_locks() {
-  for (auto& c : w().cpus) spin_lock_init(&c.hardware, cpu_hardware_class);
   mutex_init(&w().mm_all_locks_mutex, mm_all_locks_class);
   init_rwsem(&w().notifier_pairs, notifier_pairs_class);
   init_srcu_struct(&w().srcu);
@@ -59,6 +59,9 @@ void world_begin() {
   pages_begin(design().slab_reuse == slab_reuse::lifo ? kernel::slab_reuse::lifo
                                                       : kernel::slab_reuse::quarantine);
   swap_begin();
+  cpus_begin();
+  page_tables_begin();
+  mmu_gathers_begin();
   w().mm_cache = kmem_cache_create<mm_struct>();
   w().vma_cache = kmem_cache_create<vm_area_struct>();
   w().notifier_mm_cache = kmem_cache_create<mmu_notifier_mm>();

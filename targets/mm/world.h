@@ -13,6 +13,7 @@
 #include "targets/mm/page.h"
 #include "targets/mm/subscriber.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/tlb.h"
 
 namespace rw::mm {
 
@@ -60,6 +61,8 @@ struct world {
   kmem_cache* anon_vma_cache;
   kmem_cache* anon_vma_chain_cache;
   kmem_cache* notifier_mm_cache;
+  kmem_cache* pte_table_cache;
+  kmem_cache* mmu_gather_batch_cache;
 };
 
 extern world* g_world;

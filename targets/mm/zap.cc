@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -13,86 +14,89 @@
 
 namespace rw::mm {
 
-void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm) {
-  tlb->mm = mm;
-  tlb->count = 0;
-  tlb->need_flush = false;
-}
-
-void tlb_flush_mmu(mmu_gather* tlb) {
-  if (!tlb->need_flush) return;
-  tlb->need_flush = false;
-  flush_tlb_mm(tlb->mm);
-  for (unsigned i = 0; i < tlb->count; ++i) put_page(tlb->pages[i]);
-  tlb->count = 0;
-}
-
-void tlb_finish_mmu(mmu_gather* tlb) {
-  tlb_flush_mmu(tlb);
-}
-
 namespace {
 
-// Returns whether the gather is full.
-bool tlb_remove_page(mmu_gather* tlb, page* p) {
-  RW_CHECK(tlb->count < kGatherPages, "a full gather was not flushed");
-  tlb->need_flush = true;
-  tlb->pages[tlb->count++] = p;
-  return tlb->count == kGatherPages;
-}
+struct zapped {
+  bool full;   // the gather is
+  bool dirty;  // a shared page was written through a pte that is gone now
+};
 
-// Clears ptes from `start` until `end` or until the gather is full; returns the address it got to.
-unsigned zap_until_full(mmu_gather* tlb, unsigned start, unsigned end) {
-  mm_struct* mm = tlb->mm;
-  bool full = false;
-  unsigned address = start;
-  spin_lock(&mm->page_table_lock);
-  for (; address < end && !full; ++address) {
-    const pte_t pte = ptep_get(mm, address);
-    if (pte_none(pte)) continue;
-    const pte_t old = ptep_get_and_clear(mm, address);
-    if (pte_is_swap(old)) {
-      swap_free(pte_value(old));
-      continue;
-    }
-    page* p = pte_page(old);
-    page_remove_rmap(p);
-    full = tlb_remove_page(tlb, p);
+// The table's lock is held.
+zapped zap_pte(mmu_gather* tlb, vm_area_struct* vma, unsigned address, ptep_t ptep) {
+  const pte_t pte = ptep_get(ptep);
+  if (pte_none(pte)) return {false, false};
+  const pte_t old = ptep_get_and_clear(tlb->mm, address, ptep);
+  if (pte_is_swap(old)) {
+    swap_free(pte_value(old));
+    return {false, false};
   }
-  spin_unlock(&mm->page_table_lock);
-  return address;
+  tlb_remove_tlb_entry(tlb, address);
+  page* p = pte_page(old);
+  const bool dirty = vma->vm_file.get() != nullptr && pte_dirty(old);
+  if (dirty) set_page_dirty(p);
+  page_remove_rmap(p);
+  return {tlb_remove_page(tlb, p), dirty};
 }
 
-}  // namespace
-
-void unmap_page_range(mmu_gather* tlb, unsigned start, unsigned end) {
-  while (start < end) {
-    start = zap_until_full(tlb, start, end);
-    if (tlb->count < kGatherPages) break;
+// [address, end) lies within one table.
+void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsigned end) {
+  while (address < end) {
+    ptep_t ptep = pte_offset_map_lock(tlb->mm, address);
+    if (ptep.table == nullptr) return;
+    zapped any{false, false};
+    for (; address < end && !any.full; ++address, ++ptep.slot) {
+      const zapped one = zap_pte(tlb, vma, address, ptep);
+      any = {one.full, any.dirty || one.dirty};
+    }
+    if (any.full && design().gather_range == gather_range::ahead) {
+      tlb->start = address;
+      tlb->end = end;
+    }
+    // A CPU that still has a dirty translation may write once more, unseen by who cleans the page
+    // as soon as the lock is free.
+    if ((any.full || any.dirty) && design().gather != gather::flush_unlocked &&
+        design().gather != gather::free_before_flush) {
+      reached(any.dirty ? reach_counter::flushed_dirty : reach_counter::flushed_full);
+      tlb_flush_mmu_tlbonly(tlb);
+    }
+    pte_unmap_unlock(ptep);
+    if (!any.full) return;
     reached(reach_counter::batch_filled);
     tlb_flush_mmu(tlb);
   }
 }
 
-namespace {
-
-void unmap_single_vma(mmu_gather* tlb, unsigned start, unsigned end) {
+void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
   mmu_notifier_invalidate_range_start(tlb->mm, start, end);
-  unmap_page_range(tlb, start, end);
+  unmap_page_range(tlb, vma, start, end);
   mmu_notifier_invalidate_range_end(tlb->mm, start, end);
 }
 
 }  // namespace
 
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
+  for (unsigned next; start < end; start = next) {
+    next = std::min(end, (start / kPtrsPerTable + 1) * kPtrsPerTable);
+    zap_pte_range(tlb, vma, start, next);
+  }
+}
+
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
   for (; vma != nullptr; vma = vma->vm_next.get())
-    unmap_single_vma(tlb, vma->vm_start.get(), vma->vm_end.get());
+    unmap_single_vma(tlb, vma, vma->vm_start.get(), vma->vm_end.get());
+}
+
+void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigned ceiling) {
+  for (vm_area_struct* v = vma; v != nullptr; v = v->vm_next.get()) unlink_vma(v);
+  for (; vma != nullptr; vma = vma->vm_next.get())
+    free_pgd_range(&tlb->mm->pgd, vma->vm_start.get(), vma->vm_end.get(), floor, ceiling,
+                   [&](pte_table* table) { pte_free_tlb(tlb, table); });
 }
 
 void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end) {
   mmu_gather tlb;
-  tlb_gather_mmu(&tlb, vma->vm_mm.get());
-  unmap_single_vma(&tlb, start, end);
+  tlb_gather_mmu(&tlb, vma->vm_mm.get(), start, end);
+  unmap_single_vma(&tlb, vma, start, end);
   tlb_finish_mmu(&tlb);
 }
 

@@ -1,40 +1,28 @@
-// Zapping: ptes go, then the TLB is flushed, then the pages are freed.
+// Zapping: the ptes of a range go, then the TLBs' translations, then the pages.
 //
-// Models mmu_gather, unmap_vmas, zap_page_range and unmap_mapping_range of 3.8: the pages of
-// cleared ptes are gathered, flushed and freed in batches; a full batch is flushed in the middle of
-// the zap with page_table_lock dropped (d16dfc550f53); the notifier pair stands around the
-// clearing, and what is left in the gather is freed after it.
-// Simplified: batches of 3 and no extra ones; no restart under i_mmap_mutex.
+// Models unmap_vmas, zap_page_range, unmap_mapping_range and free_pgtables of 3.8, with
+// mmu_gather.h keeping the pages; the notifier pair stands around the clearing, and what is left in
+// the gather is freed after it. Left out: restart under i_mmap_mutex, details (check_mapping),
+// non-linear mappings.
 #pragma once
 
 #include "targets/mm/locks.h"
+#include "targets/mm/mmu_gather.h"
 
 namespace rw::mm {
 
 struct file;
 struct mm_struct;
-struct page;
 struct vm_area_struct;
 
-inline constexpr unsigned kGatherPages = 3;
-
-// On the stack of who zaps; owns a reference on each page in it.
-struct mmu_gather {
-  mm_struct* mm;
-  unsigned count;
-  bool need_flush;
-  page* pages[kGatherPages];
-};
-
-void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm);
-void tlb_flush_mmu(mmu_gather* tlb);
-void tlb_finish_mmu(mmu_gather* tlb);
-
+// Clears the ptes of [start, end), part of `vma`, without a word to subscribers.
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end);
 // All pages of `vma` and of those behind it in its list, each in a notifier pair. The caller
 // excludes faults. (munmap, exit)
-// Clears the ptes of [start, end), without a word to subscribers.
-void unmap_page_range(mmu_gather* tlb, unsigned start, unsigned end);
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
+// Takes `vma` and those behind it in its list out of rmap, then the page tables that no vma needs:
+// nothing is mapped in [floor, ceiling) any more.
+void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigned ceiling);
 // [start, end) of one vma, in a notifier pair; frees before it returns. mmap_sem, or its file's
 // i_mmap_mutex, is held. Both orders of end and free are legal: the pte is gone before either.
 void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end);

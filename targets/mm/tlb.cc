@@ -1,0 +1,194 @@
+#include "targets/mm/tlb.h"
+
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/world.h"
+
+namespace rw::mm {
+
+namespace {
+
+sync::ghost<std::uint32_t> g_fills;
+
+std::uint32_t pages_mask(unsigned start, unsigned end) {
+  return ((1U << end) - 1U) & ~((1U << start) - 1U);
+}
+static_assert(kPages < 32);
+
+// As switch_mm: the CPU forgets the old address space before it stops answering its flushes.
+void switch_mm(cpu* c, mm_struct* mm, sync::site where) {
+  const unsigned id = sync::current_task();
+  mm_struct* old = c->mm.get();
+  if (old == mm) return;
+  c->valid.set(0);
+  // The last thing this CPU does to it. Release, and acquire in on_each_cpu_of, stand for the
+  // mm_count that the kernel's CPU holds on what it has loaded.
+  if (old != nullptr) clear_bit_unlock(id, &old->cpumask, where);
+  c->mm.set(mm);
+  // The full barrier that flush_tlb_range relies on: either it sees the bit or the walk behind this
+  // sees the new ptes.
+  test_and_set_bit(id, &mm->cpumask, where);
+}
+
+bool permits(pte_t pte, bool write) {
+  return pte_present(pte) && (!write || pte_write(pte));
+}
+
+// A remembered translation that serves the access as it is.
+bool tlb_lookup(const cpu* c, unsigned address, bool write, pte_t* pte) {
+  if ((c->valid.get() >> address & 1U) == 0) return false;
+  *pte = c->tlb[address].get();
+  return !write || (pte_write(*pte) && pte_dirty(*pte));
+}
+
+void tlb_fill(cpu* c, unsigned address, pte_t pte) {
+  c->tlb[address].set(pte);
+  c->filled[address].set(g_fills.add(1));
+  c->valid.set(c->valid.get() | 1U << address);
+}
+
+// The CPU's own walk of the tables.
+bool hardware_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pte_t* found,
+                   sync::site where) {
+  const ptep_t ptep = pte_offset_map(mm, address, where);
+  if (ptep.table == nullptr) return false;
+  pte_t pte = ptep_get(ptep, where);
+  while (permits(pte, write)) {
+    const pte_t want = write ? pte_mkdirty(pte_mkyoung(pte)) : pte_mkyoung(pte);
+    const pte_t seen = want != pte ? cmpxchg(ptep.slot, pte, want, where) : pte;
+    if (seen == pte) {
+      tlb_fill(c, address, want);
+      *found = want;
+      return true;
+    }
+    pte = seen;
+  }
+  return false;
+}
+
+void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::uint64_t* token,
+                    sync::site where) {
+  if (write) {
+    WRITE_ONCE(p->content, *token, where);
+    data_write(data_key(mm, address), *token);
+  } else {
+    *token = READ_ONCE(p->content, where);
+    data_read(data_key(mm, address), *token, where);
+  }
+}
+
+// *got: a page with a reference, or null. Returns whether the pte is still the one it came from.
+bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
+  const ptep_t ptep = pte_offset_map(mm, address);
+  const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
+  if (!permits(pte, write) || !get_page_unless_zero(pte_page(pte))) return false;
+  *got = pte_page(pte);
+  return pte_same(ptep_get(ptep), pte);
+}
+
+// Calls f(cpu) for each CPU that has `mm` loaded, in its answer to an IPI.
+template <typename F>
+void on_each_cpu_of(mm_struct* mm, sync::site where, F f) {
+  const std::uint32_t cpus = smp_load_acquire(&mm->cpumask, where);
+  for (unsigned i = 0; i < kMaxCpus; ++i) {
+    if ((cpus >> i & 1U) == 0) continue;
+    cpu* c = &w().cpus[i];
+    spin_lock(&c->hardware, where);
+    if (c->mm.get() == mm) f(c);
+    spin_unlock(&c->hardware, where);
+  }
+}
+
+}  // namespace
+
+void cpus_begin() {
+  g_fills.set(0);
+  for (auto& c : w().cpus) {
+    spin_lock_init(&c.hardware, cpu_hardware_class);
+    c.mm.set(nullptr);
+    c.valid.set(0);
+  }
+}
+
+void flush_tlb_range(mm_struct* mm, unsigned start, unsigned end, sync::site where) {
+  sync::operation scope("flush_tlb_range", &mm->cpumask, where);
+  on_each_cpu_of(mm, where, [&](cpu* c) {
+    const std::uint32_t hit = c->valid.get() & pages_mask(start, end);
+    if (hit == 0) return;
+    reached(reach_counter::tlb_flushed);
+    c->valid.set(c->valid.get() & ~hit);
+  });
+}
+
+void leave_mm(mm_struct* mm, sync::site where) {
+  sync::operation scope("leave_mm", &mm->cpumask, where);
+  on_each_cpu_of(mm, where, [](cpu* c) {
+    c->valid.set(0);
+    c->mm.set(nullptr);
+  });
+}
+
+bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* token,
+                sync::site where) {
+  sync::operation scope("cpu_access", &mm->pgd, where);
+  cpu* c = &w().cpus[sync::current_task()];
+  spin_lock(&c->hardware, where);
+  switch_mm(c, mm, where);
+  pte_t pte = 0;
+  bool mapped = tlb_lookup(c, address, write, &pte);
+  if (mapped)
+    reached(reach_counter::tlb_hit);
+  else
+    mapped = hardware_walk(c, mm, address, write, &pte, where);
+  if (mapped) access_content(mm, address, pte_page(pte), write, token, where);
+  spin_unlock(&c->hardware, where);
+  return mapped;
+}
+
+page* get_user_page_fast(mm_struct* mm, unsigned address, bool write) {
+  page* got = nullptr;
+  bool same = false;
+  if (design().table_free == table_free::rcu) {
+    rcu_read_lock();
+    same = gup_pte(mm, address, write, &got);
+    rcu_read_unlock();
+  } else {
+    cpu* c = &w().cpus[sync::current_task()];
+    spin_lock(&c->hardware);
+    switch_mm(c, mm, sync::site::current());
+    same = gup_pte(mm, address, write, &got);
+    spin_unlock(&c->hardware);
+  }
+  if (got == nullptr) return nullptr;
+  reached(same ? reach_counter::gup_fast : reach_counter::gup_fast_raced);
+  if (same) return got;
+  put_page(got);
+  return nullptr;
+}
+
+std::uint32_t tlb_clock() {
+  return g_fills.get();
+}
+
+int tlb_who_maps(const page* p) {
+  for (unsigned i = 0; i < kMaxCpus; ++i) {
+    const cpu& c = w().cpus[i];
+    for (std::uint32_t set = c.valid.peek(); set != 0; set &= set - 1)
+      if (pte_page(c.tlb[__builtin_ctz(set)].peek()) == p) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock) {
+  for (unsigned i = 0; i < kMaxCpus; ++i) {
+    const cpu& c = w().cpus[i];
+    if (c.mm.peek() != mm) continue;
+    for (std::uint32_t set = c.valid.peek() & pages_mask(start, end); set != 0; set &= set - 1)
+      if (c.filled[__builtin_ctz(set)].get() <= clock) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,65 @@
+// CPUs: each walks page tables by itself and remembers what it found.
+//
+// Models the machine's side of mm: one TLB per CPU without address space tags, filled by accesses
+// and emptied by a switch to another mm or by a flush, which is an IPI to each CPU that has the mm
+// loaded and waits for it. A task is a CPU. A walk sets the young bit, and for a write the dirty
+// bit, with a locked access to the pte; a remembered translation is used as it is, whatever the pte
+// has become: a write needs one that was made by a write.
+// Promises: whatever a CPU does between two instructions is one critical section of its hardware
+// lock: an access, get_user_page_fast with interrupts off, the answer to an IPI.
+// Simplified: nothing falls out of a TLB by itself; no paging-structure caches, no global or huge
+// entries; a task stays on its CPU and keeps its mm loaded between ops (as lazy TLB mode does)
+// until the mm dies.
+#pragma once
+
+#include "targets/mm/page_table.h"
+
+namespace rw::mm {
+
+inline constexpr unsigned kMaxCpus = 8;
+
+// All under `hardware`.
+struct cpu {
+  spinlock_t hardware;
+  sync::cell<mm_struct*> mm;        // loaded; null: none
+  sync::cell<std::uint32_t> valid;  // bit a: tlb[a] holds the translation of page a
+  sync::cell<pte_t> tlb[kPages];
+  sync::ghost<std::uint32_t> filled[kPages];  // when, counted in fills of all CPUs
+};
+
+void cpus_begin();
+
+// No CPU uses a translation of [start, end) that it found before the call. Any context.
+void flush_tlb_range(mm_struct* mm, unsigned start, unsigned end,
+                     sync::site where = sync::site::current());
+inline void flush_tlb_page(mm_struct* mm, unsigned address,
+                           sync::site where = sync::site::current()) {
+  flush_tlb_range(mm, address, address + 1, where);
+}
+inline void flush_tlb_mm(mm_struct* mm, sync::site where = sync::site::current()) {
+  flush_tlb_range(mm, 0, kPages, where);
+}
+// ... and no CPU has the mm loaded, which is about to die (kernel: leave_mm).
+void leave_mm(mm_struct* mm, sync::site where = sync::site::current());
+
+// One access of the calling CPU, which runs `mm`. Returns false if it faults. A write stores
+// `*token`, a read loads it; the data oracle watches.
+bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* token,
+                sync::site where = sync::site::current());
+
+// The page that `address` maps (writable, if `write`) with a reference, by a walk without locks;
+// null: none, or the pte changed meanwhile. Interrupts are off during the walk, so the table stays
+// until the flush that precedes its free has got its answer; with table_free=rcu the walk is an RCU
+// section instead.
+page* get_user_page_fast(mm_struct* mm, unsigned address, bool write);
+
+// ---- for oracles: no step -----------------------------------------------------------------------
+
+// How many translations have been remembered so far, on all CPUs together.
+std::uint32_t tlb_clock();
+// The CPU that may use a translation to `p`; -1: none.
+int tlb_who_maps(const page* p);
+// A CPU that may use a translation of [start, end) of `mm` found at or before `clock`; -1: none.
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock);
+
+}  // namespace rw::mm
