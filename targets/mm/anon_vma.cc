@@ -27,6 +27,9 @@ anon_vma* anon_vma_alloc() {
   if (av == nullptr) return nullptr;
   atomic_set(&av->refcount, 1);
   WRITE_ONCE(av->root, av);
+  av->parent.set(av);
+  av->num_children.set(0);
+  av->num_active_vmas.set(0);
   return av;
 }
 
@@ -61,7 +64,10 @@ void avc_free(anon_vma_chain* avc) {
   kmem_cache_free(w().anon_vma_chain_cache, avc);
 }
 
-// The root lock is held for writing.
+// The root lock is held for writing, as for the next one.
+void add(sync::cell<std::uint32_t>* count, int by) {
+  count->set(count->get() + static_cast<std::uint32_t>(by));
+}
 void anon_vma_chain_link(vm_area_struct* vma, anon_vma_chain* avc, anon_vma* av) {
   avc->vma.set(vma);
   avc->anon_vma.set(av);
@@ -95,7 +101,9 @@ anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
   for (vm_area_struct* near = mm->mmap.get(); near != nullptr; near = near->vm_next.get()) {
     if (!mergeable(near, vma) && !mergeable(vma, near)) continue;
     anon_vma* av = smp_load_acquire(&near->anon_vma);
-    if (av != nullptr && READ_ONCE(near->anon_vma_chains) == 1) return av;
+    if (av == nullptr) continue;
+    if (READ_ONCE(near->anon_vma_chains) == 1 || design().prepare == prepare::any_neighbour)
+      return av;
   }
   return nullptr;
 }
@@ -127,11 +135,13 @@ bool anon_vma_prepare(vm_area_struct* vma) {
   }
   // A new one is locked too: a lookup may have found this memory through an old page.
   anon_vma* root = lock_anon_vma_root(nullptr, av);
-  const bool attach_locked = design().prepare == prepare::page_table_lock;
+  const bool attach_locked = design().prepare != prepare::mmap_sem_only;
   if (attach_locked) spin_lock(&mm->page_table_lock);
   if (!attach_locked || READ_ONCE(vma->anon_vma) == nullptr) {
     reached(allocated != nullptr ? reach_counter::prepare_new : reach_counter::prepare_merged);
     anon_vma_chain_link(vma, avc, av);
+    if (allocated != nullptr) add(&av->num_children, 1);
+    add(&av->num_active_vmas, 1);
     smp_store_release(&vma->anon_vma, av);
     allocated = nullptr;
     avc = nullptr;
@@ -139,14 +149,34 @@ bool anon_vma_prepare(vm_area_struct* vma) {
   if (attach_locked) spin_unlock(&mm->page_table_lock);
   up_write(&root->rwsem);
 
+  if (avc == nullptr) oracle_neighbours(vma);
   if (avc != nullptr) reached(reach_counter::prepare_loser);
   if (allocated != nullptr) put_anon_vma(allocated);
   if (avc != nullptr) avc_free(avc);
   return true;
 }
 
-bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src) {
+namespace {
+
+// Whether fork may give a child's vma this anon_vma of an ancestor instead of one of its own: it
+// has one child at most, so chains do not grow, and no vma has it as its own.
+bool reusable(const anon_vma* av, const anon_vma* parents) {
+  switch (design().av_reuse) {
+    case av_reuse::two_counters:
+      return av->num_active_vmas.get() == 0 && av->num_children.get() < 2;
+    case av_reuse::degree:
+      return av != parents && av->num_children.get() + av->num_active_vmas.get() < 2;
+    case av_reuse::never:
+      break;
+  }
+  return false;
+}
+
+// Attaches `vma` to each anon_vma that `src` is attached to, and gives it `own`, or if `pick` one
+// that is free. False: no memory, and nothing is attached.
+bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src, anon_vma* own, bool pick) {
   anon_vma* root = nullptr;
+  anon_vma* parents = smp_load_acquire(&src->anon_vma);
   // Oldest first, so that the root comes last in the new list too.
   for (list_head* node = src->anon_vma_chain.prev.get(); node != &src->anon_vma_chain;
        node = node->prev.get()) {
@@ -160,17 +190,22 @@ bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src) {
     }
     root = lock_anon_vma_root(root, av);
     anon_vma_chain_link(vma, avc, av);
+    if (pick && own == nullptr && reusable(av, parents)) {
+      reached(reach_counter::anon_vma_reused);
+      oracle_anon_vma_reused(av);
+      own = av;
+    }
+  }
+  if (own != nullptr) {
+    add(&own->num_active_vmas, 1);
+    smp_store_release(&vma->anon_vma, own);
   }
   unlock_anon_vma_root(root);
   return true;
 }
 
-bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
-  anon_vma* parents = smp_load_acquire(&parent->anon_vma);
-  if (parents == nullptr) return true;
-  const bool clone = design().fork_chains == fork_chains::clone;
-  if (clone && !anon_vma_clone(vma, parent)) return false;
-
+// The child's own anon_vma, below its parent's. False: no memory, and `vma` has none at all.
+bool add_own_anon_vma(vm_area_struct* vma, anon_vma* parents) {
   anon_vma* av = anon_vma_alloc();
   anon_vma_chain* avc = av != nullptr ? avc_alloc(GFP_KERNEL) : nullptr;
   if (avc == nullptr) {
@@ -182,16 +217,35 @@ bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
   // The root outlives its children: each holds a reference.
   anon_vma* root = READ_ONCE(parents->root);
   WRITE_ONCE(av->root, root);
+  av->parent.set(parents);
   atomic_inc(&root->refcount);
   smp_store_release(&vma->anon_vma, av);
   down_write(&root->rwsem);
   anon_vma_chain_link(vma, avc, av);
+  add(&av->num_active_vmas, 1);
+  add(&parents->num_children, 1);
   up_write(&root->rwsem);
   return true;
 }
 
+}  // namespace
+
+bool anon_vma_join(vm_area_struct* vma, vm_area_struct* src) {
+  anon_vma* own = smp_load_acquire(&src->anon_vma);
+  return own == nullptr || anon_vma_clone(vma, src, own, false);
+}
+
+bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
+  anon_vma* parents = smp_load_acquire(&parent->anon_vma);
+  if (parents == nullptr) return true;
+  const bool clone = design().fork_chains == fork_chains::clone;
+  if (clone && !anon_vma_clone(vma, parent, nullptr, true)) return false;
+  return smp_load_acquire(&vma->anon_vma) != nullptr || add_own_anon_vma(vma, parents);
+}
+
 void unlink_anon_vmas(vm_area_struct* vma) {
   anon_vma* root = nullptr;
+  anon_vma* own = smp_load_acquire(&vma->anon_vma);
   list_head* chains = &vma->anon_vma_chain;
   for (list_head *node = chains->next.get(), *next; node != chains; node = next) {
     next = node->next.get();
@@ -199,8 +253,12 @@ void unlink_anon_vmas(vm_area_struct* vma) {
     anon_vma* av = avc->anon_vma.get();
     root = lock_anon_vma_root(root, av);
     list_del(&avc->same_anon_vma);
+    if (av == own) add(&av->num_active_vmas, -1);
     // An empty one is put below: the put may need the lock that is held here.
-    if (list_empty(&av->head)) continue;
+    if (list_empty(&av->head)) {
+      add(&av->parent.get()->num_children, -1);
+      continue;
+    }
     list_del(&avc->same_vma);
     avc_free(avc);
   }

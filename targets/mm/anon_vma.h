@@ -4,14 +4,14 @@
 // Models mm/rmap.c of 3.8: the root's rwsem (K6), chains (5beb49305251), one refcount
 // (746b18d421da), the lookup without it (88c22088bf23 with eee0f252c653), and later fixes where
 // they are right: free order of 624483f3ea82, put outside RCU of 7f39dda9d86f, publication of
-// b6ac0b3f6013.
+// b6ac0b3f6013, reuse of an ancestor's anon_vma by fork (7a3ef208e662 with 2555283eb40d).
 // - refcount: one while the list of chains is not empty, one per child (in the root), one per pin.
 // - A page mapped by a pte has its anon_vma attached to a vma, so not freed, so its root is stable.
 // - The memory is type-stable: a lookup may meet a freed or recycled anon_vma and must notice.
 // The axes av_life and av_free_order change the lookup and the free (design.def).
 // Changed: a list in order of insertion instead of an interval tree (which keeps that order among
 // equals); the mark of mm_take_all_locks is a field, not the low bit of a pointer.
-// Left out: reuse of an ancestor's anon_vma by fork (7a3ef208e662), KSM's and migration's pins.
+// Left out: KSM's and migration's pins.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -26,7 +26,11 @@ struct anon_vma {
   sync::atomic<anon_vma*> root;
   rw_semaphore rwsem;  // of a root: protects `head` of each anon_vma of its tree
   atomic_t refcount;
-  list_head head;                             // chains, oldest first
+  list_head head;                // chains, oldest first
+  sync::cell<anon_vma*> parent;  // whom fork took it from; its own if a root
+  // Under the root's lock. A root counts itself as its child.
+  sync::cell<std::uint32_t> num_children;
+  sync::cell<std::uint32_t> num_active_vmas;  // vmas whose new pages it gets
   sync::cell<std::uint32_t> all_locks_taken;  // of a root: under mm_all_locks_mutex
 };
 
@@ -41,10 +45,11 @@ void anon_vmas_begin();
 
 // Gives `vma` an anon_vma if it has none. mmap_sem held. False: no memory.
 bool anon_vma_prepare(vm_area_struct* vma);
-// Attaches `vma` to each anon_vma that `src` is attached to. False: no memory, and nothing is
-// attached.
-bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src);
-// A child's vma: clone, and an anon_vma of its own for the pages it will copy.
+// `vma`, which has none, joins all anon_vmas of `src`, of the same mm, and will give its new pages
+// to the same one. mmap_sem held for writing. False: no memory, and nothing is attached.
+bool anon_vma_join(vm_area_struct* vma, vm_area_struct* src);
+// A child's vma: it joins the parent's anon_vmas, and gets one for the pages it will copy: a new
+// one, or one of the parent's that no vma uses any more (axis av_reuse).
 bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent);
 void unlink_anon_vmas(vm_area_struct* vma);
 
@@ -62,5 +67,6 @@ void free_last_anon_vma(anon_vma* av, sync::site where = sync::site::current());
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, refcount, head, all_locks_taken)
+RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, refcount, head, parent, num_children,
+              num_active_vmas, all_locks_taken)
 RW_TYPE_NAMED(rw::mm::anon_vma_chain, "anon_vma_chain", vma, anon_vma, same_vma, same_anon_vma)

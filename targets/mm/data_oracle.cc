@@ -10,6 +10,8 @@ namespace rw::mm {
 
 namespace {
 
+static_assert(kFilePages <= kNamedPages);
+
 constexpr unsigned kFirstFileKey = kMaxMms * kNamedPages;
 constexpr unsigned kKeys = kFirstFileKey + kFiles * kFilePages;
 constexpr unsigned kWriteTokens = 55;  // 1 .. 55; files start with the tokens above
@@ -18,10 +20,10 @@ constexpr std::uint64_t kZero = 1;  // the set {0}
 
 using set = sync::ghost<std::uint64_t>;
 
-// The zap a task has open, on the keys [first, last).
+// The zap a task has open, on the keys first + i for each bit i of `keys`.
 struct open_zap {
   sync::ghost<std::uint32_t> first;
-  sync::ghost<std::uint32_t> last;
+  sync::ghost<std::uint32_t> keys;
   set since[kNamedPages];  // what was written since its start
 };
 struct open_fork {
@@ -30,8 +32,10 @@ struct open_fork {
 };
 
 set g_sets[kKeys];
-// Per page of an address space: the key of what is mapped there.
+// Per page of an address space: the key of what is mapped there, and the key it has for itself,
+// which another page of the address space gets when an area moves.
 sync::ghost<std::uint32_t> g_backing[kFirstFileKey];
+sync::ghost<std::uint32_t> g_own[kFirstFileKey];
 open_zap g_zaps[kMaxCpus];
 open_fork g_forks[kMaxCpus];
 sync::ghost<std::uint32_t> g_open_zaps;  // bit t: task t has one
@@ -52,7 +56,8 @@ void add(set& s, std::uint64_t tokens) {
 }
 
 bool covers(const open_zap& zap, unsigned key) {
-  return zap.first.get() <= key && key < zap.last.get();
+  const unsigned i = key - zap.first.get();
+  return key >= zap.first.get() && i < kNamedPages && (zap.keys.get() >> i & 1U) != 0;
 }
 
 bool zap_open(unsigned key) {
@@ -67,14 +72,20 @@ void narrow(unsigned key, std::uint64_t tokens) {
   g_sets[key].set(zap_open(key) ? g_sets[key].get() | tokens : tokens);
 }
 
-void zap_begin(unsigned first, unsigned last) {
+// Calls f(i) for each bit i.
+template <typename F>
+void for_each_bit(std::uint32_t bits, F f) {
+  for (; bits != 0; bits &= bits - 1) f(static_cast<unsigned>(__builtin_ctz(bits)));
+}
+
+void zap_begin(unsigned first, std::uint32_t keys) {
   open_zap& zap = g_zaps[sync::current_task()];
   zap.first.set(first);
-  zap.last.set(last);
-  for (unsigned key = first; key < last; ++key) {
-    zap.since[key - first].set(0);
-    add(g_sets[key], kZero);
-  }
+  zap.keys.set(keys);
+  for_each_bit(keys, [&](unsigned i) {
+    zap.since[i].set(0);
+    add(g_sets[first + i], kZero);
+  });
   g_open_zaps.set(g_open_zaps.get() | 1U << sync::current_task());
 }
 
@@ -94,6 +105,11 @@ void data_begin() {
   for (unsigned f = 0; f < kFiles; ++f)
     for (unsigned i = 0; i < kFilePages; ++i)
       g_sets[kFirstFileKey + f * kFilePages + i].set(bit(data_initial_token(f, i)));
+}
+
+void data_mm_born(const mm_struct* mm) {
+  const unsigned first = first_key(mm);
+  for (unsigned page = 0; page < kNamedPages; ++page) g_own[first + page].set(first + page);
 }
 
 std::uint64_t data_new_token() {
@@ -138,26 +154,46 @@ void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* 
   const unsigned first = first_key(mm);
   const unsigned file_key = f != nullptr ? kFirstFileKey + file_number(f) * kFilePages : 0;
   for (unsigned page = start; page < end; ++page) {
-    g_backing[first + page].set(f != nullptr ? file_key + (page - start) : first + page);
-    g_sets[first + page].set(kZero);
+    const unsigned own = g_own[first + page].get();
+    g_backing[first + page].set(f != nullptr ? file_key + (page - start) : own);
+    g_sets[own].set(kZero);
   }
 }
 
 void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end) {
-  zap_begin(first_key(mm) + start, first_key(mm) + end);
+  const unsigned first = first_key(mm);
+  std::uint32_t keys = 0;
+  for (unsigned page = start; page < end; ++page) keys |= 1U << (g_own[first + page].get() - first);
+  zap_begin(first, keys);
 }
 
 void data_truncate_begin(unsigned file_number, unsigned first) {
-  const unsigned key = kFirstFileKey + file_number * kFilePages;
-  zap_begin(key + first, key + kFilePages);
+  const std::uint32_t all = (1U << kFilePages) - 1U;
+  zap_begin(kFirstFileKey + file_number * kFilePages, all & ~((1U << first) - 1U));
 }
 
 void data_zap_end() {
   const unsigned task = sync::current_task();
   const open_zap& zap = g_zaps[task];
   g_open_zaps.set(g_open_zaps.get() & ~(1U << task));
-  for (unsigned key = zap.first.get(); key < zap.last.get(); ++key)
-    g_sets[key].set(kZero | zap.since[key - zap.first.get()].get());
+  for_each_bit(zap.keys.get(),
+               [&](unsigned i) { g_sets[zap.first.get() + i].set(kZero | zap.since[i].get()); });
+}
+
+void data_move_begin(const mm_struct* mm, unsigned from, unsigned to, unsigned pages) {
+  const unsigned first = first_key(mm);
+  for (unsigned i = 0; i < pages; ++i)
+    g_backing[first + to + i].set(g_backing[first + from + i].get());
+}
+
+void data_move_end(const mm_struct* mm, unsigned from, unsigned to, unsigned pages) {
+  const unsigned first = first_key(mm);
+  for (unsigned i = 0; i < pages; ++i) {
+    const unsigned own = g_own[first + from + i].get();
+    g_own[first + from + i].set(g_own[first + to + i].get());
+    g_own[first + to + i].set(own);
+    g_backing[first + from + i].set(g_own[first + from + i].get());
+  }
 }
 
 void data_fork_begin(const mm_struct* parent, const mm_struct* child) {
@@ -166,7 +202,9 @@ void data_fork_begin(const mm_struct* parent, const mm_struct* child) {
   const unsigned to = first_key(child);
   for (unsigned page = 0; page < kNamedPages; ++page) {
     const unsigned backing = g_backing[from + page].get();
-    g_backing[to + page].set(backing == from + page ? to + page : backing);
+    const bool own = backing >= from && backing < from + kNamedPages;
+    g_backing[to + page].set(own ? to + (backing - from) : backing);
+    g_own[to + page].set(to + (g_own[from + page].get() - from));
     g_sets[to + page].set(g_sets[from + page].get());
   }
   g_forks[task].parent.set(from);

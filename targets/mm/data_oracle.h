@@ -28,6 +28,8 @@ inline constexpr unsigned kNamedPages = 9;
 
 void data_begin();
 
+// The mm has its number (oracle_mm_born).
+void data_mm_born(const mm_struct* mm);
 std::uint64_t data_new_token();
 // What a file's page holds at the start of an execution.
 std::uint64_t data_initial_token(unsigned file_number, unsigned index);
@@ -44,6 +46,9 @@ void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* 
 void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end);
 void data_truncate_begin(unsigned file_number, unsigned first);
 void data_zap_end();
+// An area moves: until the end both places are one. Undone by an end in the other direction.
+void data_move_begin(const mm_struct* mm, unsigned from, unsigned to, unsigned pages);
+void data_move_end(const mm_struct* mm, unsigned from, unsigned to, unsigned pages);
 void data_fork_begin(const mm_struct* parent, const mm_struct* child);
 void data_fork_end();
 

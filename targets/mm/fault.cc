@@ -21,6 +21,7 @@ namespace {
 using outcome = const char*;
 constexpr outcome kNoMemory = "no memory";
 constexpr outcome kNoArea = "nothing is mapped there";
+constexpr outcome kReadOnly = "the area is read-only";
 
 outcome no_memory() {
   reached(reach_counter::allocation_failed);
@@ -36,6 +37,10 @@ struct vm_fault {
   ptep_t ptep;
   pte_t orig;  // as it was when the fault decided what to do
 };
+
+bool may_write(const vm_area_struct* vma) {
+  return (vma->vm_flags.get() & VM_WRITE) != 0;
+}
 
 // With the table's lock: whether nobody has changed the pte meanwhile.
 bool pte_unchanged(const vm_fault& f) {
@@ -55,7 +60,7 @@ outcome do_anonymous_page(const vm_fault& f) {
   if (ours) {
     page_add_new_anon_rmap(p, f.vma, f.address);
     lru_cache_add(p);
-    set_pte_at(f.ptep, mk_pte(p, true));
+    set_pte_at(f.ptep, mk_pte(p, may_write(f.vma)));
   }
   pte_unmap_unlock(f.ptep);
   reached(ours ? reach_counter::anonymous_page : reach_counter::fault_raced);
@@ -101,7 +106,7 @@ outcome do_swap_page(const vm_fault& f) {
   if (ours) {
     page_add_new_anon_rmap(p, f.vma, f.address);
     lru_cache_add(p);
-    set_pte_at(f.ptep, mk_pte(p, true));
+    set_pte_at(f.ptep, mk_pte(p, may_write(f.vma)));
     swap_free(entry);
   }
   pte_unmap_unlock(f.ptep);
@@ -216,6 +221,7 @@ page* follow_page(mm_struct* mm, unsigned address, bool write) {
 
 // mmap_sem is held. Null: done, or another task changed the pte and a further access will tell.
 outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
+  if (write && !may_write(vma)) return kReadOnly;
   if (!pte_alloc(mm, address)) return no_memory();
   const ptep_t ptep = pte_offset_map(mm, address);
   const vm_fault f{mm, vma, address, write, ptep, ptep_get(ptep)};

@@ -63,7 +63,7 @@ bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
 
 bool dup_vma(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
   vm_area_struct* copy = alloc_vma(child, vma->vm_start.get(), vma->vm_end.get(),
-                                   vma->vm_pgoff.get(), vma->vm_file.get());
+                                   vma->vm_pgoff.get(), vma->vm_flags.get(), vma->vm_file.get());
   if (copy == nullptr) return false;
   if (!anon_vma_fork(copy, vma)) {
     free_vma(copy);

@@ -16,8 +16,8 @@ namespace {
 
 // ---- operands: few values, so that tasks meet ---------------------------------------------------
 
-// Not mm0, which is there from the start.
-constexpr const char* kChildWords[] = {"mm1", "mm2"};
+// mm0 is there from the start, and free for a child once it has ended.
+constexpr const char* kChildWords[] = {"mm1", "mm2", "mm0"};
 constexpr const char* kLengthWords[] = {"1", "2", "4"};
 constexpr const char* kBackingWords[] = {"anon", "f0", "f1"};
 constexpr const char* kAccessWords[] = {"read", "write"};
@@ -25,7 +25,7 @@ constexpr const char* kDriverWords[] = {"kvm", "xpmem"};
 constexpr const char* kNthWords[] = {"1", "2", "3"};
 
 constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
-constexpr OperandKind kChildKind{"child", kMms - 1, "", kChildWords};
+constexpr OperandKind kChildKind{"child", kMms, "", kChildWords};
 constexpr OperandKind kPageKind{"page", 6, "0x", {}};
 constexpr OperandKind kLengthKind{"length", 3, "", kLengthWords};
 constexpr OperandKind kBackingKind{"backing", 3, "", kBackingWords};

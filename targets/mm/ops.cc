@@ -4,10 +4,10 @@
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
+#include "targets/mm/mmap.h"
 #include "targets/mm/oom.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/reclaim.h"
-#include "targets/mm/vma.h"
 #include "targets/mm/world.h"
 #include "targets/mm/zap.h"
 
@@ -57,7 +57,20 @@ const char* op_mmap(const std::uint8_t* o) {
 }
 
 const char* op_munmap(const std::uint8_t* o) {
-  return with_mm(o[0], [&](mm_struct* mm) { return do_munmap(mm, o[1]); });
+  return with_mm(o[0], [&](mm_struct* mm) { return vm_munmap_area(mm, o[1]); });
+}
+
+const char* op_munmap_page(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return vm_munmap(mm, o[1], o[1] + 1U); });
+}
+
+const char* op_mprotect(const std::uint8_t* o) {
+  return with_mm(o[0],
+                 [&](mm_struct* mm) { return do_mprotect(mm, o[1], o[1] + 1U, kIsWrite[o[2]]); });
+}
+
+const char* op_mremap(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return do_mremap(mm, o[1], o[2]); });
 }
 
 const char* op_madvise_dontneed(const std::uint8_t* o) {
@@ -77,7 +90,7 @@ const char* op_cpu_write(const std::uint8_t* o) {
 }
 
 const char* op_fork(const std::uint8_t* o) {
-  const unsigned slot = o[0] + 1U;
+  const unsigned slot = (o[0] + 1U) % kMms;
   if (!reserve_slot_mm(slot)) return "the child's slot is in use";
   mm_struct* child = nullptr;
   const char* why = with_mm(o[1], [&](mm_struct* parent) {

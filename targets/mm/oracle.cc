@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/data_oracle.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/subscriber.h"
@@ -144,6 +145,7 @@ void oracle_mm_born(mm_struct* mm) {
   RW_CHECK(id < kMaxMms, "more address spaces alive at once than the oracles can tell apart");
   g_mms[id].set(mm);
   mm->id.set(id);
+  data_mm_born(mm);
 }
 
 void oracle_mm_dies(mm_struct* mm, sync::site where) {
@@ -182,12 +184,22 @@ void oracle_table_freed(const pte_table* table, sync::site where) {
 
 void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
                     sync::site where) {
-  const int id = tlb_who_is_stale(mm, start, end, clock);
+  const int id = tlb_who_is_stale(mm, start, end, clock, false);
   if (id < 0) return;
   fail("stale-tlb", {"tlb", sync::function_name(where)},
        fmt::format("CPU {} may still use a translation of {}[{:#x}, {:#x}) from before it was "
                    "unmapped",
                    id, object_name(mm), start, end),
+       where);
+}
+
+void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                      sync::site where) {
+  const int id = tlb_who_is_stale(mm, start, end, clock, true);
+  if (id < 0) return;
+  fail("stale-tlb", {"tlb", sync::function_name(where)},
+       fmt::format("CPU {} may still write to {}[{:#x}, {:#x}), which is read-only", id,
+                   object_name(mm), start, end),
        where);
 }
 

@@ -7,10 +7,11 @@
 //   O3  per subscriber each start has its end                subscriber_driver::check_balance
 //   O5  counts fit what is there, nothing is left            oracle_quiescent, oracle_empty
 //   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
-//   O8  an unmap is over: no CPU uses what was there before    oracle_flushed
+//   O8  an unmap is over: no CPU uses what was there before    oracle_flushed, _no_writer
 //       a clean page holds what the disk holds                 oracle_clean_page, _quiescent
 //       work between two preemption points is bounded          oracle_latency
-// O7 is data_oracle.h; O4 and O6's lock part are lockdep's. O10: no vma merges here.
+//   O10 same anon_vma, same chain; reuse of free ones only      oracle_same_chains, _reused
+// O7 is data_oracle.h; O4 and O6's lock part are lockdep's.
 // Promises: ghost data and peeks only; no step, no happens-before. Brute force over all address
 // spaces and devices, never through the structures under test.
 // Leaves out: quiescence oracles in the middle of a run.
@@ -24,6 +25,7 @@ struct anon_vma;
 struct mm_struct;
 struct page;
 struct pte_table;
+struct vm_area_struct;
 
 void oracle_begin();
 
@@ -37,6 +39,9 @@ void oracle_table_freed(const pte_table* table, sync::site where);
 // A gather ends: no CPU may use a translation of [start, end) that it found at or before `clock`.
 void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
                     sync::site where);
+// mprotect ends: no CPU may write through a translation that it found at or before `clock`.
+void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                      sync::site where = sync::site::current());
 // `pages` are about to be freed without a chance to be preempted.
 void oracle_latency(unsigned pages, unsigned bound, sync::site where = sync::site::current());
 // A file page that nobody can write any more and that is not dirty.
@@ -50,6 +55,15 @@ void oracle_anon_vma_freed(const anon_vma* av, sync::site where = sync::site::cu
 void oracle_root_alive(const anon_vma* root, sync::site where = sync::site::current());
 // A walk has just unmapped `p`, whose lock is held.
 void oracle_unmapped(const page* p, sync::site where = sync::site::current());
+
+// O10 (oracle_chains.cc): two vmas with one anon_vma of their own have the same chain. mmap_sem
+// held.
+void oracle_same_chains(const vm_area_struct* a, const vm_area_struct* b,
+                        sync::site where = sync::site::current());
+// ... for each other vma of its mm.
+void oracle_neighbours(const vm_area_struct* vma, sync::site where = sync::site::current());
+// fork gives an ancestor's anon_vma to a child: no vma may have it as its own. Root lock held.
+void oracle_anon_vma_reused(const anon_vma* av, sync::site where = sync::site::current());
 
 // All tasks have ended: counts and rmap agree with the ptes.
 void oracle_quiescent(sync::site where = sync::site::current());

@@ -19,8 +19,8 @@ namespace rw::mm {
 
 struct mm_struct;
 
-inline constexpr unsigned kPtrsPerTable = 4;  // kernel: PTRS_PER_PTE
-inline constexpr unsigned kPmds = 3;
+inline constexpr unsigned kPtrsPerTable = 2;  // kernel: PTRS_PER_PTE, 512
+inline constexpr unsigned kPmds = 5;
 inline constexpr unsigned kPages = kPmds * kPtrsPerTable;  // addresses are page numbers
 
 using pte_t = std::uint32_t;

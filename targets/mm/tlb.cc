@@ -181,12 +181,15 @@ int tlb_who_maps(const page* p) {
   return -1;
 }
 
-int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock) {
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                     bool writers_only) {
   for (unsigned i = 0; i < kMaxCpus; ++i) {
     const cpu& c = w().cpus[i];
     if (c.mm.peek() != mm) continue;
     for (std::uint32_t set = c.valid.peek() & pages_mask(start, end); set != 0; set &= set - 1)
-      if (c.filled[__builtin_ctz(set)].get() <= clock) return static_cast<int>(i);
+      if (c.filled[__builtin_ctz(set)].get() <= clock &&
+          (!writers_only || pte_write(c.tlb[__builtin_ctz(set)].peek())))
+        return static_cast<int>(i);
   }
   return -1;
 }

@@ -59,7 +59,9 @@ page* get_user_page_fast(mm_struct* mm, unsigned address, bool write);
 std::uint32_t tlb_clock();
 // The CPU that may use a translation to `p`; -1: none.
 int tlb_who_maps(const page* p);
-// A CPU that may use a translation of [start, end) of `mm` found at or before `clock`; -1: none.
-int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock);
+// A CPU that may use (write through, if `writers_only`) a translation of [start, end) of `mm` found
+// at or before `clock`; -1: none.
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+                     bool writers_only);
 
 }  // namespace rw::mm

@@ -1,12 +1,12 @@
 #include "targets/mm/vma.h"
 
 #include "targets/mm/anon_vma.h"
-#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
-#include "targets/mm/zap.h"
 
 namespace rw::mm {
 
@@ -16,13 +16,29 @@ vm_area_struct* find_vma(mm_struct* mm, unsigned address) {
   return nullptr;
 }
 
-vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned pgoff, file* f) {
+vm_area_struct* find_vma_prev(mm_struct* mm, unsigned address) {
+  vm_area_struct* prev = nullptr;
+  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr && vma->vm_end.get() <= address;
+       vma = vma->vm_next.get())
+    prev = vma;
+  return prev;
+}
+
+bool range_in_use(mm_struct* mm, unsigned start, unsigned end) {
+  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
+    if (start < vma->vm_end.get() && vma->vm_start.get() < end) return true;
+  return false;
+}
+
+vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned pgoff,
+                          std::uint32_t flags, file* f) {
   auto* vma = kmem_cache_alloc<vm_area_struct>(w().vma_cache);
   if (vma == nullptr) return nullptr;
   vma->vm_mm.set(mm);
   vma->vm_start.set(start);
   vma->vm_end.set(end);
   vma->vm_pgoff.set(pgoff);
+  vma->vm_flags.set(flags);
   vma->vm_file.set(f);
   vma->vm_next.set(nullptr);
   new (&vma->anon_vma) sync::atomic<anon_vma*>(nullptr);
@@ -35,17 +51,30 @@ void free_vma(vm_area_struct* vma) {
   kmem_cache_free(w().vma_cache, vma);
 }
 
-void link_vma(mm_struct* mm, vm_area_struct* vma, vm_area_struct* after) {
+namespace {
+
+void link_into_mm(mm_struct* mm, vm_area_struct* vma) {
   sync::cell<vm_area_struct*>* link = &mm->mmap;
   while (link->get() != nullptr && link->get()->vm_start.get() < vma->vm_start.get())
     link = &link->get()->vm_next;
   vma->vm_next.set(link->get());
   link->set(vma);
+}
 
+// The file's i_mmap_mutex is held.
+void link_into_file(vm_area_struct* vma, vm_area_struct* after) {
+  list_add_tail(&vma->i_mmap,
+                after != nullptr ? after->i_mmap.next.get() : &vma->vm_file.get()->i_mmap);
+}
+
+}  // namespace
+
+void link_vma(mm_struct* mm, vm_area_struct* vma, vm_area_struct* after) {
+  link_into_mm(mm, vma);
   file* f = vma->vm_file.get();
   if (f == nullptr) return;
   mutex_lock(&f->i_mmap_mutex);
-  list_add_tail(&vma->i_mmap, after != nullptr ? after->i_mmap.next.get() : &f->i_mmap);
+  link_into_file(vma, after);
   mutex_unlock(&f->i_mmap_mutex);
 }
 
@@ -58,50 +87,191 @@ void unlink_vma(vm_area_struct* vma) {
   mutex_unlock(&f->i_mmap_mutex);
 }
 
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f) {
-  const unsigned end = start + pages;
-  down_write(&mm->mmap_sem);
-  const char* why = nullptr;
-  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
-    if (start < vma->vm_end.get() && vma->vm_start.get() < end) why = "the range is in use";
-  if (why == nullptr) {
-    vm_area_struct* vma = alloc_vma(mm, start, end, f != nullptr ? 0 : start, f);
-    if (vma != nullptr) {
-      data_mapped(mm, start, end, f);
-      link_vma(mm, vma, nullptr);
-    } else {
-      why = "no memory";
-      reached(reach_counter::allocation_failed);
-    }
+rmap_locks take_rmap_locks(vm_area_struct* vma) {
+  rmap_locks locks{vma->vm_file.get(), nullptr};
+  if (locks.vm_file != nullptr) mutex_lock(&locks.vm_file->i_mmap_mutex);
+  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) {
+    locks.root = READ_ONCE(av->root);
+    down_write(&locks.root->rwsem);
   }
-  up_write(&mm->mmap_sem);
-  return why;
+  return locks;
 }
 
-const char* do_munmap(mm_struct* mm, unsigned address) {
-  down_write(&mm->mmap_sem);
-  vm_area_struct* vma = find_vma(mm, address);
-  if (vma == nullptr) {
-    up_write(&mm->mmap_sem);
-    return "nothing is mapped there";
-  }
-  // The hole it leaves: what lies between its neighbours.
-  unsigned floor = 0;
-  sync::cell<vm_area_struct*>* link = &mm->mmap;
-  for (; link->get() != vma; link = &link->get()->vm_next) floor = link->get()->vm_end.get();
-  vm_area_struct* next = vma->vm_next.get();
-  const unsigned ceiling = next != nullptr ? next->vm_start.get() : kPages;
-  link->set(next);
-  vma->vm_next.set(nullptr);
+void drop_rmap_locks(const rmap_locks& locks) {
+  if (locks.root != nullptr) up_write(&locks.root->rwsem);
+  if (locks.vm_file != nullptr) mutex_unlock(&locks.vm_file->i_mmap_mutex);
+}
 
-  mmu_gather tlb;
-  tlb_gather_mmu(&tlb, mm, vma->vm_start.get(), vma->vm_end.get());
-  unmap_vmas(&tlb, vma);
-  free_pgtables(&tlb, vma, floor, ceiling);
-  tlb_finish_mmu(&tlb);
-  free_vma(vma);
-  up_write(&mm->mmap_sem);
-  return nullptr;
+namespace {
+
+// Around a change of where a vma lies.
+rmap_locks lock_rmap(vm_area_struct* vma) {
+  if (design().vma_adjust_lock == vma_adjust_lock::mmap_sem_only) return {nullptr, nullptr};
+  return take_rmap_locks(vma);
+}
+
+// `importer` is about to get pages of `exporter`. False: no memory.
+bool import_anon_vmas(vm_area_struct* importer, vm_area_struct* exporter) {
+  anon_vma* av = smp_load_acquire(&exporter->anon_vma);
+  if (av == nullptr || smp_load_acquire(&importer->anon_vma) != nullptr) return true;
+  reached(reach_counter::chains_imported);
+  return anon_vma_join(importer, exporter);
+}
+
+// `vma` grows over the whole of `next`, its neighbour. False: no memory.
+bool swallow_next(vm_area_struct* vma, vm_area_struct* next) {
+  if (!import_anon_vmas(vma, next)) return false;
+  // Both have the same anon_vmas, or `next` has none: one root.
+  const rmap_locks locks = lock_rmap(vma);
+  if (smp_load_acquire(&next->anon_vma) != nullptr) oracle_same_chains(vma, next);
+  vma->vm_end.set(next->vm_end.get());
+  vma->vm_next.set(next->vm_next.get());
+  if (next->vm_file.get() != nullptr) list_del(&next->i_mmap);
+  drop_rmap_locks(locks);
+  unlink_anon_vmas(next);
+  free_vma(next);
+  return true;
+}
+
+// The boundary between `vma` and `next` becomes `address`. False: no memory.
+bool shift_boundary(vm_area_struct* vma, vm_area_struct* next, unsigned address) {
+  const bool up = address > next->vm_start.get();
+  vm_area_struct* importer = up ? vma : next;
+  if (!import_anon_vmas(importer, up ? next : vma)) return false;
+  const rmap_locks locks = lock_rmap(importer);
+  next->vm_pgoff.set(next->vm_pgoff.get() + (address - next->vm_start.get()));
+  vma->vm_end.set(address);
+  next->vm_start.set(address);
+  drop_rmap_locks(locks);
+  reached(reach_counter::vma_boundary_moved);
+  return true;
+}
+
+// `vma` grows into a free range.
+void grow(vm_area_struct* vma, unsigned start, unsigned end) {
+  const rmap_locks locks = lock_rmap(vma);
+  vma->vm_pgoff.set(vma->vm_pgoff.get() - (vma->vm_start.get() - start));
+  vma->vm_start.set(start);
+  vma->vm_end.set(end);
+  drop_rmap_locks(locks);
+}
+
+// Whether an area with anon_vma `area` may become part of `vma`.
+bool is_mergeable_anon_vma(anon_vma* area, vm_area_struct* vma) {
+  anon_vma* av = smp_load_acquire(&vma->anon_vma);
+  if (area == av) return true;
+  // A vma without pages can take any.
+  if (av == nullptr) return design().merge_unfaulted != merge_unfaulted::never;
+  // One that has shared pages with a parent is left alone: its root lock is contended enough
+  // (965f55dea0e3).
+  return area == nullptr && READ_ONCE(vma->anon_vma_chains) == 1;
+}
+
+bool can_vma_merge(vm_area_struct* vma, const vma_range& area) {
+  return vma->vm_flags.get() == area.flags && vma->vm_file.get() == area.vm_file &&
+         vma->vm_pgoff.get() - vma->vm_start.get() == area.pgoff - area.start &&
+         is_mergeable_anon_vma(area.anon_vma, vma);
+}
+
+bool same_anon_vma_or_none(vm_area_struct* a, vm_area_struct* b) {
+  anon_vma* first = smp_load_acquire(&a->anon_vma);
+  anon_vma* second = smp_load_acquire(&b->anon_vma);
+  return first == nullptr || second == nullptr || first == second;
+}
+
+// `prev` takes the area over, and then perhaps `next`. `own`: the vma that is the area, or null.
+vm_area_struct* merge_into_prev(vm_area_struct* prev, const vma_range& area, vm_area_struct* own,
+                                vm_area_struct* next) {
+  if (own == nullptr) {
+    grow(prev, prev->vm_start.get(), area.end);
+  } else if (own->vm_end.get() == area.end) {
+    if (!swallow_next(prev, own)) return nullptr;
+  } else if (!shift_boundary(prev, own, area.end)) {
+    return nullptr;
+  }
+  reached(reach_counter::vma_merged);
+  if (next != nullptr && same_anon_vma_or_none(prev, next)) {
+    reached(reach_counter::vma_merged_both);
+    swallow_next(prev, next);  // without memory they stay two
+  }
+  return prev;
+}
+
+// `next` takes the area over: free, the end of `own`, or all of it.
+vm_area_struct* merge_into_next(vm_area_struct* next, const vma_range& area, vm_area_struct* own) {
+  if (own == nullptr) {
+    grow(next, area.start, next->vm_end.get());
+  } else if (own->vm_start.get() < area.start) {
+    if (!shift_boundary(own, next, area.start)) return nullptr;
+  } else {
+    // The vma stays that of the area.
+    if (!swallow_next(own, next)) return nullptr;
+    next = own;
+  }
+  reached(reach_counter::vma_merged);
+  return next;
+}
+
+}  // namespace
+
+vm_area_struct* vma_merge(mm_struct* mm, const vma_range& area) {
+  vm_area_struct* prev = find_vma_prev(mm, area.start);
+  vm_area_struct* own = prev != nullptr ? prev->vm_next.get() : mm->mmap.get();
+  if (own != nullptr && own->vm_start.get() >= area.end) own = nullptr;
+  vm_area_struct* next = find_vma(mm, area.end);
+  if (next == own || (next != nullptr && next->vm_start.get() != area.end)) next = nullptr;
+  if (next != nullptr && !can_vma_merge(next, area)) next = nullptr;
+  if (prev != nullptr && prev->vm_end.get() == area.start && can_vma_merge(prev, area))
+    return merge_into_prev(prev, area, own, next);
+  return next != nullptr ? merge_into_next(next, area, own) : nullptr;
+}
+
+vm_area_struct* split_vma(vm_area_struct* vma, unsigned address) {
+  const unsigned start = vma->vm_start.get();
+  vm_area_struct* above =
+      alloc_vma(vma->vm_mm.get(), address, vma->vm_end.get(),
+                vma->vm_pgoff.get() + (address - start), vma->vm_flags.get(), vma->vm_file.get());
+  if (above == nullptr) return nullptr;
+  if (!anon_vma_join(above, vma)) {
+    free_vma(above);
+    return nullptr;
+  }
+  // From here to the end rmap would find a page twice or not at all.
+  const rmap_locks locks = lock_rmap(vma);
+  vma->vm_end.set(address);
+  above->vm_next.set(vma->vm_next.get());
+  vma->vm_next.set(above);
+  if (vma->vm_file.get() != nullptr) link_into_file(above, vma);
+  drop_rmap_locks(locks);
+  reached(reach_counter::vma_split);
+  return above;
+}
+
+vm_area_struct* copy_vma(vm_area_struct** vma, unsigned address, bool* merged) {
+  vm_area_struct* old = *vma;
+  mm_struct* mm = old->vm_mm.get();
+  const unsigned end = address + vma_pages(old);
+  anon_vma* av = smp_load_acquire(&old->anon_vma);
+  file* f = old->vm_file.get();
+  // Nothing has been faulted in: the pages may be numbered anew.
+  const unsigned pgoff = f == nullptr && av == nullptr ? address : old->vm_pgoff.get();
+  const unsigned from = old->vm_start.get();
+  vm_area_struct* to = vma_merge(mm, {address, end, pgoff, old->vm_flags.get(), av, f});
+  *merged = to != nullptr;
+  if (to != nullptr) {
+    *vma = find_vma(mm, from);
+    if (av == nullptr || smp_load_acquire(&to->anon_vma) != nullptr) return to;
+    if (design().merge_unfaulted == merge_unfaulted::dropped) return to;
+    return anon_vma_join(to, *vma) ? to : nullptr;
+  }
+  to = alloc_vma(mm, address, end, pgoff, old->vm_flags.get(), f);
+  if (to == nullptr) return nullptr;
+  if (!anon_vma_join(to, old)) {
+    free_vma(to);
+    return nullptr;
+  }
+  link_vma(mm, to, old);
+  return to;
 }
 
 bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* address) {

@@ -1,11 +1,14 @@
-// vm_area_struct: a mapped range of an address space, anonymous or of a file; mmap and munmap.
+// vm_area_struct: a mapped range of an address space, anonymous or of a file; how ranges come,
+// split, merge and move their boundaries.
 //
-// Models vm_area_struct, find_vma, mmap_region and do_munmap of 3.8.
-// Simplified: a list instead of an rb-tree; munmap removes the whole vma that covers an address, so
-// nothing splits; mmap takes a free range only and never merges; file mappings are shared, private
-// ones are left out; all mappings can be read and written.
-// Changed: the kernel asks whether the neighbour's anon_vma_chain is singular without a lock; here
-// that is a counter read with READ_ONCE.
+// Models vm_area_struct, find_vma, vma_adjust, vma_merge, split_vma and copy_vma of 3.8. Whoever
+// changes where a vma lies holds mmap_sem for writing and the locks under which rmap computes
+// addresses from it: its file's i_mmap_mutex, its anon_vmas' root lock. A vma that takes pages over
+// from a neighbour joins the neighbour's anon_vmas first.
+// Simplified: a list instead of an rb-tree; file mappings are shared, private ones are left out;
+// all mappings can be read; a merge of three is two merges of two. Changed: the kernel asks whether
+// the neighbour's anon_vma_chain is singular without a lock; here that is a counter read with
+// READ_ONCE.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -17,13 +20,17 @@ struct anon_vma;
 struct file;
 struct mm_struct;
 
+inline constexpr std::uint32_t VM_WRITE = 2;
+
 struct vm_area_struct {
-  // Constant while the vma is linked. Pages: [vm_start, vm_end).
-  sync::cell<mm_struct*> vm_mm;
+  sync::cell<mm_struct*> vm_mm;  // constant
+  // Pages [vm_start, vm_end), the first of them number vm_pgoff of the file or address space: under
+  // mmap_sem and the rmap locks.
   sync::cell<std::uint32_t> vm_start;
   sync::cell<std::uint32_t> vm_end;
-  sync::cell<std::uint32_t> vm_pgoff;   // index of its first page in file or address space
-  sync::cell<file*> vm_file;            // null: anonymous
+  sync::cell<std::uint32_t> vm_pgoff;
+  sync::cell<std::uint32_t> vm_flags;   // under mmap_sem
+  sync::cell<file*> vm_file;            // constant; null: anonymous
   sync::cell<vm_area_struct*> vm_next;  // under mmap_sem
   // Set once, under mmap_sem (read) and page_table_lock; read without the latter.
   sync::atomic<mm::anon_vma*> anon_vma;
@@ -32,26 +39,58 @@ struct vm_area_struct {
   list_head i_mmap;                             // in file.i_mmap, under its i_mmap_mutex
 };
 
+inline unsigned vma_pages(const vm_area_struct* vma) {
+  return vma->vm_end.get() - vma->vm_start.get();
+}
+
 // The vma that covers `address`, or null. mmap_sem held.
 vm_area_struct* find_vma(mm_struct* mm, unsigned address);
+// The last vma that ends at or below `address`, or null. mmap_sem held.
+vm_area_struct* find_vma_prev(mm_struct* mm, unsigned address);
+// Whether a vma lies in [start, end). mmap_sem held.
+bool range_in_use(mm_struct* mm, unsigned start, unsigned end);
 
 // A vma linked nowhere; null: no memory.
-vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned pgoff, file* f);
+vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned pgoff,
+                          std::uint32_t flags, file* f);
 void free_vma(vm_area_struct* vma);
-// Into the mm's list and behind `after` in its file's (null: at the end). mmap_sem held for
-// writing.
+// The rest needs mmap_sem for writing.
+// Into the mm's list and behind `after` in its file's (null: at the end).
 void link_vma(mm_struct* mm, vm_area_struct* vma, vm_area_struct* after);
 // Out of rmap: its anon_vmas and its file. Nothing of it may be mapped.
 void unlink_vma(vm_area_struct* vma);
 
-// Both return null, or why nothing was done.
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f);
-const char* do_munmap(mm_struct* mm, unsigned address);
+// The locks under which rmap computes addresses in the vma, or walks to its ptes.
+struct rmap_locks {
+  file* vm_file;   // whose i_mmap_mutex; may be null
+  anon_vma* root;  // whose rwsem, for writing; may be null
+};
+rmap_locks take_rmap_locks(vm_area_struct* vma);
+void drop_rmap_locks(const rmap_locks& locks);
+
+// Cuts `vma` at `address`, inside it; the part above is the new one. Null: no memory.
+vm_area_struct* split_vma(vm_area_struct* vma, unsigned address);
+// What a new area would be, or one that has changed.
+struct vma_range {
+  unsigned start;
+  unsigned end;
+  unsigned pgoff;
+  std::uint32_t flags;
+  mm::anon_vma* anon_vma;
+  file* vm_file;
+};
+// Lets a neighbour of [start, end) take it over: a free range, or exactly one vma. Returns the vma
+// that covers it now; null: none fits, or no memory.
+vm_area_struct* vma_merge(mm_struct* mm, const vma_range& area);
+// The vma to which `vma` is about to move: a new one with the same anon_vmas, or a neighbour there
+// that grew. *merged: the latter. `vma` may have become part of the result: *vma is updated. Null:
+// no memory.
+vm_area_struct* copy_vma(vm_area_struct** vma, unsigned address, bool* merged);
 
 // Where page `index` of the vma's file or address space lies, if the vma covers it.
 bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* address);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_file, vm_next,
-              anon_vma, anon_vma_chain, anon_vma_chains, i_mmap)
+RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
+              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap)

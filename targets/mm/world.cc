@@ -4,9 +4,9 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/mmap.h"
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
-#include "targets/mm/vma.h"
 
 namespace rw::mm {
 

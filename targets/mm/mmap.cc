@@ -1,0 +1,171 @@
+#include "targets/mm/mmap.h"
+
+#include <algorithm>
+
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/tlb.h"
+#include "targets/mm/zap.h"
+
+namespace rw::mm {
+
+namespace {
+
+constexpr const char* kNoArea = "nothing is mapped there";
+
+const char* no_memory() {
+  reached(reach_counter::allocation_failed);
+  return "no memory";
+}
+
+// ---- munmap -------------------------------------------------------------------------------------
+
+// Takes the vmas of [start, end), which has no half ones, out of the mm's list and returns the
+// first. *floor, *ceiling: the ends of the hole they leave.
+vm_area_struct* detach_vmas(mm_struct* mm, unsigned start, unsigned end, unsigned* floor,
+                            unsigned* ceiling) {
+  vm_area_struct* prev = find_vma_prev(mm, start);
+  *floor = prev != nullptr ? prev->vm_end.get() : 0;
+  sync::cell<vm_area_struct*>* link = prev != nullptr ? &prev->vm_next : &mm->mmap;
+  vm_area_struct* first = link->get();
+  vm_area_struct* last = first;
+  while (last->vm_next.get() != nullptr && last->vm_next.get()->vm_start.get() < end)
+    last = last->vm_next.get();
+  vm_area_struct* next = last->vm_next.get();
+  *ceiling = next != nullptr ? next->vm_start.get() : kPages;
+  link->set(next);
+  last->vm_next.set(nullptr);
+  return first;
+}
+
+// Splits what sticks out of [start, end). False: no memory.
+bool split_ends(mm_struct* mm, unsigned start, unsigned end) {
+  vm_area_struct* first = find_vma(mm, start);
+  if (first != nullptr && first->vm_start.get() < start && split_vma(first, start) == nullptr)
+    return false;
+  vm_area_struct* last = find_vma(mm, end - 1);
+  return last == nullptr || last->vm_end.get() <= end || split_vma(last, end) != nullptr;
+}
+
+}  // namespace
+
+const char* do_munmap(mm_struct* mm, unsigned start, unsigned end) {
+  lockdep_assert_held_write(&mm->mmap_sem);
+  if (!range_in_use(mm, start, end)) return kNoArea;
+  if (!split_ends(mm, start, end)) return no_memory();
+  unsigned floor, ceiling;
+  vm_area_struct* vma = detach_vmas(mm, start, end, &floor, &ceiling);
+  mmu_gather tlb;
+  tlb_gather_mmu(&tlb, mm, start, end);
+  unmap_vmas(&tlb, vma);
+  free_pgtables(&tlb, vma, floor, ceiling);
+  tlb_finish_mmu(&tlb);
+  while (vma != nullptr) {
+    vm_area_struct* next = vma->vm_next.get();
+    free_vma(vma);
+    vma = next;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// ---- mprotect -----------------------------------------------------------------------------------
+
+// The ptes of [start, end), within one table, lose the write bit; they get it back by faults.
+void change_pte_range(mm_struct* mm, unsigned start, unsigned end) {
+  ptep_t ptep = pte_offset_map_lock(mm, start);
+  if (ptep.table == nullptr) return;
+  for (unsigned address = start; address < end; ++address, ++ptep.slot)
+    if (const pte_t pte = ptep_get(ptep); pte_present(pte) && pte_write(pte))
+      ptep_set_wrprotect(ptep);
+  pte_unmap_unlock(ptep);
+}
+
+void change_protection(mm_struct* mm, unsigned start, unsigned end) {
+  const std::uint32_t clock = tlb_clock();
+  mmu_notifier_invalidate_range_start(mm, start, end);
+  for (unsigned address = start, next; address < end; address = next) {
+    next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
+    change_pte_range(mm, address, next);
+  }
+  flush_tlb_range(mm, start, end);
+  mmu_notifier_invalidate_range_end(mm, start, end);
+  oracle_no_writer(mm, start, end, clock);
+}
+
+// The vma that is exactly [start, end) of `vma`; null: no memory.
+vm_area_struct* isolate(vm_area_struct* vma, unsigned start, unsigned end) {
+  if (vma->vm_start.get() < start) vma = split_vma(vma, start);
+  if (vma != nullptr && vma->vm_end.get() > end && split_vma(vma, end) == nullptr) return nullptr;
+  return vma;
+}
+
+// mmap_sem is held for writing.
+const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, unsigned end,
+                           std::uint32_t flags) {
+  if (vma->vm_flags.get() == flags) return "that is the protection it has";
+  const unsigned pgoff = vma->vm_pgoff.get() + (start - vma->vm_start.get());
+  const vma_range area{
+      start, end, pgoff, flags, smp_load_acquire(&vma->anon_vma), vma->vm_file.get()};
+  if (vma_merge(mm, area) == nullptr) {
+    vma = isolate(vma, start, end);
+    if (vma == nullptr) return no_memory();
+    vma->vm_flags.set(flags);
+  }
+  if ((flags & VM_WRITE) == 0) change_protection(mm, start, end);
+  reached(reach_counter::protection_changed);
+  return nullptr;
+}
+
+}  // namespace
+
+const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f) {
+  const unsigned end = start + pages;
+  const unsigned pgoff = f != nullptr ? 0 : start;
+  down_write(&mm->mmap_sem);
+  const char* why = range_in_use(mm, start, end) ? "the range is in use" : nullptr;
+  if (why == nullptr) {
+    data_mapped(mm, start, end, f);
+    if (vma_merge(mm, {start, end, pgoff, VM_WRITE, nullptr, f}) == nullptr) {
+      vm_area_struct* vma = alloc_vma(mm, start, end, pgoff, VM_WRITE, f);
+      if (vma != nullptr)
+        link_vma(mm, vma, nullptr);
+      else
+        why = no_memory();
+    }
+  }
+  up_write(&mm->mmap_sem);
+  return why;
+}
+
+const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end) {
+  down_write(&mm->mmap_sem);
+  const char* why = do_munmap(mm, start, end);
+  up_write(&mm->mmap_sem);
+  return why;
+}
+
+const char* vm_munmap_area(mm_struct* mm, unsigned address) {
+  down_write(&mm->mmap_sem);
+  vm_area_struct* vma = find_vma(mm, address);
+  const char* why =
+      vma != nullptr ? do_munmap(mm, vma->vm_start.get(), vma->vm_end.get()) : kNoArea;
+  up_write(&mm->mmap_sem);
+  return why;
+}
+
+const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writable) {
+  down_write(&mm->mmap_sem);
+  vm_area_struct* vma = find_vma(mm, start);
+  const bool within = vma != nullptr && end <= vma->vm_end.get();
+  const char* why =
+      within ? mprotect_fixup(mm, vma, start, end, writable ? VM_WRITE : 0U) : kNoArea;
+  up_write(&mm->mmap_sem);
+  return why;
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,26 @@
+// mmap, munmap, mprotect, mremap: a process changes its address space.
+//
+// Models do_mmap, do_munmap, mprotect_fixup with change_protection, and move_vma with
+// move_page_tables of 3.8. All hold mmap_sem for writing.
+// Simplified: mmap takes a free range only; mprotect takes one vma or a part of it; mremap moves a
+// whole vma to a free range and changes no size.
+// Changed: the flush of a moved pte is under the page-table locks (eb66ae030829).
+#pragma once
+
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+// All return null, or why nothing was done. Addresses and lengths are in pages.
+const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f);
+// Everything in [start, end); vmas that stick out are split. mmap_sem held for writing.
+const char* do_munmap(mm_struct* mm, unsigned start, unsigned end);
+const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end);
+// The whole vma that covers `address`.
+const char* vm_munmap_area(mm_struct* mm, unsigned address);
+// [start, end) lies in one vma.
+const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writable);
+// Moves the vma that covers `address` so that it starts at `to` (mremap.cc).
+const char* do_mremap(mm_struct* mm, unsigned address, unsigned to);
+
+}  // namespace rw::mm

@@ -1,0 +1,145 @@
+// mremap: the vma joins its new place first, then its ptes move, then the old place is unmapped.
+#include <algorithm>
+
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmap.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/tlb.h"
+
+namespace rw::mm {
+
+namespace {
+
+// A vma's pages on their way: `pages` of them from `from` to `to`.
+struct move {
+  vm_area_struct* vma;  // whose rmap locks keep walks off
+  mm_struct* mm;
+  unsigned from;
+  unsigned to;
+  unsigned pages;
+  bool need_rmap_locks;
+};
+
+unsigned left_in_table(unsigned address) {
+  return kPtrsPerTable - address % kPtrsPerTable;
+}
+
+// The part of `m` from page `done` on that lies within one table on both sides.
+move next_part(const move& m, unsigned done) {
+  move part = m;
+  part.from = m.from + done;
+  part.to = m.to + done;
+  part.pages = std::min({m.pages - done, left_in_table(part.from), left_in_table(part.to)});
+  return part;
+}
+
+// Tables on both sides exist.
+void move_ptes(const move& m) {
+  // A walk that has been at the new place and comes to the old one later would miss the page.
+  const rmap_locks locks =
+      m.need_rmap_locks ? take_rmap_locks(m.vma) : rmap_locks{nullptr, nullptr};
+  ptep_t old = pte_offset_map_lock(m.mm, m.from);
+  ptep_t fresh = pte_offset_map(m.mm, m.to);
+  if (fresh.table != old.table) spin_lock_nested(&fresh.table->ptl, SINGLE_DEPTH_NESTING);
+  bool flush = false;
+  for (unsigned i = 0; i < m.pages; ++i, ++old.slot, ++fresh.slot) {
+    if (pte_none(ptep_get(old))) continue;
+    const pte_t pte = ptep_get_and_clear(m.mm, m.from + i, old);
+    flush |= pte_present(pte);
+    set_pte_at(fresh, pte);
+    reached(reach_counter::mremap_pte_moved);
+  }
+  // As soon as the new place is unlocked the page may be unmapped there, flushed there and freed.
+  if (flush && design().mremap_flush == mremap_flush::locked)
+    flush_tlb_range(m.mm, m.from, m.from + m.pages);
+  if (fresh.table != old.table) pte_unmap_unlock(fresh);
+  pte_unmap_unlock(old);
+  drop_rmap_locks(locks);
+}
+
+// Moves the table as it is (2c91bd4a4e2e). False: the ptes have to be moved one by one.
+bool move_table(const move& m) {
+  if (design().mremap_tables == mremap_tables::ptes || m.pages != kPtrsPerTable) return false;
+  // A walk that has read the old pmd would flush the old address only.
+  const bool locked = design().mremap_tables == mremap_tables::whole;
+  const rmap_locks locks = locked ? take_rmap_locks(m.vma) : rmap_locks{nullptr, nullptr};
+  spin_lock(&m.mm->page_table_lock);
+  auto* pmd = m.mm->pgd.pmd;
+  pte_table* table = smp_load_acquire(&pmd[m.from / kPtrsPerTable]);
+  const bool moves = smp_load_acquire(&pmd[m.to / kPtrsPerTable]) == nullptr;
+  if (moves) {
+    WRITE_ONCE(pmd[m.from / kPtrsPerTable], nullptr);
+    smp_store_release(&pmd[m.to / kPtrsPerTable], table);
+    flush_tlb_range(m.mm, m.from, m.from + m.pages);
+  }
+  spin_unlock(&m.mm->page_table_lock);
+  drop_rmap_locks(locks);
+  return moves;
+}
+
+// Returns how many pages it got to; fewer than asked for: no memory.
+unsigned move_page_tables(const move& m) {
+  mmu_notifier_invalidate_range_start(m.mm, m.from, m.from + m.pages);
+  unsigned done = 0;
+  while (done < m.pages) {
+    const move part = next_part(m, done);
+    if (pte_offset_map(m.mm, part.from).table != nullptr && !move_table(part)) {
+      if (!pte_alloc(m.mm, part.to)) break;
+      move_ptes(part);
+    }
+    done += part.pages;
+  }
+  if (design().mremap_flush == mremap_flush::after) flush_tlb_range(m.mm, m.from, m.from + m.pages);
+  mmu_notifier_invalidate_range_end(m.mm, m.from, m.from + m.pages);
+  return done;
+}
+
+const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
+  constexpr const char* kNoMemory = "no memory";
+  const unsigned from = vma->vm_start.get();
+  const unsigned pages = vma_pages(vma);
+  const std::uint32_t clock = tlb_clock();
+  data_mapped(mm, to, to + pages, nullptr);
+  bool merged;
+  vm_area_struct* grown = copy_vma(&vma, to, &merged);
+  if (grown == nullptr) {
+    reached(reach_counter::allocation_failed);
+    if (merged) do_munmap(mm, to, to + pages);
+    return kNoMemory;
+  }
+  if (merged) reached(reach_counter::mremap_merged);
+  data_move_begin(mm, from, to, pages);
+  // A new vma stands behind the old one in each list, so walks come to it later.
+  const bool lock = merged && design().mremap_rmap == mremap_rmap::locked;
+  const unsigned done = move_page_tables({vma, mm, from, to, pages, lock});
+  if (done < pages) {
+    reached(reach_counter::mremap_undone);
+    move_page_tables({grown, mm, to, from, done, true});
+    data_move_end(mm, to, from, pages);
+    do_munmap(mm, to, to + pages);
+    return kNoMemory;
+  }
+  oracle_flushed(mm, from, from + pages, clock, sync::site::current());
+  data_move_end(mm, from, to, pages);
+  do_munmap(mm, from, from + pages);
+  return nullptr;
+}
+
+}  // namespace
+
+const char* do_mremap(mm_struct* mm, unsigned address, unsigned to) {
+  down_write(&mm->mmap_sem);
+  vm_area_struct* vma = find_vma(mm, address);
+  const char* why = vma == nullptr ? "nothing is mapped there" : nullptr;
+  if (why == nullptr && to + vma_pages(vma) > kNamedPages) why = "the area does not fit there";
+  if (why == nullptr && range_in_use(mm, to, to + vma_pages(vma))) why = "the range is in use";
+  if (why == nullptr) why = move_vma(mm, vma, to);
+  up_write(&mm->mmap_sem);
+  return why;
+}
+
+}  // namespace rw::mm
