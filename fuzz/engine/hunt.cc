@@ -149,7 +149,7 @@ Hunted hunt(const HuntOptions& o) {
   take_findings(o, hunted);
 
   const SharedCounters& c = shared->counters();
-  const bool in_campaign = c.found_executions.load() != 0 && death.kind == DeathKind::finished;
+  const bool in_campaign = hunted.entry.found && death.kind == DeathKind::finished;
   hunted.entry.executions = in_campaign ? c.found_executions.load() : c.executions.load();
   hunted.entry.steps = c.steps.load();
   hunted.entry.seconds =

@@ -128,6 +128,12 @@ Op Generator::op(unsigned index) {
 
 std::vector<std::uint32_t> Generator::weights() {
   std::vector<std::uint32_t> weights(target_.ops().size());
+  const auto ops = static_cast<std::uint32_t>(weights.size());
+  // The more ops a target has, the less often the few that a bug needs would meet in one mix.
+  if (prng_.chance(1, 2)) {
+    for (std::uint32_t few = prng_.between(1, 5); few > 0; --few) weights[prng_.below(ops)] = 1;
+    return weights;
+  }
   const std::uint32_t off = prng_.below(4);  // quarters of the ops that are left out
   for (std::uint32_t& w : weights) w = prng_.chance(off, 4) ? 0 : 1U << prng_.below(6);
   const auto any = prng_.below(static_cast<std::uint32_t>(weights.size()));

@@ -90,7 +90,10 @@ bool kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
   spin_lock(&k->mmu_lock);
   const int count = k->mmu_notifier_count.add(1);
   RW_NOTE("range_start {}: count {} -> {}", object_name(k), count - 1, count);
+  const std::uint64_t before = k->mapped.get();
   unmap_range(k, start, end);
+  k->dropped_in_range.set((count == 1 ? 0 : k->dropped_in_range.get()) |
+                          (before & ~k->mapped.get()));
   spin_unlock(&k->mmu_lock);
   return true;
 }
@@ -112,6 +115,28 @@ void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigne
   spin_unlock(&k->mmu_lock);
 }
 
+void kvm_mmu_notifier_invalidate_page(mmu_notifier* mn, mm_struct*, unsigned address) {
+  kvm* k = kvm_of(mn);
+  spin_lock(&k->mmu_lock);
+  atomic_inc(&k->mmu_notifier_seq);
+  unmap_range(k, address, address + 1);
+  spin_unlock(&k->mmu_lock);
+}
+
+// The model drops the spte; the kernel's points it to the new page, read-only. An spte that the
+// open range has dropped already is what this call was to save.
+void kvm_mmu_notifier_change_pte(mmu_notifier* mn, mm_struct*, unsigned address) {
+  kvm* k = kvm_of(mn);
+  spin_lock(&k->mmu_lock);
+  if ((k->dropped_in_range.get() >> address & 1U) != 0)
+    sync::fail("useless-callback", {"change_pte"},
+               fmt::format("{} is to change its mapping of {:#x}, which range_start made it drop",
+                           object_name(k), address));
+  atomic_inc(&k->mmu_notifier_seq);
+  unmap_range(k, address, address + 1);
+  spin_unlock(&k->mmu_lock);
+}
+
 bool kvm_mmu_notifier_clear_flush_young(mmu_notifier* mn, mm_struct*, unsigned address) {
   kvm* k = kvm_of(mn);
   spin_lock(&k->mmu_lock);
@@ -127,6 +152,8 @@ constexpr mm::mmu_notifier_ops kOps = {
     .clear_flush_young = kvm_mmu_notifier_clear_flush_young,
     .invalidate_range_start = kvm_mmu_notifier_invalidate_range_start,
     .invalidate_range_end = kvm_mmu_notifier_invalidate_range_end,
+    .invalidate_page = kvm_mmu_notifier_invalidate_page,
+    .change_pte = kvm_mmu_notifier_change_pte,
 };
 
 // ---- life ---------------------------------------------------------------------------------------
@@ -161,6 +188,7 @@ subscriber* open(mm_struct* mm) {
   new (&k->mmu_notifier_seq) sync::atomic<std::uint32_t>(0U);
   for (auto& spte : k->spte) new (&spte) sync::atomic<pte_t>(0U);
   k->mapped.set(0);
+  k->dropped_in_range.set(0);
   mmu_notifier_init(&k->mn, &kOps);
   join_alive(k);
   if (!mmu_notifier_register(&k->mn, mm)) {

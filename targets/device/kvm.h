@@ -8,7 +8,7 @@
 // takes.
 // Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging, no
 // async faults; a fault that is refused twice gives up, as a guest that will fault again.
-// Left out: change_pte, ranges of the retry check.
+// Left out: ranges of the retry check.
 #pragma once
 
 #include "targets/mm/mm_struct.h"
@@ -29,8 +29,9 @@ struct kvm {
   // As a pte: frame, writable, young. Written under mmu_lock, with release order; the hardware
   // reads them with acquire order, which stands for its address dependency.
   sync::atomic<mm::pte_t> spte[mm::kPages];
-  sync::cell<std::uint64_t> mapped;  // bit a: spte[a] is not 0: under mmu_lock
-  sync::ghost<kvm*> next_alive;      // for oracles
+  sync::cell<std::uint64_t> mapped;             // bit a: spte[a] is not 0: under mmu_lock
+  sync::ghost<kvm*> next_alive;                 // for oracles, as the next one
+  sync::ghost<std::uint64_t> dropped_in_range;  // as mapped: dropped by the invalidations now open
 };
 
 const mm::subscriber_driver& kvm_driver();
@@ -38,4 +39,4 @@ const mm::subscriber_driver& kvm_driver();
 }  // namespace rw::device
 
 RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,
-              released, mmu_notifier_seq, spte, mapped, next_alive)
+              released, mmu_notifier_seq, spte, mapped, next_alive, dropped_in_range)

@@ -75,11 +75,21 @@ void xpmem_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigned, unsigned
   mutex_unlock(&x->lock);
 }
 
+void xpmem_invalidate_page(mmu_notifier* mn, mm_struct*, unsigned address) {
+  xpmem* x = xpmem_of(mn);
+  mutex_lock(&x->lock);
+  x->passed_ranges.set(x->passed_ranges.get() + 1);
+  let_go(x, address, address + 1);
+  mutex_unlock(&x->lock);
+}
+
 constexpr mm::mmu_notifier_ops kOps = {
     .release = xpmem_release,
     .clear_flush_young = nullptr,
     .invalidate_range_start = xpmem_invalidate_range_start,
     .invalidate_range_end = xpmem_invalidate_range_end,
+    .invalidate_page = xpmem_invalidate_page,
+    .change_pte = nullptr,
 };
 
 // ---- life ---------------------------------------------------------------------------------------

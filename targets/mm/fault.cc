@@ -116,6 +116,21 @@ outcome do_swap_page(const vm_fault& f) {
   return nullptr;
 }
 
+// Waits until the page has arrived; the access is tried again.
+outcome migration_entry_wait(const vm_fault& f) {
+  page* p = pte_page(f.orig);
+  lock_pte(f);
+  // While the entry is there the migration has a reference.
+  const bool waits = pte_unchanged(f) && get_page_unless_zero(p);
+  pte_unmap_unlock(f.ptep);
+  if (!waits) return nullptr;
+  reached(reach_counter::migration_waited);
+  lock_page(p);
+  unlock_page(p);
+  put_page(p);
+  return nullptr;
+}
+
 // The table's lock is held, and held again at the end, perhaps dropped in between. Returns whether
 // the page is locked and the pte unchanged.
 bool lock_page_under_ptl(const vm_fault& f, page* p) {
@@ -138,13 +153,14 @@ bool lock_page_under_ptl(const vm_fault& f, page* p) {
 
 // Puts `copy` in the place of `old` if the pte is unchanged. Returns whether it did.
 bool replace_page(const vm_fault& f, page* old, page* copy) {
-  const bool told_first = design().cow_notify == cow_notify::before;
+  const bool told_first = design().cow_notify != cow_notify::after;
   if (told_first) mmu_notifier_invalidate_range_start(f.mm, f.address, f.address + 1);
   lock_pte(f);
   const bool ours = pte_unchanged(f);
   if (ours) {
     // No CPU may write the copy while another still reads the old page.
     ptep_clear_flush(f.mm, f.address, f.ptep);
+    if (design().cow_notify == cow_notify::change_pte_too) mmu_notifier_change_pte(f.mm, f.address);
     page_add_new_anon_rmap(copy, f.vma, f.address);
     lru_cache_add(copy);
     set_pte_at(f.ptep, mk_pte(copy, true));
@@ -228,6 +244,7 @@ outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bo
   if (pte_none(f.orig))
     return vma->vm_file.get() != nullptr ? do_file_fault(f) : do_anonymous_page(f);
   if (pte_is_swap(f.orig)) return do_swap_page(f);
+  if (pte_is_migration(f.orig)) return migration_entry_wait(f);
 
   lock_pte(f);
   if (!pte_unchanged(f) || !write || pte_write(f.orig)) {

@@ -172,6 +172,27 @@ bool file_remove_page(page* p) {
   return alone;
 }
 
+bool file_replace_page(page* old, page* fresh) {
+  auto* f = reinterpret_cast<file*>(page_mapping(old));
+  const std::uint32_t index = READ_ONCE(old->index);
+  spin_lock(&f->tree_lock);
+  const bool alone = page_freeze_refs(old, 2);
+  if (alone) {
+    get_page(fresh);
+    WRITE_ONCE(fresh->index, index);
+    smp_store_release(&fresh->mapping, reinterpret_cast<std::uint64_t>(f));
+    f->pages[index].set(fresh);
+    WRITE_ONCE(old->mapping, 0);
+    atomic_set(&old->refcount, 1);
+  }
+  spin_unlock(&f->tree_lock);
+  if (!alone) return false;
+  // Whoever finds the new page waits for its lock.
+  WRITE_ONCE(fresh->content, READ_ONCE(old->content));
+  if (test_clear_page_dirty(old)) set_page_dirty(fresh);
+  return true;
+}
+
 const char* do_writeback(file* f, std::uint32_t index) {
   page* p = find_get_page(f, index);
   if (p == nullptr) return "the page is not in the cache";

@@ -39,6 +39,9 @@ void file_write_page(page* p);
 // Takes a clean page that only the cache and the caller use out of the cache and drops the cache's
 // reference. False: somebody else uses it, or it is dirty. The page is locked and not mapped.
 bool file_remove_page(page* p);
+// `fresh` takes the place of `old` in the cache, contents and all. False: somebody else uses it.
+// Both are locked, `old` is not mapped.
+bool file_replace_page(page* old, page* fresh);
 // Writes the page at `index` back. Null, or why nothing was done.
 const char* do_writeback(file* f, std::uint32_t index);
 

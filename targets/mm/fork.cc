@@ -27,6 +27,11 @@ void copy_one_pte(ptep_t child, ptep_t parent) {
     return;
   }
   if (pte_write(pte)) ptep_set_wrprotect(parent);
+  if (pte_is_migration(pte)) {
+    set_pte_at(child, pte_wrprotect(pte));
+    reached(reach_counter::migration_forked);
+    return;
+  }
   page* p = pte_page(pte);
   get_page(p);
   page_dup_rmap(p);

@@ -80,7 +80,7 @@ void change_pte_range(mm_struct* mm, unsigned start, unsigned end) {
   ptep_t ptep = pte_offset_map_lock(mm, start);
   if (ptep.table == nullptr) return;
   for (unsigned address = start; address < end; ++address, ++ptep.slot)
-    if (const pte_t pte = ptep_get(ptep); pte_present(pte) && pte_write(pte))
+    if (pte_write(ptep_get(ptep)))  // a migration entry too
       ptep_set_wrprotect(ptep);
   pte_unmap_unlock(ptep);
 }

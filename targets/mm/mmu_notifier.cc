@@ -275,6 +275,16 @@ bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address) {
   return young;
 }
 
+void mmu_notifier_invalidate_page(mm_struct* mm, unsigned address) {
+  for_each_notifier(mm, [&](mmu_notifier* mn) { mn->ops.get()->invalidate_page(mn, mm, address); });
+}
+
+void mmu_notifier_change_pte(mm_struct* mm, unsigned address) {
+  for_each_notifier(mm, [&](mmu_notifier* mn) {
+    if (mn->ops.get()->change_pte != nullptr) mn->ops.get()->change_pte(mn, mm, address);
+  });
+}
+
 bool mmu_notifier_linked(const mmu_notifier* mn) {
   const link* pprev = mn->hlist.pprev.peek();
   return pprev != nullptr && pprev != LIST_POISON2;

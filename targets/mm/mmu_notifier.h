@@ -7,7 +7,7 @@
 // locks knows that none is open (axis register_lock). Exit and unregister: axis notifier_unlink.
 // Changed: the struct with the list is published by cmpxchg, so that the lock-less variants fail
 // for their own reason only.
-// Left out: change_pte, test_young, signals during mm_take_all_locks, interval notifiers.
+// Left out: test_young, signals during mm_take_all_locks, interval notifiers.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -27,6 +27,10 @@ struct mmu_notifier_ops {
   bool (*invalidate_range_start)(mmu_notifier*, mm_struct*, unsigned start, unsigned end,
                                  bool blockable);
   void (*invalidate_range_end)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
+  // The pte of one page is gone and flushed; the caller has a reference on the page.
+  void (*invalidate_page)(mmu_notifier*, mm_struct*, unsigned address);
+  // The pte of one page is about to name another page. May be null.
+  void (*change_pte)(mmu_notifier*, mm_struct*, unsigned address);
 };
 
 struct hlist_node {
@@ -63,6 +67,8 @@ void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned
 bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end);
 void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end);
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address);
+void mmu_notifier_invalidate_page(mm_struct* mm, unsigned address);
+void mmu_notifier_change_pte(mm_struct* mm, unsigned address);
 
 // Whether `mn` is linked, for oracles: no step.
 bool mmu_notifier_linked(const mmu_notifier* mn);

@@ -6,7 +6,6 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
-#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 
@@ -102,7 +101,6 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   constexpr const char* kNoMemory = "no memory";
   const unsigned from = vma->vm_start.get();
   const unsigned pages = vma_pages(vma);
-  const std::uint32_t clock = tlb_clock();
   data_mapped(mm, to, to + pages, nullptr);
   bool merged;
   vm_area_struct* grown = copy_vma(&vma, to, &merged);
@@ -123,7 +121,6 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
     do_munmap(mm, to, to + pages);
     return kNoMemory;
   }
-  oracle_flushed(mm, from, from + pages, clock, sync::site::current());
   data_move_end(mm, from, to, pages);
   do_munmap(mm, from, from + pages);
   return nullptr;

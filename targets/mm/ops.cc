@@ -4,10 +4,12 @@
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
+#include "targets/mm/migrate.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/oom.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/reclaim.h"
+#include "targets/mm/validate.h"
 #include "targets/mm/world.h"
 #include "targets/mm/zap.h"
 
@@ -125,6 +127,15 @@ const char* op_oom_reap(const std::uint8_t* o) {
 
 const char* op_reclaim(const std::uint8_t* o) {
   return do_reclaim(o[0]);
+}
+const char* op_migrate(const std::uint8_t* o) {
+  return do_migrate(o[0]);
+}
+const char* op_validate_mm(const std::uint8_t* o) {
+  return with_mm(o[0], [](mm_struct* mm) -> const char* {
+    validate_mm(mm);
+    return nullptr;
+  });
 }
 const char* op_page_referenced(const std::uint8_t*) {
   return do_page_referenced();

@@ -264,6 +264,16 @@ void oracle_unmapped(const page* p, sync::site where) {
   });
 }
 
+void oracle_no_migration_entry(const page* p, sync::site where) {
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
+    if (pte_is_migration(pte) && pte_page(pte) == p)
+      fail("rmap-incomplete", {"migration_entry", sync::function_name(where)},
+           fmt::format("{}[{:#x}] still waits for {}, whose migration is over", object_name(mm),
+                       address, object_name(p)),
+           where);
+  });
+}
+
 void oracle_quiescent(sync::site where) {
   for (unsigned pfn = 0; pfn < kFrames; ++pfn)
     if (!page_is_free(pfn_to_page(pfn))) {

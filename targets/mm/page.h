@@ -59,6 +59,10 @@ bool page_freeze_refs(page* p, int count, sync::site where = sync::site::current
 inline void lock_page(page* p, sync::site where = sync::site::current()) {
   mutex_lock(&p->lock, where);
 }
+// A further page lock, of a page that nobody else has a way to.
+inline void lock_page_nested(page* p, unsigned subclass, sync::site where = sync::site::current()) {
+  mutex_lock_nested(&p->lock, subclass, where);
+}
 inline bool trylock_page(page* p, sync::site where = sync::site::current()) {
   return mutex_trylock(&p->lock, where);
 }

@@ -15,6 +15,9 @@ pte_t mk_pte(const page* p, bool writable) {
 pte_t mk_swap_pte(unsigned slot) {
   return slot << 8U | 1U << kPteSwapBit;
 }
+pte_t mk_migration_pte(const page* p, bool writable) {
+  return page_to_pfn(p) << 8U | (writable ? 1U : 0U) << kPteWriteBit | 1U << kPteMigrationBit;
+}
 page* pte_page(pte_t pte) {
   return pfn_to_page(pte_value(pte));
 }

@@ -2,14 +2,14 @@
 //
 // Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none or points to
 // a table of kPtrsPerTable ptes (split page table locks). A pte is 0 (none), a present one (frame,
-// writable, young, dirty), or a swap entry (slot). A table comes with the first fault in its range,
-// under mm->page_table_lock, and goes when the last vma in its range does (free_pgtables), after a
-// flush: until then whoever holds mmap_sem, an i_mmap_mutex or an anon_vma root lock of a vma there
-// may walk it, and so may a CPU, which the flush waits for. Ptes are written under their table's
-// lock, except the young and dirty bits, which the CPU sets; read by anyone.
-// Changed: a pte and a pmd are published with release order and read with acquire, for the write
-// barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table walk.
-// Left out: huge pmds, tables shared between address spaces.
+// writable, young, dirty), a swap entry (slot) or a migration entry (frame, writable). A table
+// comes with the first fault in its range, under mm->page_table_lock, and goes when the last vma in
+// its range does (free_pgtables), after a flush: until then whoever holds mmap_sem, an i_mmap_mutex
+// or an anon_vma root lock of a vma there may walk it, and so may a CPU, which the flush waits for.
+// Ptes are written under their table's lock, except the young and dirty bits, which the CPU sets;
+// read by anyone. Changed: a pte and a pmd are published with release order and read with acquire,
+// for the write barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table
+// walk. Left out: huge pmds, tables shared between address spaces.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -29,6 +29,7 @@ inline constexpr unsigned kPteWriteBit = 1;
 inline constexpr unsigned kPteYoungBit = 2;
 inline constexpr unsigned kPteSwapBit = 3;
 inline constexpr unsigned kPteDirtyBit = 4;
+inline constexpr unsigned kPteMigrationBit = 5;
 
 struct pte_table {
   spinlock_t ptl;
@@ -62,9 +63,15 @@ inline bool pte_dirty(pte_t pte) {
 inline bool pte_is_swap(pte_t pte) {
   return (pte >> kPteSwapBit & 1U) != 0;
 }
+inline bool pte_is_migration(pte_t pte) {
+  return (pte >> kPteMigrationBit & 1U) != 0;
+}
 inline unsigned pte_value(pte_t pte) {
   return pte >> 8U;
 }  // frame or swap slot
+inline pte_t pte_wrprotect(pte_t pte) {
+  return pte & ~(1U << kPteWriteBit);
+}
 inline pte_t pte_mkyoung(pte_t pte) {
   return pte | 1U << kPteYoungBit;
 }
@@ -74,8 +81,8 @@ inline pte_t pte_mkdirty(pte_t pte) {
 inline pte_t pte_mkwrite(pte_t pte) {
   return pte | 1U << kPteWriteBit;
 }
-inline pte_t pte_mkclean_wrprotect(pte_t pte) {
-  return pte & ~(1U << kPteDirtyBit | 1U << kPteWriteBit);
+inline pte_t pte_mkclean(pte_t pte) {
+  return pte & ~(1U << kPteDirtyBit);
 }
 // The same pte but for the bits that the CPU may set at any time.
 inline bool pte_same(pte_t a, pte_t b) {
@@ -84,6 +91,8 @@ inline bool pte_same(pte_t a, pte_t b) {
 // Young and clean.
 pte_t mk_pte(const page* p, bool writable);
 pte_t mk_swap_pte(unsigned slot);
+// Stands for a page that is on its way to another frame; whoever faults waits for its lock.
+pte_t mk_migration_pte(const page* p, bool writable);
 page* pte_page(pte_t pte);
 
 void page_tables_begin();

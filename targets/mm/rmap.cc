@@ -19,18 +19,24 @@ void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::curr
   p->mapping_generation.set(slab_generation(av));  // belongs to the store's step
 }
 
-// Calls f(vma, address) for each vma that may map the page. False: the page has no anon_vma to
-// walk.
+// The root of `av` is locked.
 template <typename F>
-bool walk_anon(page* p, F f) {
-  anon_vma* av = page_lock_anon_vma_read(p);
-  if (av == nullptr) return false;
+void walk_chains(page* p, anon_vma* av, F f) {
   const std::uint32_t index = READ_ONCE(p->index);
   for (list_head* node = av->head.next.get(); node != &av->head; node = node->next.get()) {
     vm_area_struct* vma = RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.get();
     unsigned address;
     if (vma_address(vma, index, &address)) f(vma, address);
   }
+}
+
+// Calls f(vma, address) for each vma that may map the page. False: the page has no anon_vma to
+// walk.
+template <typename F>
+bool walk_anon(page* p, F f) {
+  anon_vma* av = page_lock_anon_vma_read(p);
+  if (av == nullptr) return false;
+  walk_chains(p, av, f);
   page_unlock_anon_vma_read(av);
   return true;
 }
@@ -71,46 +77,66 @@ bool page_referenced_one(page* p, vm_area_struct* vma, unsigned address) {
   return young;
 }
 
+// What a walk that unmaps leaves in the place of a pte.
+struct leave {
+  enum { nothing, swap_entry, migration_entry } what;
+  unsigned slot;  // of swap
+};
+
 // The pte maps the page and its table's lock is held.
-void unmap_pte(page* p, mm_struct* mm, unsigned address, ptep_t ptep, bool anon, unsigned slot) {
+void unmap_pte(page* p, mm_struct* mm, unsigned address, ptep_t ptep, leave left) {
   const pte_t old = ptep_clear_flush(mm, address, ptep);
-  if (pte_dirty(old) && !anon) set_page_dirty(p);
-  if (anon) {
-    swap_duplicate(slot);
-    set_pte_at(ptep, mk_swap_pte(slot));
+  if (pte_dirty(old)) set_page_dirty(p);
+  if (left.what == leave::swap_entry) {
+    swap_duplicate(left.slot);
+    set_pte_at(ptep, mk_swap_pte(left.slot));
+  } else if (left.what == leave::migration_entry) {
+    set_pte_at(ptep, mk_migration_pte(p, pte_write(old)));
   }
   page_remove_rmap(p);
   put_page(p);  // not the last: the caller has one
-  reached(anon ? reach_counter::reclaim_unmapped_anon : reach_counter::reclaim_unmapped_file);
+  constexpr reach_counter kReached[] = {reach_counter::reclaim_unmapped_file,
+                                        reach_counter::reclaim_unmapped_anon,
+                                        reach_counter::migration_entry_made};
+  reached(kReached[left.what]);
 }
 
-void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, bool anon, unsigned slot) {
-  mm_struct* mm = vma->vm_mm.get();
-  mmu_notifier_invalidate_range_start(mm, address, address + 1);
+// With inval_site other than range_pair a subscriber hears of one page, when it is gone.
+void tell_one_page(mm_struct* mm, unsigned address, inval_site site) {
+  if (design().inval_site == site) mmu_notifier_invalidate_page(mm, address);
+}
+
+// A walk changes the pte of `address`, if that maps the page, by f(ptep) under its table's lock.
+template <typename F>
+void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
+  const bool pair = design().inval_site == inval_site::range_pair;
+  if (pair) mmu_notifier_invalidate_range_start(mm, address, address + 1);
   const ptep_t ptep = page_check_address(p, mm, address);
   if (ptep.table != nullptr) {
-    unmap_pte(p, mm, address, ptep, anon, slot);
+    f(ptep);
+    tell_one_page(mm, address, inval_site::page_in_ptl);
     pte_unmap_unlock(ptep);
+    tell_one_page(mm, address, inval_site::page_after_ptl);
   }
-  mmu_notifier_invalidate_range_end(mm, address, address + 1);
+  if (pair) mmu_notifier_invalidate_range_end(mm, address, address + 1);
+}
+
+void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {
+  mm_struct* mm = vma->vm_mm.get();
+  change_one_pte(p, mm, address, [&](ptep_t ptep) { unmap_pte(p, mm, address, ptep, left); });
 }
 
 // Returns whether the page was written through the pte.
 bool page_mkclean_one(page* p, vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
   bool cleaned = false;
-  mmu_notifier_invalidate_range_start(mm, address, address + 1);
-  const ptep_t ptep = page_check_address(p, mm, address);
-  if (ptep.table != nullptr) {
+  change_one_pte(p, mm, address, [&](ptep_t ptep) {
     const pte_t pte = ptep_get(ptep);
-    if (pte_dirty(pte) || pte_write(pte)) {
-      const pte_t old = ptep_clear_flush(mm, address, ptep);
-      set_pte_at(ptep, pte_mkclean_wrprotect(old));
-      cleaned = pte_dirty(old);
-    }
-    pte_unmap_unlock(ptep);
-  }
-  mmu_notifier_invalidate_range_end(mm, address, address + 1);
+    if (!pte_dirty(pte) && !pte_write(pte)) return;
+    const pte_t old = ptep_clear_flush(mm, address, ptep);
+    set_pte_at(ptep, pte_mkclean(pte_wrprotect(old)));
+    cleaned = pte_dirty(old);
+  });
   return cleaned;
 }
 
@@ -125,6 +151,9 @@ void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address) {
 void page_add_file_rmap(page* p) {
   atomic_inc(&p->mapcount);
 }
+void page_add_anon_rmap(page* p) {
+  atomic_inc(&p->mapcount);
+}
 void page_dup_rmap(page* p) {
   atomic_inc(&p->mapcount);
 }
@@ -134,6 +163,11 @@ void page_remove_rmap(page* p, sync::site where) {
   if (left < -1)
     sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
                object_name(p) + " loses a pte that it does not have", where);
+}
+
+void page_set_anon_mapping(page* p, anon_vma* av, std::uint32_t index) {
+  WRITE_ONCE(p->index, index);
+  set_anon_mapping(p, av);
 }
 
 void page_move_anon_rmap(page* p, vm_area_struct* vma) {
@@ -169,14 +203,38 @@ bool page_mkclean(page* p) {
   return cleaned;
 }
 
-void try_to_unmap(page* p, unsigned slot) {
+namespace {
+
+void unmap_everywhere(page* p, leave left) {
   lockdep_assert_held(&p->lock);
-  const bool anon = mapping_is_anon(page_mapping(p));
   const auto unmap = [&](vm_area_struct* vma, unsigned address) {
-    try_to_unmap_one(p, vma, address, anon, slot);
+    try_to_unmap_one(p, vma, address, left);
   };
+  const bool anon = mapping_is_anon(page_mapping(p));
   const bool walked = anon ? walk_anon(p, unmap) : (walk_file(p, unmap), true);
   if (walked) oracle_unmapped(p);
+}
+
+}  // namespace
+
+void try_to_unmap(page* p, unsigned slot) {
+  const bool anon = mapping_is_anon(page_mapping(p));
+  unmap_everywhere(p, {anon ? leave::swap_entry : leave::nothing, slot});
+}
+
+void try_to_unmap_for_migration(page* p) {
+  unmap_everywhere(p, {leave::migration_entry, 0});
+}
+
+void rmap_walk(page* p, void (*f)(page*, vm_area_struct*, unsigned, void*), void* arg) {
+  const auto one = [&](vm_area_struct* vma, unsigned address) { f(p, vma, address, arg); };
+  const std::uint64_t mapping = page_mapping(p);
+  if (!mapping_is_anon(mapping)) return walk_file(p, one);
+  anon_vma* av = mapping_anon_vma(mapping);
+  anon_vma* root = READ_ONCE(av->root);
+  down_read(&root->rwsem);
+  walk_chains(p, av, one);
+  up_read(&root->rwsem);
 }
 
 }  // namespace rw::mm

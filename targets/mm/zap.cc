@@ -30,6 +30,7 @@ zapped zap_pte(mmu_gather* tlb, vm_area_struct* vma, unsigned address, ptep_t pt
     swap_free(pte_value(old));
     return {false, false};
   }
+  if (pte_is_migration(old)) return {false, false};
   tlb_remove_tlb_entry(tlb, address);
   page* p = pte_page(old);
   const bool dirty = vma->vm_file.get() != nullptr && pte_dirty(old);

@@ -1,0 +1,97 @@
+#include "targets/mm/migrate.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/design.h"
+#include "targets/mm/file.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/page.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/rmap.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+constexpr const char* kBusy = "somebody else uses the page";
+
+// If the pte of `address` is the migration entry of `old`, it maps `fresh` now.
+void remove_migration_pte(page* fresh, vm_area_struct* vma, unsigned address, void* arg) {
+  auto* old = static_cast<page*>(arg);
+  mm_struct* mm = vma->vm_mm.get();
+  const ptep_t ptep = pte_offset_map_lock(mm, address);
+  if (ptep.table == nullptr) return;
+  const pte_t entry = ptep_get(ptep);
+  if (pte_is_migration(entry) && pte_page(entry) == old) {
+    get_page(fresh);
+    page_add_anon_rmap(fresh);
+    set_pte_at(ptep, mk_pte(fresh, pte_write(entry)));
+    reached(reach_counter::migration_entry_removed);
+  }
+  pte_unmap_unlock(ptep);
+}
+
+void remove_migration_ptes(page* old, page* fresh) {
+  rmap_walk(fresh, remove_migration_pte, old);
+  oracle_no_migration_entry(old);
+}
+
+// Both are locked, `old` is not mapped. Whether `fresh` is now what `old` was.
+bool move_to_new_page(page* fresh, page* old, anon_vma* av) {
+  if (av == nullptr) return file_replace_page(old, fresh);
+  if (atomic_read(&old->refcount) != 1) return false;
+  page_set_anon_mapping(fresh, av, READ_ONCE(old->index));
+  WRITE_ONCE(fresh->content, READ_ONCE(old->content));
+  return true;
+}
+
+// The pin goes.
+void drop_anon_vma(anon_vma* av) {
+  if (design().migrate_put == migrate_put::once) return put_anon_vma(av);
+  if (atomic_dec_and_test(&av->refcount)) put_anon_vma(av);
+}
+
+// Both are locked.
+const char* unmap_and_move(page* old, page* fresh) {
+  anon_vma* av = nullptr;
+  const std::uint64_t mapping = page_mapping(old);
+  if (mapping == 0) return "the page is in no file any more";
+  if (mapping_is_anon(mapping)) {
+    av = page_get_anon_vma(old);
+    if (av == nullptr) return "the page is not mapped";
+  }
+  try_to_unmap_for_migration(old);
+  const bool moved = !page_mapped(old) && move_to_new_page(fresh, old, av);
+  if (moved) lru_cache_add(fresh);
+  remove_migration_ptes(old, moved ? fresh : old);
+  reached(moved ? reach_counter::migrated : reach_counter::migration_undone);
+  if (av != nullptr) drop_anon_vma(av);
+  return moved ? nullptr : kBusy;
+}
+
+}  // namespace
+
+const char* do_migrate(unsigned n) {
+  page* old = lru_get(n);
+  if (old == nullptr) return "there is no such page on the LRU list";
+  const char* why = "the page is locked";
+  page* fresh = nullptr;
+  if (trylock_page(old)) {
+    fresh = alloc_page();
+    if (fresh != nullptr) {
+      lock_page_nested(fresh, SINGLE_DEPTH_NESTING);
+      why = unmap_and_move(old, fresh);
+      unlock_page(fresh);
+      put_page(fresh);
+    } else {
+      why = "no memory";
+      reached(reach_counter::allocation_failed);
+    }
+    unlock_page(old);
+  }
+  put_page(old);
+  return why;
+}
+
+}  // namespace rw::mm
