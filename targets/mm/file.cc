@@ -15,6 +15,8 @@ void file_init(file* f, unsigned number) {
   mutex_init(&f->i_mutex, i_mutex_class);
   mutex_init(&f->i_mmap_mutex, i_mmap_class);
   INIT_LIST_HEAD(&f->i_mmap);
+  mutex_init(&f->unmap_mutex, unmap_mutex_class);
+  f->truncate_count.set(0);
   f->all_locks_taken.set(0);
   spin_lock_init(&f->tree_lock, tree_lock_class);
   for (unsigned i = 0; i < kFilePages; ++i) {
@@ -65,6 +67,7 @@ page* read_in(file* f, std::uint32_t index, bool* raced) {
 
 // The page is locked, in the cache and mapped nowhere.
 void truncate_page(file* f, page* p, std::uint32_t index) {
+  oracle_unmapped(p);
   spin_lock(&f->tree_lock);
   f->pages[index].set(nullptr);
   WRITE_ONCE(p->mapping, 0);
@@ -201,6 +204,24 @@ const char* do_writeback(file* f, std::uint32_t index) {
   unlock_page(p);
   put_page(p);
   return nullptr;
+}
+
+const char* do_invalidate(file* f, std::uint32_t index) {
+  page* p = find_get_page(f, index);
+  if (p == nullptr) return "the page is not in the cache";
+  const char* why = "somebody else uses the page";
+  lock_page(p);
+  if (still_in(p, f)) {
+    if (page_mapped(p)) unmap_mapping_range(f, index, index + 1);
+    // No fault can map it while it is locked.
+    oracle_unmapped(p);
+    file_write_page(p);
+    if (file_remove_page(p)) why = nullptr;
+  }
+  unlock_page(p);
+  put_page(p);
+  if (why == nullptr) reached(reach_counter::page_invalidated);
+  return why;
 }
 
 void do_truncate(file* f, std::uint32_t first) {

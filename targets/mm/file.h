@@ -23,6 +23,8 @@ struct file {
   mutex i_mutex;
   mutex i_mmap_mutex;
   list_head i_mmap;                           // vmas, under i_mmap_mutex
+  mutex unmap_mutex;                          // with i_mmap=restart_serialised, around an unmap
+  sync::cell<std::uint32_t> truncate_count;   // unmaps so far, under i_mmap_mutex
   sync::cell<std::uint32_t> all_locks_taken;  // AS_MM_ALL_LOCKS: under mm_all_locks_mutex
   spinlock_t tree_lock;
   sync::cell<page*> pages[kFilePages];  // under tree_lock
@@ -45,10 +47,13 @@ bool file_replace_page(page* old, page* fresh);
 // Writes the page at `index` back. Null, or why nothing was done.
 const char* do_writeback(file* f, std::uint32_t index);
 
+// Drops the page at `index` from the cache, unmapped everywhere and written back, so that the next
+// fault reads it in again (kernel: invalidate_inode_pages2_range). Null, or why it stays.
+const char* do_invalidate(file* f, std::uint32_t index);
 // Pages from `first` on are dropped, in the cache and on disk, and unmapped everywhere.
 void do_truncate(file* f, std::uint32_t first);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap, all_locks_taken, tree_lock,
-              pages, disk)
+RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap, unmap_mutex, truncate_count,
+              all_locks_taken, tree_lock, pages, disk)

@@ -199,6 +199,27 @@ TEST(MmDesign, EachWrongRuleIsNamedByItsCatalogueNumberAndHasItsRepro) {
   }
 }
 
+// Its own schedule as far as it goes, and many drawn ones.
+void expect_silent_when_right(const std::string& file) {
+  constexpr unsigned kSeeds = 30;  // per strategy
+  auto loaded = program::load(file);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().text();
+  program::Program p = loaded.value();
+  const program::DesignValues right = program::default_design(target());
+  for (std::size_t axis = 0; axis < right.size(); ++axis)
+    if (right[axis] != program::kOpen) p.design[axis] = right[axis];
+  schedule::Replay same(p.schedule.decisions);
+  const exec::Result r = run_with(p, same);
+  EXPECT_FALSE(r.failure) << file << ": " << describe(r);
+  const auto failure = search(p, kSeeds);
+  EXPECT_FALSE(failure) << file << ": " << failure->kind << ": " << failure->message;
+}
+
+TEST(MmDesign, EachReproIsSilentOnTheRightDesign) {
+  for (const Rule& rule : target().rules())
+    expect_silent_when_right(RACEWALK_SOURCE_DIR "/repro/mm/" + std::string(rule.name) + ".race");
+}
+
 }  // namespace
 
 }  // namespace rw::mm::test

@@ -25,6 +25,8 @@ inline lock_class mm_all_locks_class{"mm_all_locks_mutex", {.rank = 15, .may_sle
 inline lock_class page_lock_class{"page.PG_locked", {.rank = 20, .may_sleep = true}};
 // A swap slot's contents: from before its page is unmapped until the data is there.
 inline lock_class swap_slot_class{"swap_slot.lock", {.rank = 25, .may_sleep = true}};
+// Unmaps of one file's pages against each other, where they drop i_mmap_mutex in between.
+inline lock_class unmap_mutex_class{"file.unmap_mutex", {.rank = 28, .may_sleep = true}};
 // A file's list of vmas.
 inline lock_class i_mmap_class{"file.i_mmap_mutex", {.rank = 30, .may_sleep = true}};
 // In the root of a tree of anon_vmas: the lists of chains of all of them.

@@ -116,6 +116,11 @@ const char* op_truncate(const std::uint8_t* o) {
   return nullptr;
 }
 
+const char* op_invalidate_page(const std::uint8_t* o) {
+  if (o[1] >= kFilePages) return "the file is not that long";
+  return do_invalidate(w().files[o[0]], o[1]);
+}
+
 const char* op_writeback(const std::uint8_t* o) {
   if (o[1] >= kFilePages) return "the file is not that long";
   return do_writeback(w().files[o[0]], o[1]);

@@ -41,6 +41,7 @@ vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned 
   vma->vm_flags.set(flags);
   vma->vm_file.set(f);
   vma->vm_next.set(nullptr);
+  vma->vm_truncate_count.set(0);
   new (&vma->anon_vma) sync::atomic<anon_vma*>(nullptr);
   INIT_LIST_HEAD(&vma->anon_vma_chain);
   new (&vma->anon_vma_chains) sync::atomic<std::uint32_t>(0U);
@@ -110,6 +111,12 @@ rmap_locks lock_rmap(vm_area_struct* vma) {
   return take_rmap_locks(vma);
 }
 
+// An unmap of file pages that is under way must not take this vma for done: it has others' pages
+// now. The rmap locks are held.
+void unmap_anew(vm_area_struct* vma) {
+  vma->vm_truncate_count.set(0);
+}
+
 // `importer` is about to get pages of `exporter`. False: no memory.
 bool import_anon_vmas(vm_area_struct* importer, vm_area_struct* exporter) {
   anon_vma* av = smp_load_acquire(&exporter->anon_vma);
@@ -125,6 +132,7 @@ bool swallow_next(vm_area_struct* vma, vm_area_struct* next) {
   const rmap_locks locks = lock_rmap(vma);
   if (smp_load_acquire(&next->anon_vma) != nullptr) oracle_same_chains(vma, next);
   vma->vm_end.set(next->vm_end.get());
+  unmap_anew(vma);
   vma->vm_next.set(next->vm_next.get());
   if (next->vm_file.get() != nullptr) list_del(&next->i_mmap);
   drop_rmap_locks(locks);
@@ -142,6 +150,8 @@ bool shift_boundary(vm_area_struct* vma, vm_area_struct* next, unsigned address)
   next->vm_pgoff.set(next->vm_pgoff.get() + (address - next->vm_start.get()));
   vma->vm_end.set(address);
   next->vm_start.set(address);
+  unmap_anew(vma);
+  unmap_anew(next);
   drop_rmap_locks(locks);
   reached(reach_counter::vma_boundary_moved);
   return true;
@@ -153,6 +163,7 @@ void grow(vm_area_struct* vma, unsigned start, unsigned end) {
   vma->vm_pgoff.set(vma->vm_pgoff.get() - (vma->vm_start.get() - start));
   vma->vm_start.set(start);
   vma->vm_end.set(end);
+  unmap_anew(vma);
   drop_rmap_locks(locks);
 }
 

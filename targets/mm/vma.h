@@ -37,6 +37,8 @@ struct vm_area_struct {
   list_head anon_vma_chain;                     // its chains, newest first; locks as above
   sync::atomic<std::uint32_t> anon_vma_chains;  // how many
   list_head i_mmap;                             // in file.i_mmap, under its i_mmap_mutex
+  // How far an unmap of file pages that drops i_mmap_mutex has got here: under i_mmap_mutex.
+  sync::cell<std::uint32_t> vm_truncate_count;
 };
 
 inline unsigned vma_pages(const vm_area_struct* vma) {
@@ -93,4 +95,4 @@ bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* addre
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
-              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap)
+              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap, vm_truncate_count)

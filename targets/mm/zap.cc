@@ -101,17 +101,77 @@ void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end) {
   tlb_finish_mmu(&tlb);
 }
 
-void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last) {
+namespace {
+
+// Which of the pages [first, last) of its file the vma covers: addresses [start, end).
+struct part {
+  unsigned start;
+  unsigned end;
+};
+part part_of(vm_area_struct* vma, std::uint32_t first, std::uint32_t last) {
+  const unsigned start = vma->vm_start.get();
+  const unsigned pgoff = vma->vm_pgoff.get();
+  const unsigned from = std::max<unsigned>(first, pgoff);
+  const unsigned to = std::min<unsigned>(last, pgoff + vma_pages(vma));
+  if (from >= to) return {0, 0};
+  return {start + (from - pgoff), start + (to - pgoff)};
+}
+
+// vm_truncate_count: the number of the unmap that is done with the vma, or where one is to go on.
+constexpr std::uint32_t kRestartAddr = 0x80000000U;
+
+// Unmaps one page, and lets go of i_mmap_mutex if there are more (2.6.38: the lock is a spinlock,
+// needed elsewhere).
+void unmap_and_break(file* f, vm_area_struct* vma, part p, std::uint32_t count) {
+  const std::uint32_t noted = vma->vm_truncate_count.get();
+  if ((noted & kRestartAddr) != 0) p.start = std::max(p.start, noted & ~kRestartAddr);
+  if (p.start < p.end) zap_page_range(vma, p.start, p.start + 1);
+  const bool done = p.start + 1 >= p.end;
+  vma->vm_truncate_count.set(done ? count : kRestartAddr | (p.start + 1));
+  if (done) return;
+  mutex_unlock(&f->i_mmap_mutex);
   mutex_lock(&f->i_mmap_mutex);
+}
+
+// The next vma that has pages of [first, last) and that unmap `count` is not done with.
+vm_area_struct* next_to_unmap(file* f, std::uint32_t first, std::uint32_t last,
+                              std::uint32_t count) {
   for (list_head* node = f->i_mmap.next.get(); node != &f->i_mmap; node = node->next.get()) {
     vm_area_struct* vma = RW_ENTRY(node, vm_area_struct, i_mmap);
-    const unsigned start = vma->vm_start.get();
-    const unsigned pgoff = vma->vm_pgoff.get();
-    const unsigned from = std::max<unsigned>(first, pgoff);
-    const unsigned to = std::min<unsigned>(last, pgoff + (vma->vm_end.get() - start));
-    if (from < to) zap_page_range(vma, start + (from - pgoff), start + (to - pgoff));
+    const part p = part_of(vma, first, last);
+    if (p.start < p.end && vma->vm_truncate_count.get() != count) return vma;
   }
+  return nullptr;
+}
+
+void unmap_with_restarts(file* f, std::uint32_t first, std::uint32_t last) {
+  const std::uint32_t count = f->truncate_count.get() + 1;
+  f->truncate_count.set(count);
+  // From the start of the list each time: it may have changed while the lock was free.
+  while (vm_area_struct* vma = next_to_unmap(f, first, last, count))
+    unmap_and_break(f, vma, part_of(vma, first, last), count);
+}
+
+void unmap_in_one_go(file* f, std::uint32_t first, std::uint32_t last) {
+  for (list_head* node = f->i_mmap.next.get(); node != &f->i_mmap; node = node->next.get()) {
+    vm_area_struct* vma = RW_ENTRY(node, vm_area_struct, i_mmap);
+    const part p = part_of(vma, first, last);
+    if (p.start < p.end) zap_page_range(vma, p.start, p.end);
+  }
+}
+
+}  // namespace
+
+void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last) {
+  const bool serialised = design().i_mmap == i_mmap::restart_serialised;
+  if (serialised) mutex_lock(&f->unmap_mutex);
+  mutex_lock(&f->i_mmap_mutex);
+  if (design().i_mmap == i_mmap::mutex)
+    unmap_in_one_go(f, first, last);
+  else
+    unmap_with_restarts(f, first, last);
   mutex_unlock(&f->i_mmap_mutex);
+  if (serialised) mutex_unlock(&f->unmap_mutex);
 }
 
 const char* do_madvise_dontneed(mm_struct* mm, unsigned address) {
