@@ -154,7 +154,8 @@ bool lock_page_under_ptl(const vm_fault& f, page* p) {
 // Puts `copy` in the place of `old` if the pte is unchanged. Returns whether it did.
 bool replace_page(const vm_fault& f, page* old, page* copy) {
   const bool told_first = design().cow_notify != cow_notify::after;
-  if (told_first) mmu_notifier_invalidate_range_start(f.mm, f.address, f.address + 1);
+  mmu_notifier_range range{f.mm, f.address, f.address + 1};
+  if (told_first) mmu_notifier_invalidate_range_start(&range);
   lock_pte(f);
   const bool ours = pte_unchanged(f);
   if (ours) {
@@ -167,8 +168,8 @@ bool replace_page(const vm_fault& f, page* old, page* copy) {
     page_remove_rmap(old);
   }
   pte_unmap_unlock(f.ptep);
-  if (!told_first) mmu_notifier_invalidate_range_start(f.mm, f.address, f.address + 1);
-  mmu_notifier_invalidate_range_end(f.mm, f.address, f.address + 1);
+  if (!told_first) mmu_notifier_invalidate_range_start(&range);
+  mmu_notifier_invalidate_range_end(&range);
   return ours;
 }
 

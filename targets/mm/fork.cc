@@ -56,13 +56,14 @@ bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
   if (vma->vm_file.get() != nullptr || smp_load_acquire(&vma->anon_vma) == nullptr) return true;
   const unsigned start = vma->vm_start.get();
   const unsigned end = vma->vm_end.get();
-  mmu_notifier_invalidate_range_start(parent, start, end);
+  mmu_notifier_range range{parent, start, end};
+  mmu_notifier_invalidate_range_start(&range);
   bool copied = true;
   for (unsigned address = start, next; address < end && copied; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
     copied = copy_pte_range(child, parent, address, next);
   }
-  mmu_notifier_invalidate_range_end(parent, start, end);
+  mmu_notifier_invalidate_range_end(&range);
   return copied;
 }
 

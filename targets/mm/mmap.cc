@@ -87,13 +87,14 @@ void change_pte_range(mm_struct* mm, unsigned start, unsigned end) {
 
 void change_protection(mm_struct* mm, unsigned start, unsigned end) {
   const std::uint32_t clock = tlb_clock();
-  mmu_notifier_invalidate_range_start(mm, start, end);
+  mmu_notifier_range range{mm, start, end};
+  mmu_notifier_invalidate_range_start(&range);
   for (unsigned address = start, next; address < end; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
     change_pte_range(mm, address, next);
   }
   flush_tlb_range(mm, start, end);
-  mmu_notifier_invalidate_range_end(mm, start, end);
+  mmu_notifier_invalidate_range_end(&range);
   oracle_no_writer(mm, start, end, clock);
 }
 

@@ -75,13 +75,22 @@ void link_notifier(mmu_notifier* mn, mm_struct* mm) {
   spin_lock(&list->lock);
   if (READ_ONCE(list->first) != nullptr) reached(reach_counter::register_second);
   RW_NOTE("link {} to {}", object_name(mn), object_name(mm));
+  const std::uint32_t generation = READ_ONCE(list->generation) + 1;
+  mn->generation.set(generation);
   hlist_add_head_rcu(&mn->hlist, &list->first);
+  // Behind the link: a pair that has the new number finds the subscriber.
+  smp_store_release(&list->generation, generation);
   spin_unlock(&list->lock);
+}
+
+// No lock keeps a pair out: whoever is in one is waited for.
+bool waits_for_pairs() {
+  return design().register_lock == register_lock::grace_period;
 }
 
 void lock_for_register(mm_struct* mm) {
   const register_lock how = design().register_lock;
-  if (how == register_lock::none) return;
+  if (how == register_lock::none || waits_for_pairs()) return;
   if (how == register_lock::mmap_sem_read)
     down_read(&mm->mmap_sem);
   else
@@ -96,7 +105,7 @@ void lock_for_register(mm_struct* mm) {
 
 void unlock_for_register(mm_struct* mm) {
   const register_lock how = design().register_lock;
-  if (how == register_lock::none) return;
+  if (how == register_lock::none || waits_for_pairs()) return;
   if (how == register_lock::big_reader)
     up_write(&w().notifier_pairs);
   else if (how == register_lock::global_narrow)
@@ -163,6 +172,7 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   auto* list = kmem_cache_alloc<mmu_notifier_mm>(w().notifier_mm_cache);
   if (list == nullptr) return false;
   new (&list->first) link(nullptr);
+  new (&list->generation) sync::atomic<std::uint32_t>(0U);
   spin_lock_init(&list->lock, notifier_list_class);
 
   lock_for_register(mm);
@@ -170,6 +180,7 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   mmgrab(mm);
   link_notifier(mn, mm);
   unlock_for_register(mm);
+  if (waits_for_pairs()) synchronize_srcu(&w().notifier_pairs_srcu);
   if (list != nullptr) kmem_cache_free(w().notifier_mm_cache, list);
   return true;
 }
@@ -224,45 +235,72 @@ bool mm_has_notifiers(mm_struct* mm) {
   return list != nullptr && READ_ONCE(list->first) != nullptr;
 }
 
-void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end) {
-  might_sleep();
+namespace {
+
+// What the register_locks that look at pairs need around each.
+void open_pair(mmu_notifier_range* range) {
   if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
-  for_each_notifier(mm, [&](mmu_notifier* mn) {
+  if (design().register_lock != register_lock::grace_period) return;
+  range->idx = srcu_read_lock(&w().notifier_pairs_srcu);
+  mmu_notifier_mm* list = smp_load_acquire(&range->mm->notifiers);
+  if (list != nullptr) range->generation = smp_load_acquire(&list->generation);
+}
+void close_pair(mmu_notifier_range* range) {
+  if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
+  if (design().register_lock == register_lock::grace_period)
+    srcu_read_unlock(&w().notifier_pairs_srcu, range->idx);
+}
+
+// One that came while the pair was open missed its start, and must not get its end.
+bool hears_of(const mmu_notifier* mn, const mmu_notifier_range& range) {
+  return design().register_lock != register_lock::grace_period ||
+         mn->generation.get() <= range.generation;
+}
+
+void tell_end(mmu_notifier* mn, const mmu_notifier_range& range) {
+  mn->ops.get()->invalidate_range_end(mn, range.mm, range.start, range.end);
+}
+
+}  // namespace
+
+void mmu_notifier_invalidate_range_start(mmu_notifier_range* range) {
+  might_sleep();
+  open_pair(range);
+  for_each_notifier(range->mm, [&](mmu_notifier* mn) {
+    if (!hears_of(mn, *range)) return;
     reached(reach_counter::notifier_range);
-    mn->ops.get()->invalidate_range_start(mn, mm, start, end, true);
+    mn->ops.get()->invalidate_range_start(mn, range->mm, range->start, range->end, true);
   });
 }
 
-bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end) {
-  if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
+bool mmu_notifier_invalidate_range_start_nonblock(mmu_notifier_range* range) {
+  open_pair(range);
   constexpr unsigned kMost = kDevices + kMaxCpus;  // one a slot, and one that each task closes
   mmu_notifier* started[kMost];
   unsigned count = 0;
   bool refused = false;
-  for_each_notifier(mm, [&](mmu_notifier* mn) {
-    if (refused) return;
-    refused = !mn->ops.get()->invalidate_range_start(mn, mm, start, end, false);
+  for_each_notifier(range->mm, [&](mmu_notifier* mn) {
+    if (refused || !hears_of(mn, *range)) return;
+    refused =
+        !mn->ops.get()->invalidate_range_start(mn, range->mm, range->start, range->end, false);
     if (!refused) {
       RW_CHECK(count < kMost, "an mm has more subscribers than programs can make");
       started[count++] = mn;
     } else if (design().oom_refused == oom_refused::end) {
       // Here, where the section keeps them: one that is unlinked meanwhile balances too.
-      while (count > 0) {
-        mmu_notifier* told = started[--count];
-        told->ops.get()->invalidate_range_end(told, mm, start, end);
-      }
+      while (count > 0) tell_end(started[--count], *range);
     }
   });
-  if (!refused) return true;
-  if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
-  return false;
+  if (refused) close_pair(range);
+  return !refused;
 }
 
-void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end) {
+void mmu_notifier_invalidate_range_end(mmu_notifier_range* range) {
   might_sleep();
-  for_each_notifier(
-      mm, [&](mmu_notifier* mn) { mn->ops.get()->invalidate_range_end(mn, mm, start, end); });
-  if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
+  for_each_notifier(range->mm, [&](mmu_notifier* mn) {
+    if (hears_of(mn, *range)) tell_end(mn, *range);
+  });
+  close_pair(range);
 }
 
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address) {

@@ -42,10 +42,21 @@ struct hlist_node {
 struct mmu_notifier {
   hlist_node hlist;
   sync::cell<const mmu_notifier_ops*> ops;  // constant once registered
+  sync::cell<std::uint32_t> generation;     // register_lock=grace_period; likewise
+};
+
+// A pair, on the stack of who opens it (kernel 5.0): page numbers [start, end).
+struct mmu_notifier_range {
+  mm_struct* mm;
+  unsigned start;
+  unsigned end;
+  int idx = 0;                   // of its SRCU section, with register_lock=grace_period
+  std::uint32_t generation = 0;  // subscribers up to this one hear of it
 };
 
 struct mmu_notifier_mm {
   sync::atomic<hlist_node*> first;
+  sync::atomic<std::uint32_t> generation;  // of the newest subscriber
   spinlock_t lock;
 };
 
@@ -62,10 +73,10 @@ void mmu_notifier_mm_destroy(mm_struct* mm);
 
 // Whether anybody subscribes, now.
 bool mm_has_notifiers(mm_struct* mm);
-void mmu_notifier_invalidate_range_start(mm_struct* mm, unsigned start, unsigned end);
+void mmu_notifier_invalidate_range_start(mmu_notifier_range* range);
 // For who may not wait (the OOM reaper). False: a subscriber refused; no end may follow.
-bool mmu_notifier_invalidate_range_start_nonblock(mm_struct* mm, unsigned start, unsigned end);
-void mmu_notifier_invalidate_range_end(mm_struct* mm, unsigned start, unsigned end);
+bool mmu_notifier_invalidate_range_start_nonblock(mmu_notifier_range* range);
+void mmu_notifier_invalidate_range_end(mmu_notifier_range* range);
 bool mmu_notifier_clear_flush_young(mm_struct* mm, unsigned address);
 void mmu_notifier_invalidate_page(mm_struct* mm, unsigned address);
 void mmu_notifier_change_pte(mm_struct* mm, unsigned address);
@@ -80,4 +91,4 @@ void mm_drop_all_locks(mm_struct* mm);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::mmu_notifier_mm, "mmu_notifier_mm", first, lock)
+RW_TYPE_NAMED(rw::mm::mmu_notifier_mm, "mmu_notifier_mm", first, generation, lock)

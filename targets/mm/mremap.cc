@@ -82,7 +82,8 @@ bool move_table(const move& m) {
 
 // Returns how many pages it got to; fewer than asked for: no memory.
 unsigned move_page_tables(const move& m) {
-  mmu_notifier_invalidate_range_start(m.mm, m.from, m.from + m.pages);
+  mmu_notifier_range range{m.mm, m.from, m.from + m.pages};
+  mmu_notifier_invalidate_range_start(&range);
   unsigned done = 0;
   while (done < m.pages) {
     const move part = next_part(m, done);
@@ -93,7 +94,7 @@ unsigned move_page_tables(const move& m) {
     done += part.pages;
   }
   if (design().mremap_flush == mremap_flush::after) flush_tlb_range(m.mm, m.from, m.from + m.pages);
-  mmu_notifier_invalidate_range_end(m.mm, m.from, m.from + m.pages);
+  mmu_notifier_invalidate_range_end(&range);
   return done;
 }
 

@@ -19,12 +19,13 @@ bool reap(vm_area_struct* vma) {
   const unsigned end = vma->vm_end.get();
   const bool tell = design().oom_notify == oom_notify::pair;
   // It may wait for nobody: whoever it waits for may wait for memory.
-  if (tell && !mmu_notifier_invalidate_range_start_nonblock(mm, start, end)) return false;
+  mmu_notifier_range range{mm, start, end};
+  if (tell && !mmu_notifier_invalidate_range_start_nonblock(&range)) return false;
   data_zap_begin(mm, start, end);
   mmu_gather tlb;
   tlb_gather_mmu(&tlb, mm, start, end);
   unmap_page_range(&tlb, vma, start, end);
-  if (tell) mmu_notifier_invalidate_range_end(mm, start, end);
+  if (tell) mmu_notifier_invalidate_range_end(&range);
   tlb_finish_mmu(&tlb);
   data_zap_end();
   reached(reach_counter::oom_reaped);

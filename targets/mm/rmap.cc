@@ -110,7 +110,8 @@ void tell_one_page(mm_struct* mm, unsigned address, inval_site site) {
 template <typename F>
 void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
   const bool pair = design().inval_site == inval_site::range_pair;
-  if (pair) mmu_notifier_invalidate_range_start(mm, address, address + 1);
+  mmu_notifier_range range{mm, address, address + 1};
+  if (pair) mmu_notifier_invalidate_range_start(&range);
   const ptep_t ptep = page_check_address(p, mm, address);
   if (ptep.table != nullptr) {
     f(ptep);
@@ -118,7 +119,7 @@ void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
     pte_unmap_unlock(ptep);
     tell_one_page(mm, address, inval_site::page_after_ptl);
   }
-  if (pair) mmu_notifier_invalidate_range_end(mm, address, address + 1);
+  if (pair) mmu_notifier_invalidate_range_end(&range);
 }
 
 void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {

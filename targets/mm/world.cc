@@ -33,6 +33,7 @@ void init_locks() {
   mutex_init(&w().mm_all_locks_mutex, mm_all_locks_class);
   init_rwsem(&w().notifier_pairs, notifier_pairs_class);
   init_srcu_struct(&w().srcu);
+  init_srcu_struct(&w().notifier_pairs_srcu);
   spin_lock_init(&w().lru_lock, lru_lock_class);
   w().lru_newest.set(nullptr);
   spin_lock_init(&w().swap_lock, swap_lock_class);

@@ -46,6 +46,7 @@ struct world {
   mutex mm_all_locks_mutex;
   rw_semaphore notifier_pairs;
   srcu_struct srcu;
+  srcu_struct notifier_pairs_srcu;
   spinlock_t lru_lock;
   sync::cell<page*> lru_newest;  // under lru_lock
   spinlock_t swap_lock;

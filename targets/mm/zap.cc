@@ -68,9 +68,10 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
 }
 
 void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
-  mmu_notifier_invalidate_range_start(tlb->mm, start, end);
+  mmu_notifier_range range{tlb->mm, start, end};
+  mmu_notifier_invalidate_range_start(&range);
   unmap_page_range(tlb, vma, start, end);
-  mmu_notifier_invalidate_range_end(tlb->mm, start, end);
+  mmu_notifier_invalidate_range_end(&range);
 }
 
 }  // namespace
