@@ -155,6 +155,7 @@ Target& target_named(const std::string& name) {
 
 program::DesignValues design_of(const Target& target, const std::string& text) {
   if (text.empty()) return program::open_design(target);
+  if (text == kAnyRight) return program::DesignValues(target.axes().size(), program::kOpen);
   std::string words = text;
   std::replace(words.begin(), words.end(), ',', ' ');
   const auto parsed = program::parse_design(target, words, program::open_design(target));

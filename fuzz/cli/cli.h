@@ -49,7 +49,10 @@ inline constexpr const char* kTargetHelp = "the code under test; without it: mm"
 
 // The target of that name; with an empty one the default: mm if this build has it.
 Target& target_named(const std::string& name);
-// "a=b,c=d" or words with spaces; empty: the open design. Refuses an impossible one.
+// A design that is a right one, another for each program.
+inline constexpr const char* kAnyRight = "right";
+// "a=b,c=d" or words with spaces; empty: the open design; kAnyRight: all open. Refuses an
+// impossible one.
 program::DesignValues design_of(const Target& target, const std::string& text);
 // A .race file; or, if `target` is not empty and the file is no text, raw bytes for that target.
 enum class RawDesign { as_it_is, made_right };  // made_right: as the libFuzzer binaries run it

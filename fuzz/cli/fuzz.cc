@@ -73,7 +73,8 @@ void print_result(const engine::Supervised& supervised, const std::string& out) 
 int fuzz(const Options& o) {
   Target& target = target_named(o.target);
   const program::DesignValues design = design_of(target, o.design);
-  const program::Verdict verdict = program::verdict(target, design);
+  program::Verdict verdict;
+  if (o.design != kAnyRight) verdict = program::verdict(target, design);
   engine::SupervisorOptions options;
   options.target = &target;
   options.design = o.design;
@@ -108,8 +109,10 @@ void add_fuzz(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("fuzz", "look for failures until the time is over");
   auto o = std::make_shared<Options>();
   c->add_option("--target", o->target, kTargetHelp);
-  c->add_option("--design", o->design,
-                "axis=value,... or the name of a known-wrong rule; default: the target's design");
+  c->add_option(
+      "--design", o->design,
+      "axis=value,..., the name of a known-wrong rule, or right: for each program another "
+      "right one; default: the target's design");
   c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
       ->check(CLI::NonNegativeNumber);
   c->add_option("--seed", o->seed, "of all random choices (default 1)");

@@ -1,5 +1,7 @@
 #include "fuzz/engine/campaign.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fuzz/engine/clock.h"
@@ -63,21 +65,28 @@ void Campaign::read_folder(const std::string& folder, bool own) {
   };
   for (Program& p : Corpus::read(folder, *options_.target, complain)) {
     if (over()) return;
-    pin_design(p, options_.design);  // whatever design it came with
+    pin_design(p, design_for(prng_.next()));  // whatever design it came with
     try_one(std::move(p), own);
   }
+}
+
+// The design that is asked for, or if all of it is open a right one.
+program::DesignValues Campaign::design_for(std::uint64_t seed) const {
+  const auto& design = options_.design;
+  const bool all_open = std::count(design.begin(), design.end(), program::kOpen) ==
+                        static_cast<std::ptrdiff_t>(design.size());
+  return all_open ? program::sample_right(*options_.target, seed) : design;
 }
 
 // A quarter of all programs are new; the others come from the corpus.
 Program Campaign::next() {
   Target& target = *options_.target;
   const std::uint64_t seed = prng_.next();
-  if (corpus_.size() == 0 || prng_.chance(1, 4))
-    return program::generate(target, options_.design, seed);
+  const program::DesignValues design = design_for(seed);
+  if (corpus_.size() == 0 || prng_.chance(1, 4)) return program::generate(target, design, seed);
   if (prng_.chance(1, 8))
-    return program::crossover(corpus_.pick(prng_), corpus_.pick(prng_), options_.design, seed,
-                              kMaxMutated);
-  return program::mutate(corpus_.pick(prng_), options_.design, seed, kMaxMutated);
+    return program::crossover(corpus_.pick(prng_), corpus_.pick(prng_), design, seed, kMaxMutated);
+  return program::mutate(corpus_.pick(prng_), design, seed, kMaxMutated);
 }
 
 // What runs next, for whoever survives this process.

@@ -36,7 +36,9 @@ struct Finding {
 
 struct CampaignOptions {
   Target* target = nullptr;
-  program::DesignValues design;  // values, open ones drawn per program; empty: open_design()
+  // Values, open ones drawn per program; all open: for each program a right one. Empty:
+  // open_design().
+  program::DesignValues design;
   exec::Mode mode = exec::Mode::steered;
   std::uint64_t seed = 1;
   double seconds = 0;                // 0: no bound
@@ -81,6 +83,7 @@ class Campaign {
  private:
   bool over() const;
   void read_folder(const std::string& folder, bool own);
+  program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
   void put_on_record(const program::Program& p);
   void try_one(program::Program p, bool from_folder);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fuzz/engine/test_folder.h"
 #include "fuzz/program/generate.h"
+#include "fuzz/program/prng.h"
 #include "fuzz/program/text.h"
 #include "fuzz/verdict/key.h"
 
@@ -61,6 +64,24 @@ TEST(Campaign, FindsNothingInTheFixedTwin) {
     ADD_FAILURE() << summary_of(finding, "racewalk", 100, false);
   EXPECT_GT(campaign.coverage().orderings(), 0U);
   EXPECT_GT(campaign.corpus().size(), 0U);
+}
+
+TEST(Campaign, AnOpenDesignIsAnotherRightOneForEachProgram) {
+  CampaignOptions options;
+  options.target = find_target("mm");
+  options.design.assign(options.target->axes().size(), program::kOpen);
+  options.max_executions = 2000;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_TRUE(campaign.findings().empty());
+  program::Prng prng(1);
+  std::set<program::DesignValues> designs;
+  for (int i = 0; i < 50; ++i) {
+    const program::Program& p = campaign.corpus().pick(prng);
+    EXPECT_TRUE(program::verdict(*options.target, p.design).right()) << program::print(p);
+    designs.insert(p.design);
+  }
+  EXPECT_GT(designs.size(), 20U);
 }
 
 TEST(Campaign, TheSameSeedRunsTheSamePrograms) {
