@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "targets/device/alive.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
@@ -163,19 +164,6 @@ void begin() {
   g_alive.set(nullptr);
 }
 
-void join_alive(kvm* k) {
-  sync::ghost_section section;
-  k->next_alive.set(g_alive.get());
-  g_alive.set(k);
-}
-
-void leave_alive(kvm* k) {
-  sync::ghost_section section;
-  sync::ghost<kvm*>* link = &g_alive;
-  while (link->get() != k) link = &link->get()->next_alive;
-  link->set(k->next_alive.get());
-}
-
 subscriber* open(mm_struct* mm) {
   auto* k = kmem_cache_alloc<kvm>(g_cache);
   if (k == nullptr) return nullptr;
@@ -190,9 +178,9 @@ subscriber* open(mm_struct* mm) {
   k->mapped.set(0);
   k->dropped_in_range.set(0);
   mmu_notifier_init(&k->mn, &kOps);
-  join_alive(k);
+  join_alive(&g_alive, k);
   if (!mmu_notifier_register(&k->mn, mm)) {
-    leave_alive(k);
+    leave_alive(&g_alive, k);
     kmem_cache_free(g_cache, k);
     return nullptr;
   }
@@ -208,7 +196,7 @@ void put(subscriber* device) {
   if (!atomic_dec_and_test(&k->users_count)) return;
   mmu_notifier_unregister(&k->mn, k->mm.get());
   check_not_negative(k);
-  leave_alive(k);
+  leave_alive(&g_alive, k);
   kmem_cache_free(g_cache, k);
 }
 

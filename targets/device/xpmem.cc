@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "targets/device/alive.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/oracle.h"
@@ -99,19 +100,6 @@ void begin() {
   g_alive.set(nullptr);
 }
 
-void join_alive(xpmem* x) {
-  sync::ghost_section section;
-  x->next_alive.set(g_alive.get());
-  g_alive.set(x);
-}
-
-void leave_alive(xpmem* x) {
-  sync::ghost_section section;
-  sync::ghost<xpmem*>* link = &g_alive;
-  while (link->get() != x) link = &link->get()->next_alive;
-  link->set(x->next_alive.get());
-}
-
 subscriber* open(mm_struct* mm) {
   auto* x = kmem_cache_alloc<xpmem>(g_cache);
   if (x == nullptr) return nullptr;
@@ -123,9 +111,9 @@ subscriber* open(mm_struct* mm) {
   x->released.set(0);
   for (auto& pte : x->mapped) pte.set(0);
   mmu_notifier_init(&x->mn, &kOps);
-  join_alive(x);
+  join_alive(&g_alive, x);
   if (!mmu_notifier_register(&x->mn, mm)) {
-    leave_alive(x);
+    leave_alive(&g_alive, x);
     kmem_cache_free(g_cache, x);
     return nullptr;
   }
@@ -140,7 +128,7 @@ void put(subscriber* device) {
   xpmem* x = xpmem_of(device);
   if (!atomic_dec_and_test(&x->users_count)) return;
   mmu_notifier_unregister(&x->mn, x->mm.get());
-  leave_alive(x);
+  leave_alive(&g_alive, x);
   kmem_cache_free(g_cache, x);
 }
 

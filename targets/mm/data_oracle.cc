@@ -125,19 +125,34 @@ unsigned data_key(const mm_struct* mm, unsigned address) {
   return g_backing[first_key(mm) + address].get();
 }
 
-void data_write(unsigned key, std::uint64_t token) {
-  if (!watching()) return;
-  narrow(key, bit(token));
-  for (std::uint32_t open = g_open_zaps.get(); open != 0; open &= open - 1) {
-    open_zap& zap = g_zaps[__builtin_ctz(open)];
+namespace {
+
+// Those who have a zap or a fork of the place open hear of a write to it.
+void tell_open_ones(unsigned key, std::uint64_t token) {
+  for_each_bit(g_open_zaps.get(), [&](unsigned task) {
+    open_zap& zap = g_zaps[task];
     if (covers(zap, key)) add(zap.since[key - zap.first.get()], bit(token));
-  }
-  for (std::uint32_t open = g_open_forks.get(); open != 0; open &= open - 1) {
-    const open_fork& fork = g_forks[__builtin_ctz(open)];
+  });
+  for_each_bit(g_open_forks.get(), [&](unsigned task) {
+    const open_fork& fork = g_forks[task];
     const unsigned page = key - fork.parent.get();
     if (key >= fork.parent.get() && page < kNamedPages)
       add(g_sets[fork.child.get() + page], bit(token));
-  }
+  });
+}
+
+}  // namespace
+
+void data_write(unsigned key, std::uint64_t token) {
+  if (!watching()) return;
+  narrow(key, bit(token));
+  tell_open_ones(key, token);
+}
+
+void data_write_perhaps(unsigned key, std::uint64_t token) {
+  if (!watching()) return;
+  add(g_sets[key], bit(token));
+  tell_open_ones(key, token);
 }
 
 void data_read(unsigned key, std::uint64_t token, sync::site where) {

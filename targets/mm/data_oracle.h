@@ -7,6 +7,7 @@
 //   there until the flush. When it ends the set is {0} and the writes since its start.
 // - When a fork starts the child gets the parent's set; what the parent writes until it ends is
 //   added to the child's.
+// - A CPU with a translation whose flush is under way may read anything and write in vain.
 // - A read must give a value of the set, and narrows it to that value.
 // Promises: ghost state; each call belongs to the step just made. Steered mode only: elsewhere a
 // call and its access are not one step.
@@ -37,6 +38,8 @@ std::uint64_t data_initial_token(unsigned file_number, unsigned index);
 // The place behind an address.
 unsigned data_key(const mm_struct* mm, unsigned address);
 void data_write(unsigned key, std::uint64_t token);
+// The page written to has been unmapped and may be anybody's or nobody's.
+void data_write_perhaps(unsigned key, std::uint64_t token);
 // Fails with "wrong-data".
 void data_read(unsigned key, std::uint64_t token, sync::site where);
 

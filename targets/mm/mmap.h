@@ -23,4 +23,9 @@ const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writab
 // Moves the vma that covers `address` so that it starts at `to` (mremap.cc).
 const char* do_mremap(mm_struct* mm, unsigned address, unsigned to);
 
+// The ptes of `pages` pages of `vma` at `from` go to `to`, where the vma they will belong to is
+// already. False: no memory, and nothing has moved. mmap_sem held for writing (mremap.cc).
+bool move_page_tables(vm_area_struct* vma, unsigned from, unsigned to, unsigned pages,
+                      bool need_rmap_locks);
+
 }  // namespace rw::mm

@@ -81,7 +81,7 @@ bool move_table(const move& m) {
 }
 
 // Returns how many pages it got to; fewer than asked for: no memory.
-unsigned move_page_tables(const move& m) {
+unsigned move_parts(const move& m) {
   mmu_notifier_range range{m.mm, m.from, m.from + m.pages};
   mmu_notifier_invalidate_range_start(&range);
   unsigned done = 0;
@@ -97,6 +97,21 @@ unsigned move_page_tables(const move& m) {
   mmu_notifier_invalidate_range_end(&range);
   return done;
 }
+
+}  // namespace
+
+bool move_page_tables(vm_area_struct* vma, unsigned from, unsigned to, unsigned pages,
+                      bool need_rmap_locks) {
+  mm_struct* mm = vma->vm_mm.get();
+  const unsigned done = move_parts({vma, mm, from, to, pages, need_rmap_locks});
+  if (done == pages) return true;
+  // The tables at the old place are still there.
+  reached(reach_counter::mremap_undone);
+  move_parts({vma, mm, to, from, done, true});
+  return false;
+}
+
+namespace {
 
 const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   constexpr const char* kNoMemory = "no memory";
@@ -114,10 +129,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   data_move_begin(mm, from, to, pages);
   // A new vma stands behind the old one in each list, so walks come to it later.
   const bool lock = merged && design().mremap_rmap == mremap_rmap::locked;
-  const unsigned done = move_page_tables({vma, mm, from, to, pages, lock});
-  if (done < pages) {
-    reached(reach_counter::mremap_undone);
-    move_page_tables({grown, mm, to, from, done, true});
+  if (!move_page_tables(vma, from, to, pages, lock)) {
     data_move_end(mm, to, from, pages);
     do_munmap(mm, to, to + pages);
     return kNoMemory;

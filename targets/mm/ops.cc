@@ -2,6 +2,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
+#include "targets/mm/exec.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
 #include "targets/mm/migrate.h"
@@ -19,10 +20,16 @@ namespace {
 
 constexpr const char* kNoMm = "the mm does not exist";
 constexpr const char* kNoDevice = "the device is closed";
+constexpr const char* kSlotInUse = "the child's slot is in use";
 constexpr const char* kNoMemory = "no memory";
 constexpr const char* kMmGone = "the device's mm has exited";
 
 constexpr bool kIsWrite[] = {false, true};
+
+// mm1, mm2, mm0: kChildWords of mm_target.cc.
+unsigned child_slot(std::uint8_t operand) {
+  return (operand + 1U) % kMms;
+}
 
 // Runs f(mm) with mm_users held.
 template <typename F>
@@ -92,8 +99,8 @@ const char* op_cpu_write(const std::uint8_t* o) {
 }
 
 const char* op_fork(const std::uint8_t* o) {
-  const unsigned slot = (o[0] + 1U) % kMms;
-  if (!reserve_slot_mm(slot)) return "the child's slot is in use";
+  const unsigned slot = child_slot(o[0]);
+  if (!reserve_slot_mm(slot)) return kSlotInUse;
   mm_struct* child = nullptr;
   const char* why = with_mm(o[1], [&](mm_struct* parent) {
     child = dup_mm(parent);
@@ -101,6 +108,15 @@ const char* op_fork(const std::uint8_t* o) {
   });
   fill_slot_mm(slot, child);
   return why;
+}
+
+const char* op_exec(const std::uint8_t* o) {
+  const unsigned slot = child_slot(o[0]);
+  if (!reserve_slot_mm(slot)) return kSlotInUse;
+  mm_struct* mm = do_exec();
+  fill_slot_mm(slot, mm);
+  if (mm == nullptr) reached(reach_counter::allocation_failed);
+  return mm != nullptr ? nullptr : kNoMemory;
 }
 
 const char* op_exit(const std::uint8_t* o) {

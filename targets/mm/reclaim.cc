@@ -20,11 +20,12 @@ const char* swap_out(page* p) {
   swap_slot* s = swap_slot_at(static_cast<unsigned>(slot));
   mutex_lock(&s->lock);
   try_to_unmap(p, static_cast<unsigned>(slot));
+  const bool unmapped = !page_mapped(p);
   WRITE_ONCE(s->data, READ_ONCE(p->content));
   mutex_unlock(&s->lock);
   swap_free(static_cast<unsigned>(slot));  // the count of the filling
-  reached(reach_counter::swapped_out);
-  return nullptr;
+  reached(unmapped ? reach_counter::swapped_out : reach_counter::swap_out_missed);
+  return unmapped ? nullptr : "the page is still mapped";
 }
 
 // The page is locked.

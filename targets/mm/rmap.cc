@@ -122,8 +122,15 @@ void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
   if (pair) mmu_notifier_invalidate_range_end(&range);
 }
 
+// exec moves the area's ptes without the locks that would keep a migration from missing them.
+bool left_alone(const vm_area_struct* vma, leave left) {
+  return left.what == leave::migration_entry && design().exec_stack == exec_stack::skipped &&
+         smp_load_acquire(&vma->incomplete_stack) != 0;
+}
+
 void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {
   mm_struct* mm = vma->vm_mm.get();
+  if (left_alone(vma, left)) return;
   change_one_pte(p, mm, address, [&](ptep_t ptep) { unmap_pte(p, mm, address, ptep, left); });
 }
 

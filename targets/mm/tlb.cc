@@ -68,14 +68,24 @@ bool hardware_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pte_t* f
   return false;
 }
 
+// Whether somebody has unmapped the page and is about to flush: until then the CPU may use it.
+bool awaits_flush(const mm_struct* mm, unsigned address, const page* p) {
+  const pte_t pte = pte_peek(mm, address);
+  return (!pte_present(pte) || pte_page(pte) != p) && mm->tlb_flush_pending.peek() > 0;
+}
+
 void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::uint64_t* token,
                     sync::site where) {
+  const unsigned key = data_key(mm, address);
   if (write) {
     WRITE_ONCE(p->content, *token, where);
-    data_write(data_key(mm, address), *token);
+    if (awaits_flush(mm, address, p))
+      data_write_perhaps(key, *token);
+    else
+      data_write(key, *token);
   } else {
     *token = READ_ONCE(p->content, where);
-    data_read(data_key(mm, address), *token, where);
+    if (!awaits_flush(mm, address, p)) data_read(key, *token, where);
   }
 }
 

@@ -42,6 +42,7 @@ vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned 
   vma->vm_file.set(f);
   vma->vm_next.set(nullptr);
   vma->vm_truncate_count.set(0);
+  new (&vma->incomplete_stack) sync::atomic<std::uint32_t>(0U);
   new (&vma->anon_vma) sync::atomic<anon_vma*>(nullptr);
   INIT_LIST_HEAD(&vma->anon_vma_chain);
   new (&vma->anon_vma_chains) sync::atomic<std::uint32_t>(0U);

@@ -6,9 +6,9 @@
 // addresses from it: its file's i_mmap_mutex, its anon_vmas' root lock. A vma that takes pages over
 // from a neighbour joins the neighbour's anon_vmas first.
 // Simplified: a list instead of an rb-tree; file mappings are shared, private ones are left out;
-// all mappings can be read; a merge of three is two merges of two. Changed: the kernel asks whether
-// the neighbour's anon_vma_chain is singular without a lock; here that is a counter read with
-// READ_ONCE.
+// all mappings can be read; a merge of three is two merges of two.
+// Changed: rmap and neighbours look at some fields without mmap_sem; those are atomics here, the
+// count of chains (kernel: list_is_singular) and the flag of exec's stack.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -37,6 +37,9 @@ struct vm_area_struct {
   list_head anon_vma_chain;                     // its chains, newest first; locks as above
   sync::atomic<std::uint32_t> anon_vma_chains;  // how many
   list_head i_mmap;                             // in file.i_mmap, under its i_mmap_mutex
+  // Not 0: exec has not put this stack in its place yet (kernel: VM_STACK_INCOMPLETE_SETUP in
+  // vm_flags). Read by rmap without mmap_sem.
+  sync::atomic<std::uint32_t> incomplete_stack;
   // How far an unmap of file pages that drops i_mmap_mutex has got here: under i_mmap_mutex.
   sync::cell<std::uint32_t> vm_truncate_count;
 };
@@ -95,4 +98,5 @@ bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* addre
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
-              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap, vm_truncate_count)
+              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap, incomplete_stack,
+              vm_truncate_count)
