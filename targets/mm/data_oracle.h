@@ -49,7 +49,7 @@ void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* 
 void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end);
 void data_truncate_begin(unsigned file_number, unsigned first);
 void data_zap_end();
-// An area moves: until the end both places are one. Undone by an end in the other direction.
+// An area moves: until the end both places are one. Undone by data_mapped of the new place.
 void data_move_begin(const mm_struct* mm, unsigned from, unsigned to, unsigned pages);
 void data_move_end(const mm_struct* mm, unsigned from, unsigned to, unsigned pages);
 void data_fork_begin(const mm_struct* parent, const mm_struct* child);

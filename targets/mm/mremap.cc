@@ -130,7 +130,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   // A new vma stands behind the old one in each list, so walks come to it later.
   const bool lock = merged && design().mremap_rmap == mremap_rmap::locked;
   if (!move_page_tables(vma, from, to, pages, lock)) {
-    data_move_end(mm, to, from, pages);
+    data_mapped(mm, to, to + pages, nullptr);
     do_munmap(mm, to, to + pages);
     return kNoMemory;
   }

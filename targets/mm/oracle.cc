@@ -56,14 +56,6 @@ bool covers(const vm_area_struct* vma, const mm_struct* mm, std::uint32_t index,
          index == address - vma->vm_start.peek() + vma->vm_pgoff.peek();
 }
 
-// A walk may miss the pages of a stack that exec has not put in its place yet.
-bool in_unfinished_stack(const mm_struct* mm, unsigned address) {
-  for (const vm_area_struct* vma = mm->mmap.peek(); vma != nullptr; vma = vma->vm_next.peek())
-    if (address >= vma->vm_start.peek() && address < vma->vm_end.peek())
-      return vma->incomplete_stack.peek() != 0;
-  return false;
-}
-
 // Whether a walk from the page would come to this pte.
 bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
   const std::uint64_t mapping = p->mapping.peek();
@@ -264,7 +256,7 @@ void oracle_root_alive(const anon_vma* root, sync::site where) {
 
 void oracle_unmapped(const page* p, sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
-    if (maps(pte, p) && !in_unfinished_stack(mm, address))
+    if (maps(pte, p))
       fail("rmap-incomplete", {"pte", sync::function_name(where)},
            fmt::format("{}[{:#x}] still maps {} after a walk that unmaps all", object_name(mm),
                        address, object_name(p)),

@@ -215,12 +215,14 @@ namespace {
 
 void unmap_everywhere(page* p, leave left) {
   lockdep_assert_held(&p->lock);
+  bool may_miss = false;  // for the oracle: exec is moving the ptes
   const auto unmap = [&](vm_area_struct* vma, unsigned address) {
+    may_miss |= vma->incomplete_stack.peek() != 0;
     try_to_unmap_one(p, vma, address, left);
   };
   const bool anon = mapping_is_anon(page_mapping(p));
   const bool walked = anon ? walk_anon(p, unmap) : (walk_file(p, unmap), true);
-  if (walked) oracle_unmapped(p);
+  if (walked && !may_miss) oracle_unmapped(p);
 }
 
 }  // namespace
