@@ -18,6 +18,7 @@ namespace rw::mm {
 
 inline constexpr unsigned kFiles = 2;
 inline constexpr unsigned kFilePages = 4;
+inline constexpr unsigned kHugetlbFile = 1;  // f1 lies in hugetlbfs: only its i_mmap_mutex differs
 
 struct file {
   mutex i_mutex;
@@ -25,6 +26,7 @@ struct file {
   list_head i_mmap;                           // vmas, under i_mmap_mutex
   mutex unmap_mutex;                          // with i_mmap=restart_serialised, around an unmap
   sync::cell<std::uint32_t> truncate_count;   // unmaps so far, under i_mmap_mutex
+  sync::cell<std::uint32_t> hugetlb;          // constant
   sync::cell<std::uint32_t> all_locks_taken;  // AS_MM_ALL_LOCKS: under mm_all_locks_mutex
   spinlock_t tree_lock;
   sync::cell<page*> pages[kFilePages];  // under tree_lock
@@ -56,4 +58,4 @@ void do_truncate(file* f, std::uint32_t first);
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap, unmap_mutex, truncate_count,
-              all_locks_taken, tree_lock, pages, disk)
+              hugetlb, all_locks_taken, tree_lock, pages, disk)

@@ -66,6 +66,21 @@ void for_each_file(mm_struct* mm, F f) {
     if (vma->vm_file.get() != nullptr) f(vma->vm_file.get());
 }
 
+template <typename F>
+void for_each_file_of(mm_struct* mm, bool hugetlb, F f) {
+  for_each_file(mm, [&](file* it) {
+    if ((it->hugetlb.get() != 0) == hugetlb) f(it);
+  });
+}
+
+// Those of hugetlbfs first (88f306b68cbb), or as the areas come.
+template <typename F>
+void for_each_file_in_lock_order(mm_struct* mm, F f) {
+  if (design().all_locks_order == all_locks_order::as_they_come) return for_each_file(mm, f);
+  for_each_file_of(mm, true, f);
+  for_each_file_of(mm, false, f);
+}
+
 // The one with the lowest address above `last`; null if there is none. `for_each` is one of the
 // above.
 template <typename T, typename ForEach>
@@ -77,23 +92,29 @@ T* next_above(mm_struct* mm, T* last, ForEach for_each) {
   return next;
 }
 
-file* next_file(mm_struct* mm, file* last) {
-  return next_above(mm, last, [](mm_struct* m, auto f) { for_each_file(m, f); });
+file* next_file(mm_struct* mm, file* last, bool hugetlb) {
+  return next_above(mm, last, [hugetlb](mm_struct* m, auto f) { for_each_file_of(m, hugetlb, f); });
 }
 anon_vma* next_root(mm_struct* mm, anon_vma* last) {
   return next_above(mm, last, [](mm_struct* m, auto f) { for_each_root(m, f); });
 }
 
+// Each file once, in lock order.
+template <typename F>
+void for_each_file_once(mm_struct* mm, F f) {
+  for (const bool hugetlb : {true, false})
+    for (file* it = nullptr; (it = next_file(mm, it, hugetlb)) != nullptr;) f(it);
+}
+
 void take_sorted(mm_struct* mm) {
-  for (file* f = nullptr; (f = next_file(mm, f)) != nullptr;)
-    mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem);
+  for_each_file_once(mm, [mm](file* f) { mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem); });
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
     down_write_nest_lock(&root->rwsem, &mm->mmap_sem);
 }
 
 void drop_sorted(mm_struct* mm) {
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;) up_write(&root->rwsem);
-  for (file* f = nullptr; (f = next_file(mm, f)) != nullptr;) mutex_unlock(&f->i_mmap_mutex);
+  for_each_file_once(mm, [](file* f) { mutex_unlock(&f->i_mmap_mutex); });
 }
 
 }  // namespace
@@ -106,7 +127,7 @@ void mm_take_all_locks(mm_struct* mm) {
   if (design().register_lock == register_lock::sorted) return take_sorted(mm);
   mutex_lock(&w().mm_all_locks_mutex);
   if (design().register_lock != register_lock::all_but_i_mmap)
-    for_each_file(mm, [&](file* f) { lock_mapping(mm, f); });
+    for_each_file_in_lock_order(mm, [&](file* f) { lock_mapping(mm, f); });
   if (design().register_lock != register_lock::all_but_anon_vma)
     for_each_root(mm, [&](anon_vma* root) { lock_root(mm, root); });
 }

@@ -158,6 +158,9 @@ const char* op_validate_mm(const std::uint8_t* o) {
     return nullptr;
   });
 }
+const char* op_huge_pmd_share(const std::uint8_t* o) {
+  return do_huge_pmd_share(o[0]);
+}
 const char* op_page_referenced(const std::uint8_t*) {
   return do_page_referenced();
 }

@@ -5,6 +5,7 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/world.h"
 
 namespace rw::mm {
 
@@ -52,6 +53,26 @@ const char* do_reclaim(unsigned n) {
     unlock_page(p);
   }
   put_page(p);
+  return why;
+}
+
+const char* do_huge_pmd_share(unsigned n) {
+  file* shared = w().files[kHugetlbFile];
+  mutex_lock(&shared->i_mmap_mutex);
+  const char* why = kNoPage;
+  if (page* p = lru_get(n)) {
+    const std::uint64_t mapping = page_mapping(p);
+    const bool other = mapping != 0 && !mapping_is_anon(mapping) &&
+                       mapping != reinterpret_cast<std::uint64_t>(shared);
+    why = "the page is not another file's, or locked";
+    if (other && trylock_page(p)) {
+      why = drop_file_page(p);
+      reached(reach_counter::reclaim_under_hugetlb);
+      unlock_page(p);
+    }
+    put_page(p);
+  }
+  mutex_unlock(&shared->i_mmap_mutex);
   return why;
 }
 
