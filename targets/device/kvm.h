@@ -36,6 +36,21 @@ struct kvm {
 
 const mm::subscriber_driver& kvm_driver();
 
+inline kvm* kvm_of(mm::mmu_notifier* mn) {
+  return RW_ENTRY(mn, kvm, mn);
+}
+inline kvm* kvm_of(mm::subscriber* device) {
+  return reinterpret_cast<kvm*>(device);
+}
+
+// kvm_guest.cc: fault and access of the driver.
+const char* kvm_guest_fault(mm::subscriber* device, unsigned address, bool write);
+const char* kvm_guest_access(mm::subscriber* device, unsigned address, bool write);
+// O3. A count below zero is found when somebody relies on it, not in range_end: until then a page
+// may be freed under a stale mapping, which says more.
+void kvm_check_count(const kvm* k, sync::site where = sync::site::current());
+[[noreturn]] void kvm_fail_balance(const kvm* k, const char* what, sync::site where);
+
 }  // namespace rw::device
 
 RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,

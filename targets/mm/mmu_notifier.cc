@@ -1,7 +1,6 @@
 #include "targets/mm/mmu_notifier.h"
 
 #include "targets/mm/design.h"
-#include "targets/mm/list.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -10,45 +9,6 @@
 namespace rw::mm {
 
 namespace {
-
-using link = sync::atomic<hlist_node*>;
-
-// What hlist_del_rcu leaves in pprev: "in a list" to hlist_unhashed, and nowhere to write.
-link* const LIST_POISON2 = reinterpret_cast<link*>(0x200200);
-
-bool hlist_unhashed(const hlist_node* n) {
-  return READ_ONCE(n->pprev) == nullptr;
-}
-
-void hlist_add_head_rcu(hlist_node* n, link* first) {
-  hlist_node* next = READ_ONCE(*first);
-  WRITE_ONCE(n->next, next);
-  WRITE_ONCE(n->pprev, first);
-  rcu_assign_pointer(*first, n);
-  if (next != nullptr) WRITE_ONCE(next->pprev, &n->next);
-}
-
-// Leaves `next`, for walkers who stand here.
-void hlist_unlink(hlist_node* n, const char* caller, sync::site where) {
-  hlist_node* next = READ_ONCE(n->next);
-  link* pprev = READ_ONCE(n->pprev);
-  if (pprev == nullptr || pprev == LIST_POISON2)
-    sync::fail("invariant", {"mmu_notifier.hlist", caller},
-               "deletes a subscriber that is in no list: writes through a " +
-                   std::string(pprev == nullptr ? "null" : "poisoned") + " pprev",
-               where);
-  WRITE_ONCE(*pprev, next);
-  if (next != nullptr) WRITE_ONCE(next->pprev, pprev);
-}
-void hlist_del_rcu(hlist_node* n, sync::site where = sync::site::current()) {
-  hlist_unlink(n, "hlist_del_rcu", where);
-  WRITE_ONCE(n->pprev, LIST_POISON2);
-}
-void hlist_del_init_rcu(hlist_node* n, sync::site where = sync::site::current()) {
-  if (hlist_unhashed(n)) return;
-  hlist_unlink(n, "hlist_del_init_rcu", where);
-  WRITE_ONCE(n->pprev, nullptr);
-}
 
 mmu_notifier* notifier_of(hlist_node* n) {
   return RW_ENTRY(n, mmu_notifier, hlist);
@@ -162,8 +122,8 @@ void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
 }  // namespace
 
 void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops) {
-  new (&mn->hlist.next) link(nullptr);
-  new (&mn->hlist.pprev) sync::atomic<link*>(nullptr);
+  new (&mn->hlist.next) hlist_link(nullptr);
+  new (&mn->hlist.pprev) sync::atomic<hlist_link*>(nullptr);
   mn->ops.set(ops);
 }
 
@@ -171,7 +131,7 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   // Before the locks: nothing can be allocated under all of them.
   auto* list = kmem_cache_alloc<mmu_notifier_mm>(w().notifier_mm_cache);
   if (list == nullptr) return false;
-  new (&list->first) link(nullptr);
+  new (&list->first) hlist_link(nullptr);
   new (&list->generation) sync::atomic<std::uint32_t>(0U);
   spin_lock_init(&list->lock, notifier_list_class);
 
@@ -324,7 +284,7 @@ void mmu_notifier_change_pte(mm_struct* mm, unsigned address) {
 }
 
 bool mmu_notifier_linked(const mmu_notifier* mn) {
-  const link* pprev = mn->hlist.pprev.peek();
+  const hlist_link* pprev = mn->hlist.pprev.peek();
   return pprev != nullptr && pprev != LIST_POISON2;
 }
 

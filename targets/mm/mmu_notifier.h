@@ -10,7 +10,7 @@
 // Left out: test_young, signals during mm_take_all_locks, interval notifiers.
 #pragma once
 
-#include "targets/mm/locks.h"
+#include "targets/mm/hlist.h"
 
 namespace rw::mm {
 
@@ -31,12 +31,6 @@ struct mmu_notifier_ops {
   void (*invalidate_page)(mmu_notifier*, mm_struct*, unsigned address);
   // The pte of one page is about to name another page. May be null.
   void (*change_pte)(mmu_notifier*, mm_struct*, unsigned address);
-};
-
-struct hlist_node {
-  sync::atomic<hlist_node*> next;
-  // Where the pointer to this node is; null: not in a list. Written under the list's lock.
-  sync::atomic<sync::atomic<hlist_node*>*> pprev;
 };
 
 struct mmu_notifier {
