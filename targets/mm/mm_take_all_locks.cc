@@ -19,32 +19,56 @@ namespace rw::mm {
 
 namespace {
 
-void lock_mapping(mm_struct* mm, file* f) {
+// With register_cap=bounded, how many locks are taken at most: stands for the five seconds of the
+// mail of 2008-05-07, or for the pending signal that the merged code looks for.
+constexpr unsigned kMostLocks = 3;
+
+struct all_locks {
+  mm_struct* mm;
+  unsigned taken;
+  bool expired;
+};
+
+// Whether a further lock may be taken.
+bool may_take(all_locks* all) {
+  all->expired |= design().register_cap != register_cap::none && all->taken == kMostLocks;
+  if (!all->expired) ++all->taken;
+  return !all->expired;
+}
+
+// Whether a lock is given back: those that were not taken have no mark.
+bool drops(const sync::cell<std::uint32_t>& mark) {
+  return mark.get() != 0 || design().register_cap == register_cap::bounded_drops_all;
+}
+
+void lock_mapping(all_locks* all, file* f) {
   if (f->all_locks_taken.get() != 0) {
     reached(reach_counter::all_locks_shared);
     return;
   }
-  mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem);
+  if (!may_take(all)) return;
+  mutex_lock_nest_lock(&f->i_mmap_mutex, &all->mm->mmap_sem);
   f->all_locks_taken.set(1);
 }
 
 void unlock_mapping(file* f) {
-  if (f->all_locks_taken.get() == 0) return;
+  if (!drops(f->all_locks_taken)) return;
   f->all_locks_taken.set(0);
   mutex_unlock(&f->i_mmap_mutex);
 }
 
-void lock_root(mm_struct* mm, anon_vma* root) {
+void lock_root(all_locks* all, anon_vma* root) {
   if (root->all_locks_taken.get() != 0) {
     reached(reach_counter::all_locks_shared);
     return;
   }
-  down_write_nest_lock(&root->rwsem, &mm->mmap_sem);
+  if (!may_take(all)) return;
+  down_write_nest_lock(&root->rwsem, &all->mm->mmap_sem);
   root->all_locks_taken.set(1);
 }
 
 void unlock_root(anon_vma* root) {
-  if (root->all_locks_taken.get() == 0) return;
+  if (!drops(root->all_locks_taken)) return;
   root->all_locks_taken.set(0);
   up_write(&root->rwsem);
 }
@@ -119,17 +143,23 @@ void drop_sorted(mm_struct* mm) {
 
 }  // namespace
 
-void mm_take_all_locks(mm_struct* mm) {
+bool mm_take_all_locks(mm_struct* mm) {
   if (design().register_lock == register_lock::mmap_sem_read)
     lockdep_assert_held(&mm->mmap_sem);
   else
     lockdep_assert_held_write(&mm->mmap_sem);
-  if (design().register_lock == register_lock::sorted) return take_sorted(mm);
+  if (design().register_lock == register_lock::sorted) {
+    take_sorted(mm);
+    return true;
+  }
+  all_locks all{mm, 0, false};
   mutex_lock(&w().mm_all_locks_mutex);
   if (design().register_lock != register_lock::all_but_i_mmap)
-    for_each_file_in_lock_order(mm, [&](file* f) { lock_mapping(mm, f); });
+    for_each_file_in_lock_order(mm, [&](file* f) { lock_mapping(&all, f); });
   if (design().register_lock != register_lock::all_but_anon_vma)
-    for_each_root(mm, [&](anon_vma* root) { lock_root(mm, root); });
+    for_each_root(mm, [&](anon_vma* root) { lock_root(&all, root); });
+  if (all.expired) mm_drop_all_locks(mm);
+  return !all.expired;
 }
 
 void mm_drop_all_locks(mm_struct* mm) {

@@ -48,19 +48,30 @@ bool waits_for_pairs() {
   return design().register_lock == register_lock::grace_period;
 }
 
-void lock_for_register(mm_struct* mm) {
+void unlock_mmap_sem(mm_struct* mm) {
+  if (design().register_lock == register_lock::mmap_sem_read)
+    up_read(&mm->mmap_sem);
+  else
+    up_write(&mm->mmap_sem);
+}
+
+// False: it took too long, and nothing is held.
+bool lock_for_register(mm_struct* mm) {
   const register_lock how = design().register_lock;
-  if (how == register_lock::none || waits_for_pairs()) return;
+  if (how == register_lock::none || waits_for_pairs()) return true;
   if (how == register_lock::mmap_sem_read)
     down_read(&mm->mmap_sem);
   else
     down_write(&mm->mmap_sem);
-  if (how == register_lock::big_reader)
+  if (how == register_lock::big_reader) {
     down_write(&w().notifier_pairs);
-  else if (how == register_lock::global_narrow)
+  } else if (how == register_lock::global_narrow) {
     mutex_lock(&w().mm_all_locks_mutex);
-  else
-    mm_take_all_locks(mm);
+  } else if (!mm_take_all_locks(mm)) {
+    unlock_mmap_sem(mm);
+    return false;
+  }
+  return true;
 }
 
 void unlock_for_register(mm_struct* mm) {
@@ -72,10 +83,7 @@ void unlock_for_register(mm_struct* mm) {
     mutex_unlock(&w().mm_all_locks_mutex);
   else
     mm_drop_all_locks(mm);
-  if (how == register_lock::mmap_sem_read)
-    up_read(&mm->mmap_sem);
-  else
-    up_write(&mm->mmap_sem);
+  unlock_mmap_sem(mm);
 }
 
 void call_release(mmu_notifier* mn, mm_struct* mm) {
@@ -135,7 +143,10 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   new (&list->generation) sync::atomic<std::uint32_t>(0U);
   spin_lock_init(&list->lock, notifier_list_class);
 
-  lock_for_register(mm);
+  if (!lock_for_register(mm)) {
+    kmem_cache_free(w().notifier_mm_cache, list);
+    return false;
+  }
   if (cmpxchg(&mm->notifiers, nullptr, list) == nullptr) list = nullptr;
   mmgrab(mm);
   link_notifier(mn, mm);

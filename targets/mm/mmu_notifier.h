@@ -57,7 +57,7 @@ struct mmu_notifier_mm {
 // A new subscriber, in no list.
 void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops);
 // Links `mn`, which must have `ops`, and takes an mm_count. The caller holds mm_users. False: no
-// memory.
+// memory, or it took too long.
 bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm);
 // Afterwards no callback of `mn` runs; it may be freed. Needs mm_count, which it drops.
 void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm);
@@ -79,8 +79,8 @@ void mmu_notifier_change_pte(mm_struct* mm, unsigned address);
 bool mmu_notifier_linked(const mmu_notifier* mn);
 
 // mm_take_all_locks.cc. Take every i_mmap_mutex and anon_vma root lock of the mm; mmap_sem is held
-// for writing. One mm at a time.
-void mm_take_all_locks(mm_struct* mm);
+// for writing. One mm at a time. False, and none is held: it took too long (axis register_cap).
+bool mm_take_all_locks(mm_struct* mm);
 void mm_drop_all_locks(mm_struct* mm);
 
 }  // namespace rw::mm
