@@ -126,6 +126,14 @@ bool kvm_mmu_notifier_clear_flush_young(mmu_notifier* mn, mm_struct*, unsigned a
   return young;
 }
 
+// Nobody knows it any more, and no callback of it runs.
+void free_notifier(mmu_notifier* mn) {
+  kvm* k = kvm_of(mn);
+  kvm_check_count(k);
+  leave_alive(&g_alive, k);
+  kmem_cache_free(g_cache, k);
+}
+
 constexpr mm::mmu_notifier_ops kOps = {
     .release = kvm_mmu_notifier_release,
     .clear_flush_young = kvm_mmu_notifier_clear_flush_young,
@@ -133,6 +141,7 @@ constexpr mm::mmu_notifier_ops kOps = {
     .invalidate_range_end = kvm_mmu_notifier_invalidate_range_end,
     .invalidate_page = kvm_mmu_notifier_invalidate_page,
     .change_pte = kvm_mmu_notifier_change_pte,
+    .free_notifier = free_notifier,
 };
 
 // ---- life ---------------------------------------------------------------------------------------
@@ -172,10 +181,14 @@ void get(subscriber* device) {
 void put(subscriber* device) {
   kvm* k = kvm_of(device);
   if (!atomic_dec_and_test(&k->users_count)) return;
+  if (mm::design().notifier_unlink == mm::notifier_unlink::U7) {
+    // Nobody calls release for it.
+    kvm_mmu_notifier_release(&k->mn, k->mm.get());
+    mmu_notifier_put(&k->mn, k->mm.get());
+    return;
+  }
   mmu_notifier_unregister(&k->mn, k->mm.get());
-  kvm_check_count(k);
-  leave_alive(&g_alive, k);
-  kmem_cache_free(g_cache, k);
+  free_notifier(&k->mn);
 }
 
 mm_struct* address_space(subscriber* device) {

@@ -4,6 +4,7 @@
 
 #include "targets/device/alive.h"
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -84,6 +85,13 @@ void xpmem_invalidate_page(mmu_notifier* mn, mm_struct*, unsigned address) {
   mutex_unlock(&x->lock);
 }
 
+// Nobody knows it any more, and no callback of it runs.
+void free_notifier(mmu_notifier* mn) {
+  xpmem* x = xpmem_of(mn);
+  leave_alive(&g_alive, x);
+  kmem_cache_free(g_cache, x);
+}
+
 constexpr mm::mmu_notifier_ops kOps = {
     .release = xpmem_release,
     .clear_flush_young = nullptr,
@@ -91,6 +99,7 @@ constexpr mm::mmu_notifier_ops kOps = {
     .invalidate_range_end = xpmem_invalidate_range_end,
     .invalidate_page = xpmem_invalidate_page,
     .change_pte = nullptr,
+    .free_notifier = free_notifier,
 };
 
 // ---- life ---------------------------------------------------------------------------------------
@@ -127,9 +136,14 @@ void get(subscriber* device) {
 void put(subscriber* device) {
   xpmem* x = xpmem_of(device);
   if (!atomic_dec_and_test(&x->users_count)) return;
+  if (mm::design().notifier_unlink == mm::notifier_unlink::U7) {
+    // Nobody calls release for it.
+    xpmem_release(&x->mn, x->mm.get());
+    mmu_notifier_put(&x->mn, x->mm.get());
+    return;
+  }
   mmu_notifier_unregister(&x->mn, x->mm.get());
-  leave_alive(&g_alive, x);
-  kmem_cache_free(g_cache, x);
+  free_notifier(&x->mn);
 }
 
 mm_struct* address_space(subscriber* device) {

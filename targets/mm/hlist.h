@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "fuzz/sync/sync.h"
+#include "targets/mm/list.h"
 #include "targets/mm/locks.h"
 
 namespace rw::mm {

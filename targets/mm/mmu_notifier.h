@@ -31,13 +31,21 @@ struct mmu_notifier_ops {
   void (*invalidate_page)(mmu_notifier*, mm_struct*, unsigned address);
   // The pte of one page is about to name another page. May be null.
   void (*change_pte)(mmu_notifier*, mm_struct*, unsigned address);
+  // After mmu_notifier_put: frees it. Atomic context.
+  void (*free_notifier)(mmu_notifier*);
 };
 
 struct mmu_notifier {
   hlist_node hlist;
   sync::cell<const mmu_notifier_ops*> ops;  // constant once registered
-  sync::cell<std::uint32_t> generation;     // register_lock=grace_period; likewise
+  rcu_head rcu;                             // of mmu_notifier_put, as the next one
+  sync::cell<mm_struct*> mm;
+  sync::cell<std::uint32_t> generation;  // register_lock=grace_period; likewise
 };
+
+inline mmu_notifier* notifier_of(hlist_node* n) {
+  return RW_ENTRY(n, mmu_notifier, hlist);
+}
 
 // A pair, on the stack of who opens it (kernel 5.0): page numbers [start, end).
 struct mmu_notifier_range {
@@ -61,6 +69,9 @@ void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops);
 bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm);
 // Afterwards no callback of `mn` runs; it may be freed. Needs mm_count, which it drops.
 void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm);
+// The same without waiting (5.4): `mn`, which maps nothing any more, is freed by its free_notifier
+// when no callback of it runs. Needs mm_count, which it drops.
+void mmu_notifier_put(mmu_notifier* mn, mm_struct* mm);
 // The address space is about to go: subscribers let go of its pages.
 void mmu_notifier_release(mm_struct* mm);
 void mmu_notifier_mm_destroy(mm_struct* mm);
