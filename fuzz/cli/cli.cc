@@ -159,7 +159,9 @@ program::DesignValues design_of(const Target& target, const std::string& text) {
   std::string words = text;
   std::replace(words.begin(), words.end(), ',', ' ');
   const auto parsed = program::parse_design(target, words, program::open_design(target));
-  if (!parsed) stop(engine::kExitUsage, parsed.error().text());
+  const bool name = text.find('=') == std::string::npos;
+  const std::string also = name ? fmt::format("; or {}, any right one", kAnyRight) : "";
+  if (!parsed) stop(engine::kExitUsage, parsed.error().text() + also);
   const program::Verdict verdict = program::verdict(target, parsed.value());
   if (verdict.kind == program::Verdict::Kind::impossible)
     stop(engine::kExitUsage, "this design is " + program::verdict_text(verdict));
