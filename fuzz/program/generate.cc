@@ -41,6 +41,7 @@ class Generator {
   Op weighted_op(const std::vector<std::uint32_t>& weights);
   std::vector<std::uint32_t> weights();
   std::vector<Op> setup();
+  std::vector<std::uint8_t> makers_from(unsigned first) const;
   std::vector<Op> make_handles(std::size_t most);
   std::vector<Op> task(const std::vector<std::uint32_t>& weights);
 
@@ -150,6 +151,21 @@ Op Generator::weighted_op(const std::vector<std::uint32_t>& weights) {
   return op(index);
 }
 
+// The ops that make handles of one kind, if op `first` is the first of them in the table; else
+// none.
+std::vector<std::uint8_t> Generator::makers_from(unsigned first) const {
+  std::vector<std::uint8_t> makers;
+  if (!target_.ops()[first].first_is_result) return makers;
+  const OperandKind* kind = target_.ops()[first].operands[0].kind;
+  for (unsigned i = 0; i < target_.ops().size(); ++i) {
+    const OpInfo& info = target_.ops()[i];
+    if (!info.first_is_result || info.operands[0].kind != kind) continue;
+    if (i < first) return {};
+    makers.push_back(static_cast<std::uint8_t>(i));
+  }
+  return makers;
+}
+
 // Ops that give a result, in the order of the target's table: it is them that make the handles
 // which others need. How many of the handles are made before the tasks begin differs from program
 // to program: some bugs need them there, others need tasks to make them.
@@ -157,13 +173,14 @@ std::vector<Op> Generator::make_handles(std::size_t most) {
   std::vector<Op> ops;
   const std::uint32_t eager = prng_.below(5);  // quarters of the handles
   for (unsigned i = 0; i < target_.ops().size(); ++i) {
-    const OpInfo& info = target_.ops()[i];
-    if (!info.first_is_result) continue;
-    const std::vector<std::uint8_t> wanted = pool_of(*info.operands[0].kind).values;
+    const std::vector<std::uint8_t> makers = makers_from(i);
+    if (makers.empty()) continue;
+    const std::vector<std::uint8_t> wanted = pool_of(*target_.ops()[i].operands[0].kind).values;
     for (std::uint8_t value : wanted) {
       if (ops.size() >= most || !prng_.chance(eager, 4)) continue;
       Op made;
-      made.op = static_cast<std::uint8_t>(i);
+      made.op = makers[prng_.below(static_cast<std::uint32_t>(makers.size()))];
+      const OpInfo& info = target_.ops()[made.op];
       for (std::size_t k = 1; k < info.operands.size(); ++k) draw_operand(made, k);
       made.operand[0] = value;
       note_made(*info.operands[0].kind, value);

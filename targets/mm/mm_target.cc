@@ -30,6 +30,7 @@ constexpr OperandKind kPageKind{"page", 6, "0x", {}};
 constexpr OperandKind kLengthKind{"length", 3, "", kLengthWords};
 constexpr OperandKind kBackingKind{"backing", 3, "", kBackingWords};
 constexpr OperandKind kAccessKind{"access", 2, "", kAccessWords};
+constexpr OperandKind kFilePageKind{"page of a file", kFilePages, "0x", {}};
 constexpr OperandKind kFileKind{"file", kFiles, "f", {}};
 constexpr OperandKind kLruKind{"lru", 3, "lru", {}};
 constexpr OperandKind kHandleKind{"handle", kHandles, "h", {}};
@@ -41,6 +42,7 @@ static_assert(6 + 4 - 1 <= kNamedPages);
 #define MM {"mm", &kMmKind}
 #define CHILD {"child", &kChildKind}
 #define PAGE {"page", &kPageKind}
+#define FILE_PAGE {"page of the file", &kFilePageKind}
 #define LENGTH {"pages", &kLengthKind}
 #define BACKING {"backing", &kBackingKind}
 #define ACCESS {"access", &kAccessKind}
