@@ -1,10 +1,9 @@
 // Page faults, and those who take them: the CPU's access, and a device that asks for a page.
 //
 // Models handle_pte_fault, do_anonymous_page, do_swap_page, __do_fault, do_wp_page and
-// get_user_pages(_fast) of 3.8. The fault holds mmap_sem for reading; a pte is changed under
-// its table's lock after a look whether it is still the one the decision was made on.
-// Simplified: no zero page (a read fault makes a page too),
-// no stack growth, no lock-less faults.
+// get_user_pages(_fast) of 3.8. The fault holds mmap_sem for reading; a pte is changed under its
+// table's lock after a look whether it is still the one the decision was made on.
+// Simplified: no zero page (a read fault makes a page too), no stack growth, no lock-less faults.
 #pragma once
 
 #include "targets/mm/page.h"

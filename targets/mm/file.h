@@ -1,13 +1,14 @@
 // file: an inode, its address_space and its disk blocks in one; the page cache.
 //
 // Models struct inode, struct address_space, find_lock_page, filemap_fault,
-// clear_page_dirty_for_io and truncate_inode_pages of 3.8. A page in the cache has one reference
-// for it and page->mapping points here; both change under the page lock and tree_lock. Simplified:
-// an array instead of a radix tree, looked up under tree_lock; one block per page. Changed:
-// truncate punches pages out and leaves the size as it is, so that later faults read zeroes; a
-// block that has no page is zeroed under tree_lock, where the kernel's i_size would keep readers
-// off. Left out: PG_writeback (the page lock is held while the disk is written), errors of the
-// disk.
+// clear_page_dirty_for_io, invalidate_inode_pages2_range and truncate_inode_pages of 3.8. A page
+// in the cache has one reference for it and page->mapping points here; both change under the page
+// lock and tree_lock.
+// Simplified: an array instead of a radix tree, looked up under tree_lock; one block per page.
+// Changed: truncate punches pages out and leaves the size as it is, so that later faults read
+// zeroes; a block that has no page is zeroed under tree_lock, where the kernel's i_size would keep
+// readers off.
+// Left out: PG_writeback (the page lock is held while the disk is written), errors of the disk.
 #pragma once
 
 #include "targets/mm/list.h"

@@ -4,10 +4,10 @@
 // of who zaps, preemptible, one page of its own and extra batches from allocations that may fail,
 // up to a bound (53a59fc67f97). When it is full, the TLBs are flushed and the pages freed in the
 // middle of the zap. Page-table pages go the same way. mm->tlb_flush_pending tells a second task
-// that finds an empty pte that the flush for it may be still to come (99baac21e458). Promises:
-// after tlb_finish_mmu no CPU uses a translation of the range found before tlb_gather_mmu
-// (oracle_flushed). The axes gather, gather_range, tlb_pending and table_free change it
-// (design.def). Left out: the per-CPU gather with preemption off of 2.6.38 and before.
+// that finds an empty pte that the flush for it may be still to come (99baac21e458).
+// Promises: after tlb_finish_mmu no CPU uses a translation of the range that it found before
+// tlb_gather_mmu (oracle_flushed). Axes: gather, gather_range, tlb_pending, table_free.
+// Left out: the per-CPU gather with preemption off of 2.6.38 and before.
 #pragma once
 
 #include "targets/mm/page_table.h"

@@ -1,15 +1,16 @@
 // Page tables: two levels, a lock and a life for each table.
 //
-// Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none or points to
-// a table of kPtrsPerTable ptes (split page table locks). A pte is 0 (none), a present one (frame,
-// writable, young, dirty), a swap entry (slot) or a migration entry (frame, writable). A table
-// comes with the first fault in its range, under mm->page_table_lock, and goes when the last vma in
-// its range does (free_pgtables), after a flush: until then whoever holds mmap_sem, an i_mmap_mutex
-// or an anon_vma root lock of a vma there may walk it, and so may a CPU, which the flush waits for.
-// Ptes are written under their table's lock, except the young and dirty bits, which the CPU sets;
-// read by anyone. Changed: a pte and a pmd are published with release order and read with acquire,
-// for the write barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table
-// walk. Left out: huge pmds, tables shared between address spaces.
+// Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none or points
+// to a table of kPtrsPerTable ptes (split page table locks). A pte is 0 (none), a present one
+// (frame, writable, young, dirty), a swap entry (slot) or a migration entry (frame, writable). A
+// table comes with the first fault in its range, under mm->page_table_lock, and goes when the last
+// vma in its range does (free_pgtables), after a flush: until then whoever holds mmap_sem, an
+// i_mmap_mutex or an anon_vma root lock of a vma there may walk it, and so may a CPU, which the
+// flush waits for. Ptes are written under their table's lock, except the young and dirty bits,
+// which the CPU sets; read by anyone.
+// Changed: a pte and a pmd are published with release order and read with acquire, for the write
+// barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table walk.
+// Left out: huge pmds, tables shared between address spaces.
 #pragma once
 
 #include "targets/mm/locks.h"

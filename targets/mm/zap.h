@@ -1,9 +1,10 @@
 // Zapping: the ptes of a range go, then the TLBs' translations, then the pages.
 //
 // Models unmap_vmas, zap_page_range, unmap_mapping_range and free_pgtables of 3.8, with
-// mmu_gather.h keeping the pages; the notifier pair stands around the clearing, and what is left in
-// the gather is freed after it. Left out: restart under i_mmap_mutex, details (check_mapping),
-// non-linear mappings.
+// mmu_gather.h keeping the pages; the notifier pair stands around the clearing, and what is left
+// in the gather is freed after it. Axis i_mmap: unmap_mapping_range of 2.6.38, which lets go of
+// i_mmap_lock between pages and restarts.
+// Left out: details (check_mapping), non-linear mappings.
 #pragma once
 
 #include "targets/mm/locks.h"
