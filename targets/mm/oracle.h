@@ -1,16 +1,16 @@
 // The oracles of mm that look at its state: each is called at the step that matters.
 //
-//   O1  a page is freed: no pte, device or TLB may map it      oracle_page_freed, _table_freed
+//   O1  a page is freed: no pte, device or TLB may map it    oracle_page_freed, _table_freed
 //   O2  an anon_vma is used or freed: it is the one that the mapped pages mean
 //                                                            oracle_anon_vma_used, _freed,
 //                                                            _root_alive
 //   O3  per subscriber each start has its end                subscriber_driver::check_balance
 //   O5  counts fit what is there, nothing is left            oracle_quiescent, oracle_empty
-//   O8  an unmap is over: no CPU uses what was there before    oracle_flushed, _no_writer
-//       a clean page holds what the disk holds                 oracle_clean_page, _quiescent
-//       work between two preemption points is bounded          oracle_latency
+//   O8  an unmap is over: no CPU uses what was there before  oracle_flushed, _no_writer
+//       a clean page holds what the disk holds               oracle_clean_page, _quiescent
+//       work between two preemption points is bounded        oracle_latency
 //   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
-//   O10 same anon_vma, same chain; reuse of free ones only      oracle_same_chains, _reused
+//   O10 same anon_vma, same chain; reuse of free ones only   oracle_same_chains, _reused
 // O7 is data_oracle.h; O4 and O6's lock part are lockdep's.
 // Promises: ghost data and peeks only; no step, no happens-before. Brute force over all address
 // spaces and devices, never through the structures under test.
