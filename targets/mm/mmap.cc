@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
@@ -93,7 +94,7 @@ void change_protection(mm_struct* mm, unsigned start, unsigned end) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
     change_pte_range(mm, address, next);
   }
-  flush_tlb_range(mm, start, end);
+  if (design().mprotect_flush == mprotect_flush::before_return) flush_tlb_range(mm, start, end);
   mmu_notifier_invalidate_range_end(&range);
   oracle_no_writer(mm, start, end, clock);
 }
