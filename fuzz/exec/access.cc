@@ -7,6 +7,7 @@
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
+#include "fuzz/exec/tsan_fence.h"
 #include "fuzz/memory/sc.h"
 #include "fuzz/sync/fail.h"
 
@@ -116,19 +117,42 @@ memory::TaskClocks& clocks() {
 }
 
 // The read half: which value is seen, and what is learnt from it.
-void learn(const memory::Location& l, hooks::storage s, sync::order o) {
-  if (s == hooks::storage::atomic) memory::sc::learn(clocks(), l, o);
-}
-
-// Read-modify-write from a value already read: fences of `full`, the new message.
-void rmw_clocks(memory::Location& l, hooks::storage s, sync::order o) {
+void learn(const memory::Location& l, const void* address, hooks::storage s, sync::order o) {
   if (s != hooks::storage::atomic) return;
   memory::TaskClocks& c = clocks();
-  const unsigned me = g_executor.current;
-  if (o == sync::order::full) memory::sc::fence(c, me, o);
+  if (!sync::acquires(o) && l.has_message && !memory::includes(c.current, l.message))
+    tsan_fence::relaxed_load(g_executor.current, address);
   memory::sc::learn(c, l, o);
-  memory::sc::republish(c, me, l, o);
-  if (o == sync::order::full) memory::sc::fence(c, me, o);
+}
+
+// The write half of a plain store.
+void publish(memory::Location& l, const void* address, hooks::storage s, sync::order o) {
+  if (s != hooks::storage::atomic) return;
+  memory::TaskClocks& c = clocks();
+  memory::sc::publish(c, g_executor.current, l, o);
+  if (!sync::releases(o) && c.has_releasable)
+    tsan_fence::relaxed_store(g_executor.current, address);
+}
+
+void fence_of_full(hooks::storage s, sync::order o) {
+  if (s != hooks::storage::atomic || o != sync::order::full) return;
+  memory::sc::fence(clocks(), g_executor.current, o);
+  tsan_fence::fence(g_executor.current, o);
+}
+
+// Read-modify-write from a value already read: what is learnt, the new message and value.
+void update(memory::Location& l, void* address, unsigned size, std::uint64_t after,
+            hooks::storage s, sync::order o) {
+  fence_of_full(s, o);
+  if (s == hooks::storage::atomic) {
+    memory::TaskClocks& c = clocks();
+    learn(l, address, s, o);
+    memory::sc::republish(c, g_executor.current, l, o);
+    if (!sync::releases(o) && c.has_releasable)
+      tsan_fence::relaxed_store(g_executor.current, address);
+  }
+  raw_exchange(address, size, after, s == hooks::storage::coherent ? sync::order::relaxed : o);
+  fence_of_full(s, o);
 }
 
 }  // namespace
@@ -211,7 +235,7 @@ std::uint64_t load(const void* address, unsigned size, order o, storage s, site 
   if (g_executor.abandoning) [[unlikely]]
     return 0;
   const memory::Location& l = access(address, exec::Use::atomic_read, where);
-  exec::learn(l, s, o);
+  exec::learn(l, address, s, o);
   const std::uint64_t value =
       exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
   exec::mix_value(value);
@@ -224,7 +248,7 @@ void store(void* address, unsigned size, std::uint64_t value, order o, storage s
   if (g_executor.abandoning) [[unlikely]]
     return;
   memory::Location& l = access(address, exec::Use::atomic_write, where);
-  if (s == storage::atomic) memory::sc::publish(exec::clocks(), g_executor.current, l, o);
+  exec::publish(l, address, s, o);
   const std::uint64_t before = exec::raw_peek(address, size);
   exec::raw_store(address, size, value, s == storage::coherent ? order::relaxed : o);
   exec::mix_value(value);
@@ -237,10 +261,9 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
   if (g_executor.abandoning) [[unlikely]]
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
-  exec::rmw_clocks(l, s, o);
   const std::uint64_t before = exec::raw_peek(address, size);
   const std::uint64_t after = exec::truncate(exec::apply(kind, before, operand), size);
-  exec::raw_exchange(address, size, after, s == storage::coherent ? order::relaxed : o);
+  exec::update(l, address, size, after, s, o);
   exec::mix_value(before);
   exec::mix_value(after);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
@@ -258,14 +281,13 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
       seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
   exec::mix_value(seen);
   if (fails) {
-    exec::learn(l, s, failure);
+    exec::learn(l, address, s, failure);
     exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
     RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
     expected = seen;
     return false;
   }
-  exec::rmw_clocks(l, s, success);
-  exec::raw_exchange(address, size, desired, s == storage::coherent ? order::relaxed : success);
+  exec::update(l, address, size, desired, s, success);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
   return true;
 }

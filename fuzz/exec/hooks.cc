@@ -6,6 +6,7 @@
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
+#include "fuzz/exec/tsan_fence.h"
 #include "fuzz/memory/race_detector.h"
 #include "fuzz/memory/sc.h"
 #include "fuzz/sync/check.h"
@@ -31,10 +32,10 @@ bool threaded() {
 }
 
 #if defined(RACEWALK_TSAN)
-// ThreadSanitizer does not know fences: each becomes a release to and an acquire from one object.
-// That orders more than the fence does; our own detector knows the difference.
+// In threads mode each fence becomes a release to and an acquire from one object, which orders more
+// than the fence does between fences and nothing between a fence and an acquire load.
 char g_fence;
-void tsan_fence(order o) {
+void fence_in_threads(order o) {
   if (sync::acquires(o)) __tsan_acquire(&g_fence);
   if (sync::releases(o)) __tsan_release(&g_fence);
 }
@@ -45,7 +46,7 @@ void tsan_acquire(const void* p) {
   __tsan_acquire(const_cast<void*>(p));
 }
 #else
-void tsan_fence(order) {}
+void fence_in_threads(order) {}
 void tsan_release(const void*) {}
 void tsan_acquire(const void*) {}
 #endif
@@ -73,12 +74,13 @@ void fence(order o, site where) {
     exec::step(StepKind::fence, nullptr, false, 0, nullptr, where);
     if (g_executor.abandoning) return;
     memory::sc::fence(self().clocks, g_executor.current, o);
+    exec::tsan_fence::fence(g_executor.current, o);
     RW_RECORD(where, .kind = EventKind::fence, .text = sync::order_name(o));
   } else {
     if (threaded()) exec::threads::delay(where);
     std::atomic_thread_fence(sync::std_order(o));
+    fence_in_threads(o);
   }
-  tsan_fence(o);
 }
 
 void order_release(const void* object, site where) {

@@ -17,6 +17,12 @@ inline void join(Clock& into, const Clock& from) {
   for (unsigned t = 0; t < kMaxTasks; ++t) into[t] = into[t] < from[t] ? from[t] : into[t];
 }
 
+inline bool includes(const Clock& all, const Clock& part) {
+  for (unsigned t = 0; t < kMaxTasks; ++t)
+    if (part[t] > all[t]) return false;
+  return true;
+}
+
 // The happens-before state of one task. The names are those of the view machine that weak memory
 // models use: `current` is what the task knows; an acquire fence adds `acquirable` (what relaxed
 // loads have met), a relaxed store publishes `releasable` (what a release fence has set).

@@ -47,6 +47,14 @@ inline void smp_rmb(site where = site::current()) {
 inline void smp_wmb(site where = site::current()) {
   sync::fence(order::wmb, where);
 }
+// After a branch on the value of `w`, which is read again by nobody: what its writer released
+// happens before what follows. The model tracks no control dependencies, so this stands for them
+// too. The word is named for ThreadSanitizer, which knows no fences.
+template <typename T, hooks::storage S>
+void smp_acquire__after_ctrl_dep(const sync::word<T, S>& w, site where = site::current()) {
+  smp_rmb(where);
+  sync::order_acquire(&w, where);
+}
 inline void smp_mb__before_atomic(site where = site::current()) {
   smp_mb(where);
 }

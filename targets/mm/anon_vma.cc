@@ -50,7 +50,8 @@ void anon_vma_free(anon_vma* av) {
       down_write(&root->rwsem);
       up_write(&root->rwsem);
     } else {
-      smp_rmb();  // stands for the control dependency: who held it has let go before the free
+      // Who held it has let go before the free.
+      smp_acquire__after_ctrl_dep(root->rwsem.word.bits);
     }
   }
   oracle_anon_vma_freed(av);

@@ -1,0 +1,47 @@
+#include "fuzz/exec/tsan_fence.h"
+
+#if defined(RACEWALK_TSAN)
+#include <sanitizer/tsan_interface.h>
+
+namespace rw::exec::tsan_fence {
+
+namespace {
+
+// Carries clocks from one address to another; what it has carried stays with it, which is right,
+// for a task's two sides only grow.
+struct Carrier {
+  void* fiber = nullptr;
+  char side;  // TSan's clock of this address is the task's side
+
+  void carry(const void* from, const void* to) {
+    void* back = __tsan_get_current_fiber();
+    if (fiber == nullptr) fiber = __tsan_create_fiber(0);
+    __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
+    __tsan_acquire(const_cast<void*>(from));
+    __tsan_release(const_cast<void*>(to));
+    __tsan_switch_to_fiber(back, __tsan_switch_to_fiber_no_sync);
+  }
+};
+
+Carrier g_acquirable[memory::kMaxTasks];
+Carrier g_releasable[memory::kMaxTasks];
+
+}  // namespace
+
+void relaxed_load(unsigned task, const void* word) {
+  Carrier& c = g_acquirable[task];
+  c.carry(word, &c.side);
+}
+
+void relaxed_store(unsigned task, const void* word) {
+  Carrier& c = g_releasable[task];
+  c.carry(&c.side, word);
+}
+
+void fence(unsigned task, sync::order o) {
+  if (sync::acquires(o)) __tsan_acquire(&g_acquirable[task].side);
+  if (sync::releases(o)) __tsan_release(&g_releasable[task].side);
+}
+
+}  // namespace rw::exec::tsan_fence
+#endif
