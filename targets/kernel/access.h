@@ -200,40 +200,38 @@ T atomic_cmpxchg(sync::word<T, S>* v, std::type_identity_t<T> expected,
   return cmpxchg(v, expected, desired, where);
 }
 
-// ---- bits of a 32-bit word ----------------------------------------------------------------------
+// ---- bits of a word -----------------------------------------------------------------------------
 
-template <hooks::storage S>
-void set_bit(unsigned bit, sync::word<std::uint32_t, S>* w, site where = site::current()) {
-  w->fetch_or(1U << bit, order::relaxed, where);
+template <typename T, hooks::storage S>
+void set_bit(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  w->fetch_or(T{1} << bit, order::relaxed, where);
 }
-template <hooks::storage S>
-void clear_bit(unsigned bit, sync::word<std::uint32_t, S>* w, site where = site::current()) {
-  w->fetch_and(~(1U << bit), order::relaxed, where);
+template <typename T, hooks::storage S>
+void clear_bit(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  w->fetch_and(~(T{1} << bit), order::relaxed, where);
 }
 // clear_bit with release order: the unlock of a bit lock.
-template <hooks::storage S>
-void clear_bit_unlock(unsigned bit, sync::word<std::uint32_t, S>* w, site where = site::current()) {
-  w->fetch_and(~(1U << bit), order::release, where);
+template <typename T, hooks::storage S>
+void clear_bit_unlock(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  w->fetch_and(~(T{1} << bit), order::release, where);
 }
-template <hooks::storage S>
-bool test_bit(unsigned bit, const sync::word<std::uint32_t, S>* w, site where = site::current()) {
+template <typename T, hooks::storage S>
+bool test_bit(unsigned bit, const sync::word<T, S>* w, site where = site::current()) {
   return (w->load(order::relaxed, where) >> bit & 1U) != 0;
 }
 // The bit before.
-template <hooks::storage S>
-bool test_and_set_bit(unsigned bit, sync::word<std::uint32_t, S>* w, site where = site::current()) {
-  return (w->fetch_or(1U << bit, order::full, where) >> bit & 1U) != 0;
+template <typename T, hooks::storage S>
+bool test_and_set_bit(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  return (w->fetch_or(T{1} << bit, order::full, where) >> bit & 1U) != 0;
 }
-template <hooks::storage S>
-bool test_and_clear_bit(unsigned bit, sync::word<std::uint32_t, S>* w,
-                        site where = site::current()) {
-  return (w->fetch_and(~(1U << bit), order::full, where) >> bit & 1U) != 0;
+template <typename T, hooks::storage S>
+bool test_and_clear_bit(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  return (w->fetch_and(~(T{1} << bit), order::full, where) >> bit & 1U) != 0;
 }
 // test_and_set_bit with acquire order only: the trylock of a bit lock.
-template <hooks::storage S>
-bool test_and_set_bit_lock(unsigned bit, sync::word<std::uint32_t, S>* w,
-                           site where = site::current()) {
-  return (w->fetch_or(1U << bit, order::acquire, where) >> bit & 1U) != 0;
+template <typename T, hooks::storage S>
+bool test_and_set_bit_lock(unsigned bit, sync::word<T, S>* w, site where = site::current()) {
+  return (w->fetch_or(T{1} << bit, order::acquire, where) >> bit & 1U) != 0;
 }
 
 // ---- publishing a pointer (reading it: rcu.h) ---------------------------------------------------

@@ -4,6 +4,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
@@ -222,10 +223,19 @@ outcome do_wp_page(const vm_fault& f) {
   return copy_on_write(f, old);
 }
 
-// The page that the pte maps, with a reference; null: the pte does not permit the access.
-page* follow_page(mm_struct* mm, unsigned address, bool write) {
-  const ptep_t ptep = pte_offset_map_lock(mm, address);
+// The page that is mapped, with a reference; null: nothing that permits the access.
+page* follow_page(vm_area_struct* vma, unsigned address, bool write) {
+  mm_struct* mm = vma->vm_mm.get();
+  pmd_t pmd = pmd_get(mm, address);
+  if (pmd_trans_huge(pmd)) {
+    bool again;
+    page* p = follow_trans_huge_pmd(vma, address, write, &again);
+    if (!again) return p;
+    pmd = pmd_get(mm, address);
+  }
+  const ptep_t ptep = pte_in(pmd, address);
   if (ptep.table == nullptr) return nullptr;
+  spin_lock(&ptep.table->ptl);
   page* p = nullptr;
   const pte_t pte = ptep_get(ptep);
   if (pte_present(pte) && (!write || pte_write(pte))) {
@@ -239,8 +249,18 @@ page* follow_page(mm_struct* mm, unsigned address, bool write) {
 // mmap_sem is held. Null: done, or another task changed the pte and a further access will tell.
 outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
   if (write && !may_write(vma)) return kReadOnly;
-  if (!pte_alloc(mm, address)) return no_memory();
+  const pmd_t pmd = pmd_get(mm, address);
+  if (pmd_trans_huge(pmd)) {
+    do_huge_pmd_fault(vma, address, write, pmd);
+    return nullptr;
+  }
+  if (pmd_none(pmd)) {
+    if (transparent_hugepage_enabled(vma, address) && do_huge_pmd_anonymous_page(vma, address))
+      return nullptr;
+    if (!__pte_alloc(mm, address)) return no_memory();
+  }
   const ptep_t ptep = pte_offset_map(mm, address);
+  if (ptep.table == nullptr) return nullptr;  // another task's fault made it huge
   const vm_fault f{mm, vma, address, write, ptep, ptep_get(ptep)};
   if (pte_none(f.orig))
     return vma->vm_file.get() != nullptr ? do_file_fault(f) : do_anonymous_page(f);
@@ -281,7 +301,7 @@ page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** wh
   vm_area_struct* vma = find_vma(mm, address);
   if (vma == nullptr) *why = kNoArea;
   while (p == nullptr && *why == nullptr) {
-    p = follow_page(mm, address, write);
+    p = follow_page(vma, address, write);
     if (p == nullptr) *why = handle_mm_fault(mm, vma, address, write);
   }
   up_read(&mm->mmap_sem);

@@ -4,6 +4,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/reach.h"
@@ -40,8 +41,15 @@ void copy_one_pte(ptep_t child, ptep_t parent) {
 }
 
 // [address, end) lies within one table. False: no memory.
-bool copy_pte_range(mm_struct* child, mm_struct* parent, unsigned address, unsigned end) {
-  if (pte_offset_map(parent, address).table == nullptr) return true;
+bool copy_pte_range(mm_struct* child, vm_area_struct* vma, unsigned address, unsigned end) {
+  mm_struct* parent = vma->vm_mm.get();
+  const pmd_t pmd = pmd_get(parent, address);
+  if (pmd_none(pmd)) return true;
+  if (pmd_trans_huge(pmd)) {
+    bool copied;
+    if (!copy_huge_pmd(child, vma, address, &copied)) return false;
+    if (copied) return true;
+  }
   if (!pte_alloc(child, address)) return false;
   ptep_t to = pte_offset_map_lock(child, address);
   ptep_t from = pte_offset_map(parent, address);
@@ -61,7 +69,7 @@ bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
   bool copied = true;
   for (unsigned address = start, next; address < end && copied; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
-    copied = copy_pte_range(child, parent, address, next);
+    copied = copy_pte_range(child, vma, address, next);
   }
   mmu_notifier_invalidate_range_end(&range);
   return copied;

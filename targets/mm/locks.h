@@ -46,6 +46,8 @@ inline lock_class page_table_class{"mm_struct.page_table_lock", {.rank = 50, .ma
 inline lock_class pte_lock_class{"pte_table.ptl", {.rank = 51, .may_sleep = false}};
 // A file's page cache.
 inline lock_class tree_lock_class{"file.tree_lock", {.rank = 55, .may_sleep = false}};
+// Who belongs to a huge page, and whose its pins are. Taken under lru_lock by a split.
+inline lock_class compound_lock_class{"page.compound_lock", {.rank = 67, .may_sleep = false}};
 // A device's shadow page table, count and sequence.
 inline lock_class mmu_lock_class{"kvm.mmu_lock", {.rank = 60, .may_sleep = false}};
 // The LRU list; the counts of swap slots.

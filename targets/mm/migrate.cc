@@ -3,7 +3,10 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/huge_memory.h"
+#include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/page.h"
 #include "targets/mm/reach.h"
@@ -72,12 +75,74 @@ const char* unmap_and_move(page* old, page* fresh) {
 
 }  // namespace
 
+namespace {
+
+struct huge_move {
+  page* fresh;
+  bool done;
+};
+
+// Both are locked. Nobody maps the page anywhere else: a pmd that maps it is the only one.
+void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* arg) {
+  auto* move = static_cast<huge_move*>(arg);
+  mm_struct* mm = vma->vm_mm.get();
+  if (move->done || address % HPAGE_PMD_NR != 0) return;
+  const bool told = design().thp_migrate == thp_migrate::pair;
+  mmu_notifier_range range{mm, address, address + HPAGE_PMD_NR};
+  if (told) mmu_notifier_invalidate_range_start(&range);
+  spin_lock(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  const bool maps = pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd) && pmd_page(pmd) == old;
+  if (maps && atomic_read(&old->mapcount) == 0) {
+    const pmd_t gone = pmdp_invalidate(mm, address);
+    // Ours and the pmd's: a pin would go on with the old page.
+    move->done = atomic_read(&old->refcount) == 2;
+    page* now = move->done ? move->fresh : old;
+    if (move->done) {
+      for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+        WRITE_ONCE(now[i].content, READ_ONCE(old[i].content));
+      page_add_new_anon_rmap(now, vma, address);
+      lru_cache_add(now);
+      page_remove_rmap(old);
+    }
+    smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], mk_huge_pmd(now, pmd_write(gone)));
+  }
+  spin_unlock(&mm->page_table_lock);
+  if (told) mmu_notifier_invalidate_range_end(&range);
+}
+
+// Moves a huge page that one pmd maps, as NUMA balancing does. It is locked.
+bool migrate_misplaced_transhuge_page(page* old) {
+  if (atomic_read(&old->mapcount) != 0) return false;
+  anon_vma* av = page_get_anon_vma(old);
+  if (av == nullptr) return false;
+  huge_move move{alloc_huge_page(), false};
+  if (move.fresh != nullptr) {
+    lock_page_nested(move.fresh, SINGLE_DEPTH_NESTING);
+    rmap_walk(old, replace_huge_pmd, &move);
+    unlock_page(move.fresh);
+    put_page(move.done ? old : move.fresh);  // the pmd's, or the page nobody needs
+    if (move.done) reached(reach_counter::huge_migrated);
+  }
+  put_anon_vma(av);
+  return move.done;
+}
+
+}  // namespace
+
 const char* do_migrate(unsigned n) {
   page* old = lru_get(n);
   if (old == nullptr) return "there is no such page on the LRU list";
   const char* why = "the page is locked";
   page* fresh = nullptr;
   if (trylock_page(old)) {
+    if (PageHead(old) && migrate_misplaced_transhuge_page(old)) {
+      unlock_page(old);
+      put_page(old);
+      return nullptr;
+    }
+    // As most of the kernel does with what it cannot keep whole.
+    if (PageHead(old)) split_huge_page(old);
     fresh = alloc_page();
     if (fresh != nullptr) {
       lock_page_nested(fresh, SINGLE_DEPTH_NESTING);

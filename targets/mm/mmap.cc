@@ -4,6 +4,7 @@
 
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
+#include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
@@ -77,7 +78,9 @@ namespace {
 // ---- mprotect -----------------------------------------------------------------------------------
 
 // The ptes of [start, end), within one table, lose the write bit; they get it back by faults.
-void change_pte_range(mm_struct* mm, unsigned start, unsigned end) {
+void change_pte_range(vm_area_struct* vma, unsigned start, unsigned end) {
+  mm_struct* mm = vma->vm_mm.get();
+  if (pmd_trans_huge(pmd_get(mm, start)) && change_huge_pmd(vma, start)) return;
   ptep_t ptep = pte_offset_map_lock(mm, start);
   if (ptep.table == nullptr) return;
   for (unsigned address = start; address < end; ++address, ++ptep.slot)
@@ -86,13 +89,14 @@ void change_pte_range(mm_struct* mm, unsigned start, unsigned end) {
   pte_unmap_unlock(ptep);
 }
 
-void change_protection(mm_struct* mm, unsigned start, unsigned end) {
+void change_protection(vm_area_struct* vma, unsigned start, unsigned end) {
+  mm_struct* mm = vma->vm_mm.get();
   const std::uint32_t clock = tlb_clock();
   mmu_notifier_range range{mm, start, end};
   mmu_notifier_invalidate_range_start(&range);
   for (unsigned address = start, next; address < end; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
-    change_pte_range(mm, address, next);
+    change_pte_range(vma, address, next);
   }
   if (design().mprotect_flush == mprotect_flush::before_return) flush_tlb_range(mm, start, end);
   mmu_notifier_invalidate_range_end(&range);
@@ -113,27 +117,30 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
   const unsigned pgoff = vma->vm_pgoff.get() + (start - vma->vm_start.get());
   const vma_range area{
       start, end, pgoff, flags, smp_load_acquire(&vma->anon_vma), vma->vm_file.get()};
-  if (vma_merge(mm, area) == nullptr) {
+  if (vm_area_struct* merged = vma_merge(mm, area)) {
+    vma = merged;
+  } else {
     vma = isolate(vma, start, end);
     if (vma == nullptr) return no_memory();
     vma->vm_flags.set(flags);
   }
-  if ((flags & VM_WRITE) == 0) change_protection(mm, start, end);
+  if ((flags & VM_WRITE) == 0) change_protection(vma, start, end);
   reached(reach_counter::protection_changed);
   return nullptr;
 }
 
 }  // namespace
 
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f) {
+const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, bool huge) {
+  const std::uint32_t flags = VM_WRITE | (huge ? VM_HUGEPAGE : 0U);
   const unsigned end = start + pages;
   const unsigned pgoff = f != nullptr ? 0 : start;
   down_write(&mm->mmap_sem);
   const char* why = range_in_use(mm, start, end) ? "the range is in use" : nullptr;
   if (why == nullptr) {
     data_mapped(mm, start, end, f);
-    if (vma_merge(mm, {start, end, pgoff, VM_WRITE, nullptr, f}) == nullptr) {
-      vm_area_struct* vma = alloc_vma(mm, start, end, pgoff, VM_WRITE, f);
+    if (vma_merge(mm, {start, end, pgoff, flags, nullptr, f}) == nullptr) {
+      vm_area_struct* vma = alloc_vma(mm, start, end, pgoff, flags, f);
       if (vma != nullptr)
         link_vma(mm, vma, nullptr);
       else
@@ -164,8 +171,11 @@ const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writab
   down_write(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, start);
   const bool within = vma != nullptr && end <= vma->vm_end.get();
-  const char* why =
-      within ? mprotect_fixup(mm, vma, start, end, writable ? VM_WRITE : 0U) : kNoArea;
+  const char* why = kNoArea;
+  if (within) {
+    const std::uint32_t others = vma->vm_flags.get() & ~VM_WRITE;
+    why = mprotect_fixup(mm, vma, start, end, others | (writable ? VM_WRITE : 0U));
+  }
   up_write(&mm->mmap_sem);
   return why;
 }

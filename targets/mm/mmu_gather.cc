@@ -49,11 +49,7 @@ void free_table_rcu(rcu_head* head) {
 }
 
 void free_tables(mmu_gather* tlb) {
-  for (unsigned i = 0; i < tlb->tables_count; ++i)
-    if (design().table_free == table_free::rcu)
-      call_rcu(&tlb->tables[i]->rcu, free_table_rcu);
-    else
-      pte_free(tlb->tables[i]);
+  for (unsigned i = 0; i < tlb->tables_count; ++i) pte_free_flushed(tlb->tables[i]);
   tlb->tables_count = 0;
 }
 
@@ -106,6 +102,13 @@ bool tlb_remove_page(mmu_gather* tlb, page* p) {
   if (!next_batch(tlb)) return true;
   reached(reach_counter::batch_extended);
   return false;
+}
+
+void pte_free_flushed(pte_table* table) {
+  if (design().table_free == table_free::rcu)
+    call_rcu(&table->rcu, free_table_rcu);
+  else
+    pte_free(table);
 }
 
 void pte_free_tlb(mmu_gather* tlb, pte_table* table) {

@@ -52,6 +52,8 @@ void tlb_remove_tlb_entry(mmu_gather* tlb, unsigned address);
 // Takes over the pte's reference. True: it is full now and must be flushed. Any context.
 bool tlb_remove_page(mmu_gather* tlb, page* p);
 void pte_free_tlb(mmu_gather* tlb, pte_table* table);
+// For a table that has been in no pmd since a flush: only a walk that RCU protects may be in it.
+void pte_free_flushed(pte_table* table);
 // Flushes the TLBs; the pages stay. Any context.
 void tlb_flush_mmu_tlbonly(mmu_gather* tlb);
 // Flushes and frees. May sleep.

@@ -3,6 +3,8 @@
 
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
+#include "targets/mm/huge_memory.h"
+#include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
@@ -68,16 +70,24 @@ bool move_table(const move& m) {
   const rmap_locks locks = locked ? take_rmap_locks(m.vma) : rmap_locks{nullptr, nullptr};
   spin_lock(&m.mm->page_table_lock);
   auto* pmd = m.mm->pgd.pmd;
-  pte_table* table = smp_load_acquire(&pmd[m.from / kPtrsPerTable]);
-  const bool moves = smp_load_acquire(&pmd[m.to / kPtrsPerTable]) == nullptr;
+  const pmd_t table = smp_load_acquire(&pmd[m.from / kPtrsPerTable]);
+  const bool moves = pmd_none(smp_load_acquire(&pmd[m.to / kPtrsPerTable]));
   if (moves) {
-    WRITE_ONCE(pmd[m.from / kPtrsPerTable], nullptr);
+    WRITE_ONCE(pmd[m.from / kPtrsPerTable], 0);
     smp_store_release(&pmd[m.to / kPtrsPerTable], table);
     flush_tlb_range(m.mm, m.from, m.from + m.pages);
   }
   spin_unlock(&m.mm->page_table_lock);
   drop_rmap_locks(locks);
   return moves;
+}
+
+// True: the part was one huge page, and has moved. Otherwise it is not huge afterwards.
+bool move_huge(const move& m) {
+  if (!pmd_trans_huge(pmd_get(m.mm, m.from))) return false;
+  if (m.pages == HPAGE_PMD_NR && move_huge_pmd(m.vma, m.from, m.to, m.need_rmap_locks)) return true;
+  split_huge_page_pmd(m.vma, m.from);
+  return false;
 }
 
 // Returns how many pages it got to; fewer than asked for: no memory.
@@ -87,7 +97,7 @@ unsigned move_parts(const move& m) {
   unsigned done = 0;
   while (done < m.pages) {
     const move part = next_part(m, done);
-    if (pte_offset_map(m.mm, part.from).table != nullptr && !move_table(part)) {
+    if (!move_huge(part) && pte_offset_map(m.mm, part.from).table != nullptr && !move_table(part)) {
       if (!pte_alloc(m.mm, part.to)) break;
       move_ptes(part);
     }

@@ -5,6 +5,7 @@
 #include "targets/mm/exec.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
+#include "targets/mm/khugepaged.h"
 #include "targets/mm/migrate.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/oom.h"
@@ -61,8 +62,9 @@ const char* with_device(unsigned slot, F f) {
 
 const char* op_mmap(const std::uint8_t* o) {
   constexpr unsigned kLengths[] = {1, 2, 4};
-  file* f = o[3] == 0 ? nullptr : w().files[o[3] - 1];
-  return with_mm(o[0], [&](mm_struct* mm) { return do_mmap(mm, o[1], kLengths[o[2]], f); });
+  const bool huge = o[3] == kFiles + 1;
+  file* f = o[3] == 0 || huge ? nullptr : w().files[o[3] - 1];
+  return with_mm(o[0], [&](mm_struct* mm) { return do_mmap(mm, o[1], kLengths[o[2]], f, huge); });
 }
 
 const char* op_munmap(const std::uint8_t* o) {
@@ -84,6 +86,10 @@ const char* op_mremap(const std::uint8_t* o) {
 
 const char* op_madvise_dontneed(const std::uint8_t* o) {
   return with_mm(o[0], [&](mm_struct* mm) { return do_madvise_dontneed(mm, o[1]); });
+}
+
+const char* op_collapse(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return do_collapse(mm, o[1]); });
 }
 
 const char* op_fault(const std::uint8_t* o) {

@@ -34,6 +34,8 @@ void oracle_mm_born(mm_struct* mm);
 // Fails with "leak" if it still maps something.
 void oracle_mm_dies(mm_struct* mm, sync::site where);
 
+// get_user_page_fast returns `p`, which no collapse may be copying.
+void oracle_not_isolated(const page* p, sync::site where = sync::site::current());
 void oracle_page_freed(const page* p, sync::site where);
 void oracle_table_freed(const pte_table* table, sync::site where);
 // A gather ends: no CPU may use a translation of [start, end) that it found at or before `clock`.

@@ -1,5 +1,6 @@
 #include "targets/mm/page.h"
 
+#include "targets/mm/compound.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/world.h"
 
@@ -18,7 +19,9 @@ void init_page(page* p, sync::site where) {
   new (&p->flags) sync::atomic<std::uint32_t>(0U);
   new (&p->content) sync::coherent<std::uint64_t>(0);
   mutex_init(&p->lock, page_lock_class, where);
+  spin_lock_init(&p->compound_lock, compound_lock_class, where);
   p->on_lru.set(0, where);
+  p->isolated.set(0);
 }
 
 // The caller holds lru_lock.
@@ -37,7 +40,8 @@ void lru_del(page* p) {
 
 void pages_begin(kernel::slab_reuse reuse) {
   w().mem_map = static_cast<page*>(sync::reserve(kFrames * sizeof(page), alignof(page)));
-  w().frames = frames_create(kFrames, reuse, w().mem_map, sizeof(page));
+  w().frames = frames_create(kSmallFrames, reuse, w().mem_map, sizeof(page));
+  w().huge_frames = frames_create(kHugeFrames, reuse, w().mem_map + kSmallFrames, sizeof(page));
 }
 
 page* pfn_to_page(unsigned pfn) {
@@ -59,7 +63,25 @@ page* alloc_page(sync::site where) {
   return p;
 }
 
+page* alloc_huge_page(sync::site where) {
+  might_sleep(where);
+  const int first = alloc_frames(w().huge_frames, HPAGE_PMD_NR, GFP_KERNEL, where);
+  if (first < 0) return nullptr;
+  page* head = pfn_to_page(kSmallFrames + static_cast<unsigned>(first));
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+    if (frame_generation(w().huge_frames, static_cast<unsigned>(first) + i) == 1)
+      init_page(head + i, where);
+  sync::operation scope("alloc_huge_page", head, where);
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) {
+    WRITE_ONCE(head[i].content, 0, where);
+    WRITE_ONCE(head[i].flags, 1U << (i == 0 ? PG_head : PG_tail), where);
+  }
+  atomic_set(&head->refcount, 1, where);
+  return head;
+}
+
 void get_page(page* p, sync::site where) {
+  if (page_of_huge_frames(p) && get_tail_page(p, where)) return;
   const int before = atomic_add_return(1, &p->refcount, where) - 1;
   if (before <= 0)
     sync::fail("refcount", {"page.refcount", sync::function_name(where)},
@@ -75,6 +97,7 @@ bool page_freeze_refs(page* p, int count, sync::site where) {
 }
 
 void put_page(page* p, sync::site where) {
+  if (page_of_huge_frames(p)) return put_page_of_huge(p, where);
   const int left = atomic_dec_return(&p->refcount, where);
   if (left < 0)
     sync::fail("refcount", {"page.refcount", sync::function_name(where)},
@@ -89,6 +112,7 @@ void free_page(page* p, sync::site where) {
   RW_NOTE("free {}", object_name(p));
   oracle_page_freed(p, where);
   WRITE_ONCE(p->mapping, 0, where);
+  if (page_of_huge_frames(p)) return free_huge_frames(p, where);
   WRITE_ONCE(p->flags, 0, where);
   free_frame(w().frames, page_to_pfn(p), where);
 }
@@ -100,6 +124,17 @@ void set_page_dirty(page* p, sync::site where) {
 
 bool test_clear_page_dirty(page* p, sync::site where) {
   return test_and_clear_bit(PG_dirty, &p->flags, where);
+}
+
+void lru_add_page_tail(page* head, page* tail) {
+  lockdep_assert_held(&w().lru_lock);
+  if (head->on_lru.get() == 0) return;
+  page* older = head->lru_next.get();
+  tail->lru_prev.set(head);
+  tail->lru_next.set(older);
+  tail->on_lru.set(1);
+  if (older != nullptr) older->lru_prev.set(tail);
+  head->lru_next.set(tail);
 }
 
 void lru_cache_add(page* p, sync::site where) {
@@ -123,10 +158,12 @@ page* lru_get(unsigned n, sync::site where) {
 }
 
 unsigned pages_free() {
-  return frames_free(w().frames);
+  return frames_free(w().frames) + frames_free(w().huge_frames);
 }
 bool page_is_free(const page* p) {
-  return frame_is_free(w().frames, page_to_pfn(p));
+  const unsigned pfn = page_to_pfn(p);
+  return pfn < kSmallFrames ? frame_is_free(w().frames, pfn)
+                            : frame_is_free(w().huge_frames, pfn - kSmallFrames);
 }
 
 }  // namespace rw::mm

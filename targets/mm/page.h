@@ -5,11 +5,15 @@
 // lives for ever; the frame is free or not.
 // - refcount: one per pte, one for the page cache, one per temporary user; 0: free.
 // - mapcount: ptes that map it, minus one.
+// - compound: a huge page is HPAGE_PMD_NR frames. The head counts its huge pmds in mapcount and the
+//   pins of all in refcount; a tail counts in mapcount who has pinned just it, so that a split
+//   knows whose they are (70b50f94f164). compound.cc.
 // - mapping: the file, or the anon_vma with PAGE_MAPPING_ANON set. Read without a lock; not cleared
 //   when the last pte goes, only when the page is freed, so that it proves nothing by itself.
-// Simplified: an LRU list instead of two with per-CPU batches; reclaim takes a reference without
-// isolating the page.
-// Changed: contents are one 64-bit token; mapping is published with release order.
+// Simplified: huge pages are made of frames of their own, so that no other page pays a step for the
+// question whether it belongs to one; an LRU list instead of two with per-CPU batches; reclaim
+// takes a reference without isolating the page. Changed: contents are one 64-bit token; mapping is
+// published with release order.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -19,9 +23,14 @@ namespace rw::mm {
 struct anon_vma;
 struct file;
 
-inline constexpr unsigned kFrames = 32;
+inline constexpr unsigned kSmallFrames = 32;
+inline constexpr unsigned kHugeFrames = 8;  // behind the others
+inline constexpr unsigned kFrames = kSmallFrames + kHugeFrames;
+inline constexpr unsigned HPAGE_PMD_NR = 2;  // kernel: 512
 inline constexpr std::uint64_t PAGE_MAPPING_ANON = 1;
-inline constexpr unsigned PG_dirty = 0;  // bit of flags
+inline constexpr unsigned PG_dirty = 0;  // bits of flags
+inline constexpr unsigned PG_head = 1;   // under compound_lock, as the next
+inline constexpr unsigned PG_tail = 2;
 
 struct page {
   atomic_t refcount;
@@ -33,8 +42,10 @@ struct page {
   sync::cell<page*> lru_next;         // under world.lru_lock, as the next two; towards older pages
   sync::cell<page*> lru_prev;
   sync::cell<std::uint32_t> on_lru;
+  spinlock_t compound_lock;  // of a head: who belongs to it, against a split
   sync::coherent<std::uint64_t> content;
   sync::ghost<std::uint32_t> mapping_generation;  // of the anon_vma, when mapping was set
+  sync::ghost<std::uint32_t> isolated;            // collapse copies it: nobody may pin it any more
 };
 
 // mem_map: makes all frames free. Call from Target::begin.
@@ -46,6 +57,9 @@ unsigned page_to_pfn(const page* p);
 // A zeroed page with one reference; null if there is none. May sleep.
 page* alloc_page(sync::site where = sync::site::current());
 
+// Zeroed, with one reference on its head, which is returned; null if there is none. May sleep.
+page* alloc_huge_page(sync::site where = sync::site::current());
+
 void get_page(page* p, sync::site where = sync::site::current());
 // False: the page is free.
 bool get_page_unless_zero(page* p, sync::site where = sync::site::current());
@@ -55,6 +69,25 @@ void put_page(page* p, sync::site where = sync::site::current());
 void free_page(page* p, sync::site where = sync::site::current());
 // Takes the refcount from `count` to 0 if it is `count`.
 bool page_freeze_refs(page* p, int count, sync::site where = sync::site::current());
+
+// Whether the page was ever part of a huge page, in its life since it was allocated: no step.
+inline bool page_of_huge_frames(const page* p) {
+  return page_to_pfn(p) >= kSmallFrames;
+}
+inline bool PageHead(const page* p, sync::site where = sync::site::current()) {
+  return page_of_huge_frames(p) && (READ_ONCE(p->flags, where) >> PG_head & 1U) != 0;
+}
+inline bool PageTail(const page* p, sync::site where = sync::site::current()) {
+  return page_of_huge_frames(p) && (READ_ONCE(p->flags, where) >> PG_tail & 1U) != 0;
+}
+// The head of the huge page that `p` is or was part of.
+inline page* compound_head(const page* p) {
+  return pfn_to_page(page_to_pfn(p) / HPAGE_PMD_NR * HPAGE_PMD_NR);
+}
+static_assert(kSmallFrames % HPAGE_PMD_NR == 0);
+// A reference on a page that a huge pmd maps, whose page_table_lock the caller holds or whose
+// splitting_flush would wait for it: the huge page does not split meanwhile.
+void get_page_foll(page* p, sync::site where = sync::site::current());
 
 inline void lock_page(page* p, sync::site where = sync::site::current()) {
   mutex_lock(&p->lock, where);
@@ -93,6 +126,8 @@ inline bool page_dirty(const page* p, sync::site where = sync::site::current()) 
 
 // On the LRU list, as its newest page.
 void lru_cache_add(page* p, sync::site where = sync::site::current());
+// `tail` comes next to `head`, if that is on the list. lru_lock is held.
+void lru_add_page_tail(page* head, page* tail);
 // The n-th page of the list, the newest being 0, with a reference; null: there is none, or it is
 // being freed.
 page* lru_get(unsigned n, sync::site where = sync::site::current());
@@ -105,4 +140,4 @@ bool page_is_free(const page* p);
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, mapping, index, flags, lock, lru_next,
-              lru_prev, on_lru, content, mapping_generation)
+              lru_prev, on_lru, compound_lock, content, mapping_generation, isolated)

@@ -27,13 +27,22 @@ void page_tables_begin() {
 }
 
 void page_table_init(page_table* pgd) {
-  for (auto& pmd : pgd->pmd) new (&pmd) sync::atomic<pte_table*>(nullptr);
+  for (auto& pmd : pgd->pmd) new (&pmd) sync::atomic<pmd_t>(0U);
+  for (auto& table : pgd->deposit) table.set(nullptr);
+}
+
+pmd_t pmd_get(const mm_struct* mm, unsigned address, sync::site where) {
+  return smp_load_acquire(&mm->pgd.pmd[address / kPtrsPerTable], where);
+}
+
+ptep_t pte_in(pmd_t pmd, unsigned address) {
+  pte_table* table = pmd_pgtable(pmd);
+  if (table == nullptr) return {nullptr, nullptr};
+  return {table, &table->pte[address % kPtrsPerTable]};
 }
 
 ptep_t pte_offset_map(const mm_struct* mm, unsigned address, sync::site where) {
-  pte_table* table = smp_load_acquire(&mm->pgd.pmd[address / kPtrsPerTable], where);
-  if (table == nullptr) return {nullptr, nullptr};
-  return {table, &table->pte[address % kPtrsPerTable]};
+  return pte_in(pmd_get(mm, address, where), address);
 }
 
 ptep_t pte_offset_map_lock(const mm_struct* mm, unsigned address, sync::site where) {
@@ -46,15 +55,24 @@ void pte_unmap_unlock(ptep_t ptep, sync::site where) {
   spin_unlock(&ptep.table->ptl, where);
 }
 
-bool pte_alloc(mm_struct* mm, unsigned address) {
-  if (pte_offset_map(mm, address).table != nullptr) return true;
+pte_table* pte_alloc_one() {
   auto* table = kmem_cache_alloc<pte_table>(w().pte_table_cache);
-  if (table == nullptr) return false;
+  if (table == nullptr) return nullptr;
   spin_lock_init(&table->ptl, pte_lock_class);
   for (auto& pte : table->pte) new (&pte) sync::atomic<pte_t>(0U);
+  return table;
+}
+
+bool pte_alloc(mm_struct* mm, unsigned address) {
+  return !pmd_none(pmd_get(mm, address)) || __pte_alloc(mm, address);
+}
+
+bool __pte_alloc(mm_struct* mm, unsigned address) {
+  pte_table* table = pte_alloc_one();
+  if (table == nullptr) return false;
   spin_lock(&mm->page_table_lock);
-  const bool ours = pte_offset_map(mm, address).table == nullptr;
-  if (ours) smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], table);
+  const bool ours = pmd_none(pmd_get(mm, address));
+  if (ours) smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], pmd_of_table(table));
   spin_unlock(&mm->page_table_lock);
   if (ours) return true;
   reached(reach_counter::pte_alloc_raced);
@@ -101,7 +119,9 @@ void pte_free(pte_table* table, sync::site where) {
 }
 
 pte_t pte_peek(const mm_struct* mm, unsigned address) {
-  const pte_table* table = mm->pgd.pmd[address / kPtrsPerTable].peek();
+  const pmd_t pmd = mm->pgd.pmd[address / kPtrsPerTable].peek();
+  if (pmd_trans_huge(pmd)) return pmd_pte(pmd, address);
+  const pte_table* table = pmd_pgtable(pmd);
   return table != nullptr ? table->pte[address % kPtrsPerTable].peek() : 0;
 }
 

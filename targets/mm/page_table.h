@@ -1,7 +1,8 @@
 // Page tables: two levels, a lock and a life for each table.
 //
-// Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none or points
-// to a table of kPtrsPerTable ptes (split page table locks). A pte is 0 (none), a present one
+// Models pgd to pte of 3.8 folded into two levels: an mm has kPmds pmds; a pmd is none, points to a
+// table of kPtrsPerTable ptes (split page table locks), or maps a huge page by itself
+// (huge_memory.h). A pte is 0 (none), a present one
 // (frame, writable, young, dirty), a swap entry (slot) or a migration entry (frame, writable). A
 // table comes with the first fault in its range, under mm->page_table_lock, and goes when the last
 // vma in its range does (free_pgtables), after a flush: until then whoever holds mmap_sem, an
@@ -10,7 +11,7 @@
 // which the CPU sets; read by anyone.
 // Changed: a pte and a pmd are published with release order and read with acquire, for the write
 // barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table walk.
-// Left out: huge pmds, tables shared between address spaces.
+// Left out: tables shared between address spaces.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -38,16 +39,44 @@ struct pte_table {
   sync::atomic<pte_t> pte[kPtrsPerTable];
 };
 
-// The upper level; null: no table.
+// None, the address of a table, or huge: bits and frame as in a pte, and those below.
+using pmd_t = std::uint64_t;
+inline constexpr unsigned kPmdSplittingBit = 6;
+inline constexpr unsigned kPmdHugeBit = 62;  // kernel: PSE; set even while it is not present
+
+// The upper level.
 struct page_table {
-  sync::atomic<pte_table*> pmd[kPmds];
+  sync::atomic<pmd_t> pmd[kPmds];  // written under page_table_lock
+  // Under it too: the table that a huge pmd will need when it splits; null: it is not huge.
+  sync::cell<pte_table*> deposit[kPmds];
 };
 
-// A place for a pte. No table: nothing was ever mapped near its address.
+// A place for a pte. No table: the pmd was none or huge.
 struct ptep_t {
   pte_table* table;
   sync::atomic<pte_t>* slot;
 };
+
+inline bool pmd_none(pmd_t pmd) {
+  return pmd == 0;
+}
+inline bool pmd_trans_huge(pmd_t pmd) {
+  return (pmd >> kPmdHugeBit & 1U) != 0;
+}
+inline bool pmd_trans_splitting(pmd_t pmd) {
+  return (pmd >> kPmdSplittingBit & 1U) != 0;
+}
+// Null for one that is none or huge.
+inline pte_table* pmd_pgtable(pmd_t pmd) {
+  return pmd_trans_huge(pmd) ? nullptr : reinterpret_cast<pte_table*>(pmd);
+}
+inline pmd_t pmd_of_table(pte_table* table) {
+  return reinterpret_cast<pmd_t>(table);
+}
+// The first address that the pmd of `address` covers.
+inline unsigned pmd_start(unsigned address) {
+  return address / kPtrsPerTable * kPtrsPerTable;
+}
 
 inline bool pte_none(pte_t pte) {
   return pte == 0;
@@ -85,6 +114,13 @@ inline pte_t pte_mkwrite(pte_t pte) {
 inline pte_t pte_mkclean(pte_t pte) {
   return pte & ~(1U << kPteDirtyBit);
 }
+// What the pte of `address` would be if the huge page were mapped by ptes.
+inline pte_t pmd_pte(pmd_t pmd, unsigned address) {
+  return (static_cast<pte_t>(pmd) & ~(1U << kPmdSplittingBit)) + (address % kPtrsPerTable << 8U);
+}
+inline bool pmd_write(pmd_t pmd) {
+  return pte_write(static_cast<pte_t>(pmd));
+}
 // The same pte but for the bits that the CPU may set at any time.
 inline bool pte_same(pte_t a, pte_t b) {
   return ((a ^ b) & ~(1U << kPteYoungBit | 1U << kPteDirtyBit)) == 0;
@@ -99,6 +135,9 @@ page* pte_page(pte_t pte);
 void page_tables_begin();
 void page_table_init(page_table* pgd);
 
+pmd_t pmd_get(const mm_struct* mm, unsigned address, sync::site where = sync::site::current());
+// Where the pte of `address` is under `pmd`, which covers it.
+ptep_t pte_in(pmd_t pmd, unsigned address);
 // Where the pte of `address` is, if there is a table. Whoever calls keeps the table (see above).
 ptep_t pte_offset_map(const mm_struct* mm, unsigned address,
                       sync::site where = sync::site::current());
@@ -106,8 +145,12 @@ ptep_t pte_offset_map(const mm_struct* mm, unsigned address,
 ptep_t pte_offset_map_lock(const mm_struct* mm, unsigned address,
                            sync::site where = sync::site::current());
 void pte_unmap_unlock(ptep_t ptep, sync::site where = sync::site::current());
-// Makes the table if there is none; mmap_sem held. False: no memory. May sleep.
+// Makes the table if the pmd is none; mmap_sem held. False: no memory. May sleep. The first is for
+// who has just seen it none.
+bool __pte_alloc(mm_struct* mm, unsigned address);
 bool pte_alloc(mm_struct* mm, unsigned address);
+// A table that is nowhere yet; null: no memory. May sleep.
+pte_table* pte_alloc_one();
 
 pte_t ptep_get(ptep_t ptep, sync::site where = sync::site::current());
 // These need the table's lock.
@@ -129,9 +172,9 @@ void free_pgd_range(page_table* pgd, unsigned start, unsigned end, unsigned floo
                     F f) {
   for (unsigned i = start / kPtrsPerTable; i * kPtrsPerTable < end; ++i) {
     if (i * kPtrsPerTable < floor || (i + 1) * kPtrsPerTable > ceiling) continue;
-    pte_table* table = smp_load_acquire(&pgd->pmd[i]);
+    pte_table* table = pmd_pgtable(smp_load_acquire(&pgd->pmd[i]));
     if (table == nullptr) continue;
-    WRITE_ONCE(pgd->pmd[i], nullptr);
+    WRITE_ONCE(pgd->pmd[i], 0);
     f(table);
   }
 }

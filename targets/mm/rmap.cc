@@ -3,11 +3,13 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/swap.h"
+#include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
 namespace rw::mm {
@@ -67,8 +69,23 @@ ptep_t page_check_address(const page* p, mm_struct* mm, unsigned address) {
   return {nullptr, nullptr};
 }
 
+bool huge_page_referenced_one(const page* head, mm_struct* mm, unsigned address) {
+  spin_lock(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  bool young = false;
+  if (pmd_trans_huge(pmd) && pmd_page(pmd) == head) {
+    young = test_and_clear_bit(kPteYoungBit, &mm->pgd.pmd[address / kPtrsPerTable]);
+    if (young) flush_tlb_range(mm, address, address + HPAGE_PMD_NR);
+    for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+      young |= mmu_notifier_clear_flush_young(mm, address + i);
+  }
+  spin_unlock(&mm->page_table_lock);
+  return young;
+}
+
 bool page_referenced_one(page* p, vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
+  if (PageHead(p)) return huge_page_referenced_one(p, mm, address);
   const ptep_t ptep = page_check_address(p, mm, address);
   if (ptep.table == nullptr) return false;
   bool young = ptep_clear_flush_young(mm, address, ptep);

@@ -3,6 +3,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
 
@@ -49,10 +50,29 @@ void tlb_fill(cpu* c, unsigned address, pte_t pte) {
   c->valid.set(c->valid.get() | 1U << address);
 }
 
+// The walk ends at a huge pmd. It remembers the page that was asked for.
+bool huge_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pmd_t pmd, pte_t* found,
+               sync::site where) {
+  while (pmd_trans_huge(pmd) && permits(pmd_pte(pmd, address), write)) {
+    const pmd_t want = pmd | 1U << kPteYoungBit | (write ? 1U << kPteDirtyBit : 0U);
+    auto* slot = &mm->pgd.pmd[address / kPtrsPerTable];
+    const pmd_t seen = want != pmd ? cmpxchg(slot, pmd, want, where) : pmd;
+    if (seen == pmd) {
+      *found = pmd_pte(want, address);
+      tlb_fill(c, address, *found);
+      return true;
+    }
+    pmd = seen;
+  }
+  return false;
+}
+
 // The CPU's own walk of the tables.
 bool hardware_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pte_t* found,
                    sync::site where) {
-  const ptep_t ptep = pte_offset_map(mm, address, where);
+  const pmd_t pmd = pmd_get(mm, address, where);
+  if (pmd_trans_huge(pmd)) return huge_walk(c, mm, address, write, pmd, found, where);
+  const ptep_t ptep = pte_in(pmd, address);
   if (ptep.table == nullptr) return false;
   pte_t pte = ptep_get(ptep, where);
   while (permits(pte, write)) {
@@ -89,13 +109,31 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   }
 }
 
+// A split waits for this CPU behind the splitting bit, so the page is still huge.
+bool gup_huge_pmd(unsigned address, bool write, pmd_t pmd, page** got) {
+  const pte_t pte = pmd_pte(pmd, address);
+  if (pmd_trans_splitting(pmd) || !permits(pte, write)) return false;
+  // With RCU instead of interrupts off nothing waits for this walk.
+  if (design().table_free == table_free::rcu) return false;
+  *got = pte_page(pte);
+  get_page_foll(*got);
+  reached(reach_counter::gup_fast_huge);
+  return true;
+}
+
 // *got: a page with a reference, or null. Returns whether the pte is still the one it came from.
 bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
-  const ptep_t ptep = pte_offset_map(mm, address);
+  const pmd_t pmd = pmd_get(mm, address);
+  if (pmd_trans_huge(pmd)) return gup_huge_pmd(address, write, pmd, got);
+  const ptep_t ptep = pte_in(pmd, address);
   const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
   if (!permits(pte, write) || !get_page_unless_zero(pte_page(pte))) return false;
   *got = pte_page(pte);
-  return pte_same(ptep_get(ptep), pte);
+  if (!pte_same(ptep_get(ptep), pte)) return false;
+  // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9).
+  if (design().gup_recheck == gup_recheck::pmd_too && pmd_get(mm, address) != pmd) return false;
+  oracle_not_isolated(*got);
+  return true;
 }
 
 // Calls f(cpu) for each CPU that has `mm` loaded, in its answer to an IPI.

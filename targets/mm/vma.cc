@@ -3,6 +3,7 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -146,6 +147,7 @@ bool swallow_next(vm_area_struct* vma, vm_area_struct* next) {
 bool shift_boundary(vm_area_struct* vma, vm_area_struct* next, unsigned address) {
   const bool up = address > next->vm_start.get();
   vm_area_struct* importer = up ? vma : next;
+  vma_adjust_trans_huge(up ? next : vma, address);
   if (!import_anon_vmas(importer, up ? next : vma)) return false;
   const rmap_locks locks = lock_rmap(importer);
   next->vm_pgoff.set(next->vm_pgoff.get() + (address - next->vm_start.get()));
@@ -240,6 +242,7 @@ vm_area_struct* vma_merge(mm_struct* mm, const vma_range& area) {
 
 vm_area_struct* split_vma(vm_area_struct* vma, unsigned address) {
   const unsigned start = vma->vm_start.get();
+  vma_adjust_trans_huge(vma, address);
   vm_area_struct* above =
       alloc_vma(vma->vm_mm.get(), address, vma->vm_end.get(),
                 vma->vm_pgoff.get() + (address - start), vma->vm_flags.get(), vma->vm_file.get());

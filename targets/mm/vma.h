@@ -21,6 +21,7 @@ struct file;
 struct mm_struct;
 
 inline constexpr std::uint32_t VM_WRITE = 2;
+inline constexpr std::uint32_t VM_HUGEPAGE = 4;  // faults may map huge pages
 
 struct vm_area_struct {
   sync::cell<mm_struct*> vm_mm;  // constant

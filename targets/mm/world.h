@@ -57,6 +57,7 @@ struct world {
   page* mem_map;
   swap_slot* swap;
   frame_allocator* frames;
+  frame_allocator* huge_frames;
   kmem_cache* mm_cache;
   kmem_cache* vma_cache;
   kmem_cache* anon_vma_cache;

@@ -5,6 +5,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/reach.h"
@@ -67,6 +68,19 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
   }
 }
 
+// [address, end) lies within what one pmd covers.
+void zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsigned end) {
+  pmd_t pmd = pmd_get(tlb->mm, address);
+  if (pmd_trans_huge(pmd)) {
+    // Areas begin and end where huge pages do.
+    RW_CHECK(end - address == HPAGE_PMD_NR, "a part of a huge page is to be zapped");
+    if (zap_huge_pmd(tlb, vma, address)) return;
+    pmd = pmd_get(tlb->mm, address);
+  }
+  if (pmd_none_or_trans_huge_or_clear_bad(tlb->mm, address, pmd)) return;
+  zap_pte_range(tlb, vma, address, end);
+}
+
 void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
   mmu_notifier_range range{tlb->mm, start, end};
   mmu_notifier_invalidate_range_start(&range);
@@ -79,7 +93,7 @@ void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsi
 void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
   for (unsigned next; start < end; start = next) {
     next = std::min(end, (start / kPtrsPerTable + 1) * kPtrsPerTable);
-    zap_pte_range(tlb, vma, start, next);
+    zap_pmd_range(tlb, vma, start, next);
   }
 }
 

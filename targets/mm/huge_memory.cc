@@ -1,0 +1,295 @@
+#include "targets/mm/huge_memory.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/design.h"
+#include "targets/mm/huge_split.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_gather.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/rmap.h"
+#include "targets/mm/tlb.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+sync::atomic<pmd_t>* pmd_offset(mm_struct* mm, unsigned address) {
+  return &mm->pgd.pmd[address / kPtrsPerTable];
+}
+
+bool may_write(const vm_area_struct* vma) {
+  return (vma->vm_flags.get() & VM_WRITE) != 0;
+}
+
+// The same pmd but for the bits that the CPU may set at any time.
+bool pmd_same(pmd_t a, pmd_t b) {
+  return ((a ^ b) & ~pmd_t{1U << kPteYoungBit | 1U << kPteDirtyBit}) == 0;
+}
+
+}  // namespace
+
+pmd_t mk_huge_pmd(const page* head, bool writable) {
+  return mk_pte(head, writable) | pmd_t{1} << kPmdHugeBit;
+}
+page* pmd_page(pmd_t pmd) {
+  return pte_page(static_cast<pte_t>(pmd));
+}
+
+void set_huge_pmd(mm_struct* mm, unsigned address, pmd_t pmd, pte_table* deposit) {
+  lockdep_assert_held(&mm->page_table_lock);
+  mm->pgd.deposit[address / kPtrsPerTable].set(deposit);
+  smp_store_release(pmd_offset(mm, address), pmd);
+}
+
+pmd_t pmdp_get_and_clear(mm_struct* mm, unsigned address, pte_table** deposit, sync::site where) {
+  lockdep_assert_held(&mm->page_table_lock, where);
+  RW_NOTE("clear pmd {}[{:#x}]", object_name(mm), pmd_start(address));
+  auto& deposited = mm->pgd.deposit[address / kPtrsPerTable];
+  *deposit = deposited.get();
+  deposited.set(nullptr);
+  return xchg(pmd_offset(mm, address), 0, where);
+}
+
+pmd_t pmdp_invalidate(mm_struct* mm, unsigned address) {
+  lockdep_assert_held(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  if (design().pmd_replace == pmd_replace::invalidate)
+    clear_bit(kPtePresentBit, pmd_offset(mm, address));
+  else
+    WRITE_ONCE(*pmd_offset(mm, address), 0);
+  flush_tlb_range(mm, pmd_start(address), pmd_start(address) + HPAGE_PMD_NR);
+  return pmd;
+}
+
+// ---- faults -------------------------------------------------------------------------------------
+
+bool transparent_hugepage_enabled(const vm_area_struct* vma, unsigned address) {
+  const unsigned start = pmd_start(address);
+  return (vma->vm_flags.get() & VM_HUGEPAGE) != 0 && start >= vma->vm_start.get() &&
+         start + HPAGE_PMD_NR <= vma->vm_end.get();
+}
+
+bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  if (!anon_vma_prepare(vma)) return false;
+  page* head = alloc_huge_page();
+  pte_table* table = head != nullptr ? pte_alloc_one() : nullptr;
+  if (table == nullptr) {
+    if (head != nullptr) put_page(head);
+    reached(reach_counter::huge_fault_fallback);
+    return false;
+  }
+  spin_lock(&mm->page_table_lock);
+  const bool ours = pmd_none(pmd_get(mm, address));
+  if (ours) {
+    page_add_new_anon_rmap(head, vma, pmd_start(address));
+    lru_cache_add(head);
+    set_huge_pmd(mm, address, mk_huge_pmd(head, may_write(vma)), table);
+  }
+  spin_unlock(&mm->page_table_lock);
+  reached(ours ? reach_counter::huge_page : reach_counter::huge_fault_raced);
+  if (ours) return true;
+  pte_free(table);
+  put_page(head);
+  return true;
+}
+
+namespace {
+
+// Puts `copy` in the place of `old` if the pmd is still `orig`. Returns whether it did.
+bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, page* copy) {
+  mm_struct* mm = vma->vm_mm.get();
+  const unsigned start = pmd_start(address);
+  mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
+  mmu_notifier_invalidate_range_start(&range);
+  spin_lock(&mm->page_table_lock);
+  const bool ours = pmd_same(pmd_get(mm, address), orig);
+  if (ours) {
+    pmdp_invalidate(mm, address);
+    page_add_new_anon_rmap(copy, vma, start);
+    lru_cache_add(copy);
+    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(copy, true));
+    page_remove_rmap(old);
+  }
+  spin_unlock(&mm->page_table_lock);
+  mmu_notifier_invalidate_range_end(&range);
+  return ours;
+}
+
+// The caller has a reference on `old`.
+void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old) {
+  page* copy = alloc_huge_page();
+  if (copy == nullptr) {
+    reached(reach_counter::huge_fault_fallback);
+    split_huge_page(old);
+    return;
+  }
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+    WRITE_ONCE(copy[i].content, READ_ONCE(old[i].content));
+  const bool ours = replace_huge_page(vma, address, orig, old, copy);
+  reached(ours ? reach_counter::huge_cow_copied : reach_counter::huge_fault_raced);
+  put_page(ours ? old : copy);  // the pmd's, or the copy nobody needs
+}
+
+void do_huge_pmd_wp_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
+  mm_struct* mm = vma->vm_mm.get();
+  spin_lock(&mm->page_table_lock);
+  if (!pmd_same(pmd_get(mm, address), orig)) {
+    spin_unlock(&mm->page_table_lock);
+    return;
+  }
+  page* old = pmd_page(orig);
+  if (atomic_read(&old->mapcount) == 0) {
+    set_bit(kPteWriteBit, pmd_offset(mm, address));
+    spin_unlock(&mm->page_table_lock);
+    reached(reach_counter::huge_cow_reused);
+    return;
+  }
+  get_page(old);
+  spin_unlock(&mm->page_table_lock);
+  copy_huge_page(vma, address, orig, old);
+  put_page(old);
+}
+
+}  // namespace
+
+void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t orig) {
+  if (pmd_trans_splitting(orig)) {
+    // Taken for the wait.
+    if (pmd_trans_huge_lock(vma, address)) spin_unlock(&vma->vm_mm.get()->page_table_lock);
+  } else if (write && !pmd_write(orig)) {
+    do_huge_pmd_wp_page(vma, address, orig);
+  } else {
+    // Replaced at the moment, perhaps.
+    spin_lock(&vma->vm_mm.get()->page_table_lock);
+    spin_unlock(&vma->vm_mm.get()->page_table_lock);
+  }
+}
+
+page* follow_trans_huge_pmd(vm_area_struct* vma, unsigned address, bool write, bool* again) {
+  *again = !pmd_trans_huge_lock(vma, address);
+  if (*again) return nullptr;
+  mm_struct* mm = vma->vm_mm.get();
+  const pmd_t pmd = pmd_get(mm, address);
+  page* p = nullptr;
+  if (!write || pmd_write(pmd)) {
+    p = pte_page(pmd_pte(pmd, address));
+    get_page_foll(p);
+  }
+  spin_unlock(&mm->page_table_lock);
+  return p;
+}
+
+// ---- the rest -----------------------------------------------------------------------------------
+
+bool pmd_trans_huge_lock(vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  spin_lock(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  if (pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd)) return true;
+  spin_unlock(&mm->page_table_lock);
+  if (pmd_trans_huge(pmd)) wait_split_huge_page(vma, address);
+  return false;
+}
+
+bool zap_huge_pmd(mmu_gather* tlb, vm_area_struct* vma, unsigned address) {
+  if (!pmd_trans_huge_lock(vma, address)) return false;
+  pte_table* table;
+  page* head = pmd_page(pmdp_get_and_clear(tlb->mm, address, &table));
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) tlb_remove_tlb_entry(tlb, pmd_start(address) + i);
+  // A split after this gives the tails to others, who free them without a word to us.
+  if (design().huge_zap == huge_zap::flush_locked) tlb_flush_mmu_tlbonly(tlb);
+  page_remove_rmap(head);
+  spin_unlock(&tlb->mm->page_table_lock);
+  reached(reach_counter::huge_zapped);
+  const bool full = tlb_remove_page(tlb, head);
+  pte_free_flushed(table);
+  if (full) tlb_flush_mmu(tlb);
+  return true;
+}
+
+bool change_huge_pmd(vm_area_struct* vma, unsigned address) {
+  if (!pmd_trans_huge_lock(vma, address)) return false;
+  mm_struct* mm = vma->vm_mm.get();
+  clear_bit(kPteWriteBit, pmd_offset(mm, address));
+  spin_unlock(&mm->page_table_lock);
+  return true;
+}
+
+bool move_huge_pmd(vm_area_struct* vma, unsigned from, unsigned to, bool need_rmap_locks) {
+  mm_struct* mm = vma->vm_mm.get();
+  if (!pmd_none(pmd_get(mm, to))) return false;
+  // A walk that has been at the new place and comes to the old one later would miss the page.
+  const rmap_locks locks = need_rmap_locks ? take_rmap_locks(vma) : rmap_locks{nullptr, nullptr};
+  const bool huge = pmd_trans_huge_lock(vma, from);
+  if (huge) {
+    pte_table* table;
+    const pmd_t pmd = pmdp_get_and_clear(mm, from, &table);
+    set_huge_pmd(mm, to, pmd, table);
+    flush_tlb_range(mm, from, from + HPAGE_PMD_NR);
+    spin_unlock(&mm->page_table_lock);
+    reached(reach_counter::huge_moved);
+  }
+  drop_rmap_locks(locks);
+  return huge;
+}
+
+bool copy_huge_pmd(mm_struct* child, vm_area_struct* vma, unsigned address, bool* copied) {
+  mm_struct* parent = vma->vm_mm.get();
+  *copied = false;
+  pte_table* table = pte_alloc_one();
+  if (table == nullptr) return false;
+  spin_lock(&child->page_table_lock);
+  spin_lock_nested(&parent->page_table_lock, SINGLE_DEPTH_NESTING);
+  const pmd_t pmd = pmd_get(parent, address);
+  const bool splitting = pmd_trans_splitting(pmd);
+  *copied = pmd_trans_huge(pmd) && !splitting;
+  if (*copied) {
+    page* head = pmd_page(pmd);
+    get_page(head);
+    page_dup_rmap(head);
+    clear_bit(kPteWriteBit, pmd_offset(parent, address));
+    set_huge_pmd(child, address, mk_huge_pmd(head, false), table);
+    reached(reach_counter::huge_forked);
+  }
+  spin_unlock(&parent->page_table_lock);
+  spin_unlock(&child->page_table_lock);
+  if (splitting) wait_split_huge_page(vma, address);
+  if (!*copied) pte_free(table);
+  return true;
+}
+
+namespace {
+
+[[noreturn]] void fail_bad_pmd(const mm_struct* mm, unsigned address, pmd_t pmd) {
+  sync::fail("invariant", {"pmd", "bad"},
+             fmt::format("bad pmd {:#x} of {}[{:#x}]: it became another kind between two readings",
+                         pmd, object_name(mm), pmd_start(address)));
+}
+
+}  // namespace
+
+bool pmd_none_or_trans_huge_or_clear_bad(const mm_struct* mm, unsigned address, pmd_t seen) {
+  switch (design().pmd_read) {
+    case pmd_read::once:
+      break;
+    case pmd_read::twice:  // pmd_none and pmd_bad read for themselves
+      if (pmd_none(pmd_get(mm, address))) return true;
+      seen = pmd_get(mm, address);
+      if (pmd_trans_huge(seen)) fail_bad_pmd(mm, address, seen);
+      break;
+    case pmd_read::halves: {  // of a 64-bit entry, by a 32-bit CPU
+      const pmd_t first = pmd_get(mm, address);
+      const pmd_t second = pmd_get(mm, address);
+      seen = (second & ~pmd_t{0xffffffffU}) | (first & 0xffffffffU);
+      if (seen != first && seen != second) fail_bad_pmd(mm, address, seen);
+      break;
+    }
+  }
+  return pmd_none(seen) || pmd_trans_huge(seen);
+}
+
+}  // namespace rw::mm

@@ -1,0 +1,173 @@
+#include "targets/mm/huge_split.h"
+
+#include "targets/mm/anon_vma.h"
+#include "targets/mm/compound.h"
+#include "targets/mm/design.h"
+#include "targets/mm/huge_memory.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/tlb.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+sync::atomic<pmd_t>* pmd_offset(mm_struct* mm, unsigned address) {
+  return &mm->pgd.pmd[address / kPtrsPerTable];
+}
+
+// A split_vma that is under way leads to one pmd by two areas; it counts once.
+bool maps_unsplit(pmd_t pmd, const page* head) {
+  return pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd) && pmd_page(pmd) == head;
+}
+
+// True: the pmd maps the huge page, and page_table_lock is held.
+bool page_check_address_pmd(const page* head, mm_struct* mm, unsigned address) {
+  // A zap that has cleared the pmd and not yet the page's mapcount holds the lock.
+  if (design().pmd_check == pmd_check::before_lock && !maps_unsplit(pmd_get(mm, address), head))
+    return false;
+  spin_lock(&mm->page_table_lock);
+  if (maps_unsplit(pmd_get(mm, address), head)) return true;
+  spin_unlock(&mm->page_table_lock);
+  return false;
+}
+
+// The bit, and no get_user_page_fast that has not seen it.
+int split_huge_page_splitting(page* head, vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  mmu_notifier_range range{mm, address, address + HPAGE_PMD_NR};
+  mmu_notifier_invalidate_range_start(&range);
+  const bool maps = page_check_address_pmd(head, mm, address);
+  if (maps) {
+    set_bit(kPmdSplittingBit, pmd_offset(mm, address));
+    flush_tlb_range(mm, address, address + HPAGE_PMD_NR);
+    spin_unlock(&mm->page_table_lock);
+  }
+  mmu_notifier_invalidate_range_end(&range);
+  return maps ? 1 : 0;
+}
+
+// page_table_lock is held. What the huge pmd maps, its table maps now.
+void populate_from_deposit(mm_struct* mm, unsigned address, page* head) {
+  auto* pmd = pmd_offset(mm, address);
+  auto& deposit = mm->pgd.deposit[address / kPtrsPerTable];
+  pte_table* table = deposit.get();
+  deposit.set(nullptr);
+  const bool writable = pmd_write(pmd_get(mm, address));
+  for (unsigned i = 0; i < kPtrsPerTable; ++i)
+    WRITE_ONCE(table->pte[i], mk_pte(head + i, writable));
+  // Not present first: no CPU may have a huge and a small translation of one page.
+  clear_bit(kPtePresentBit, pmd);
+  flush_tlb_range(mm, address, address + HPAGE_PMD_NR);
+  smp_store_release(pmd, pmd_of_table(table));
+}
+
+int split_huge_page_map(page* head, vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  spin_lock(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  const bool maps = pmd_trans_huge(pmd) && pmd_trans_splitting(pmd) && pmd_page(pmd) == head;
+  if (maps) populate_from_deposit(mm, address, head);
+  spin_unlock(&mm->page_table_lock);
+  return maps ? 1 : 0;
+}
+
+// The root is locked for writing. Returns the sum of f(vma, address) over the areas that may map
+// the page.
+template <typename F>
+int over_chains(const page* head, anon_vma* av, F f) {
+  const std::uint32_t index = READ_ONCE(head->index);
+  int sum = 0;
+  for (list_head* node = av->head.next.get(); node != &av->head; node = node->next.get()) {
+    vm_area_struct* vma = RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.get();
+    unsigned address;
+    if (vma_address(vma, index, &address)) sum += f(vma, address);
+  }
+  return sum;
+}
+
+void check_count(const page* head, const char* phase, int pmds, int expected) {
+  if (pmds != expected)
+    sync::fail("invariant", {"page.mapcount", phase},
+               fmt::format("a split of {} found {} huge pmds, and {} were to be there",
+                           object_name(head), pmds, expected));
+}
+
+void split_under_root(page* head, anon_vma* av) {
+  const int pmds = over_chains(head, av, [&](vm_area_struct* vma, unsigned address) {
+    return split_huge_page_splitting(head, vma, address);
+  });
+  check_count(head, "splitting", pmds, atomic_read(&head->mapcount) + 1);
+  split_huge_page_refcount(head);
+  const int split = over_chains(head, av, [&](vm_area_struct* vma, unsigned address) {
+    return split_huge_page_map(head, vma, address);
+  });
+  check_count(head, "map", split, pmds);
+}
+
+}  // namespace
+
+bool split_huge_page(page* head) {
+  anon_vma* av = page_get_anon_vma(head);
+  if (av == nullptr) return false;
+  anon_vma* root = READ_ONCE(av->root);
+  down_write(&root->rwsem);
+  const bool ours = PageHead(head);
+  if (ours) split_under_root(head, av);
+  up_write(&root->rwsem);
+  put_anon_vma(av);
+  reached(ours ? reach_counter::huge_split : reach_counter::huge_split_raced);
+  return true;
+}
+
+void split_huge_page_pmd(vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  if (!pmd_trans_huge(pmd_get(mm, address))) return;
+  spin_lock(&mm->page_table_lock);
+  const pmd_t pmd = pmd_get(mm, address);
+  page* head = pmd_trans_huge(pmd) ? pmd_page(pmd) : nullptr;
+  if (head != nullptr) get_page(head);
+  spin_unlock(&mm->page_table_lock);
+  if (head == nullptr) return;
+  split_huge_page(head);
+  put_page(head);
+  RW_CHECK(!pmd_trans_huge(pmd_offset(mm, address)->peek()), "a split left the pmd huge");
+}
+
+void vma_adjust_trans_huge(vm_area_struct* vma, unsigned address) {
+  if (address % HPAGE_PMD_NR != 0 && vma->vm_file.get() == nullptr)
+    split_huge_page_pmd(vma, address);
+}
+
+namespace {
+
+// 2.6.38: waits until it is free once. Who saw the bit under page_table_lock sees the lock held.
+void rwsem_unlock_wait(const rw_semaphore* sem) {
+  might_sleep();
+  while (rwsem_is_locked(sem)) sync::relax();
+  smp_mb();
+}
+
+}  // namespace
+
+void wait_split_huge_page(vm_area_struct* vma, unsigned address) {
+  anon_vma* av = smp_load_acquire(&vma->anon_vma);
+  anon_vma* root = design().wait_split == wait_split::own_lock ? av : READ_ONCE(av->root);
+  reached(reach_counter::split_waited);
+  if (design().wait_split == wait_split::unlock_wait) {
+    rwsem_unlock_wait(&root->rwsem);
+  } else {
+    down_write(&root->rwsem);
+    up_write(&root->rwsem);
+  }
+  if (const pmd_t pmd = pmd_get(vma->vm_mm.get(), address); pmd_trans_huge(pmd))
+    sync::fail("invariant", {"pmd", "wait_split_huge_page"},
+               fmt::format("the pmd of {}[{:#x}] is still {} after the wait for the split",
+                           object_name(vma->vm_mm.get()), pmd_start(address),
+                           pmd_trans_splitting(pmd) ? "splitting" : "huge"));
+}
+
+}  // namespace rw::mm

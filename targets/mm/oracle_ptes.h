@@ -1,0 +1,35 @@
+// For oracles: every pte of every address space, without a step.
+#pragma once
+
+#include "targets/mm/mm_struct.h"
+
+namespace rw::mm {
+
+// The mm with this id that is not freed, or null.
+mm_struct* oracle_mm(unsigned id);
+
+// Calls f(mm, address, pte) for each pte that is not none, those that a huge pmd stands for too.
+template <typename F>
+void for_each_pte(F f) {
+  for (unsigned id = 0; id < kMaxMms; ++id) {
+    const mm_struct* mm = oracle_mm(id);
+    if (mm == nullptr) continue;
+    for (unsigned i = 0; i < kPmds; ++i) {
+      if (pmd_none(mm->pgd.pmd[i].peek())) continue;
+      for (unsigned address = i * kPtrsPerTable; address < (i + 1) * kPtrsPerTable; ++address)
+        if (const pte_t pte = pte_peek(mm, address); !pte_none(pte)) f(mm, address, pte);
+    }
+  }
+}
+
+inline bool maps(pte_t pte, const page* p) {
+  return pte_present(pte) && pte_page(pte) == p;
+}
+
+inline unsigned ptes_of(const page* p) {
+  unsigned count = 0;
+  for_each_pte([&](const mm_struct*, unsigned, pte_t pte) { count += maps(pte, p) ? 1 : 0; });
+  return count;
+}
+
+}  // namespace rw::mm
