@@ -223,31 +223,9 @@ outcome do_wp_page(const vm_fault& f) {
   return copy_on_write(f, old);
 }
 
-// The page that is mapped, with a reference; null: nothing that permits the access.
-page* follow_page(vm_area_struct* vma, unsigned address, bool write) {
-  mm_struct* mm = vma->vm_mm.get();
-  pmd_t pmd = pmd_get(mm, address);
-  if (pmd_trans_huge(pmd)) {
-    bool again;
-    page* p = follow_trans_huge_pmd(vma, address, write, &again);
-    if (!again) return p;
-    pmd = pmd_get(mm, address);
-  }
-  const ptep_t ptep = pte_in(pmd, address);
-  if (ptep.table == nullptr) return nullptr;
-  spin_lock(&ptep.table->ptl);
-  page* p = nullptr;
-  const pte_t pte = ptep_get(ptep);
-  if (pte_present(pte) && (!write || pte_write(pte))) {
-    p = pte_page(pte);
-    get_page(p);
-  }
-  pte_unmap_unlock(ptep);
-  return p;
-}
+}  // namespace
 
-// mmap_sem is held. Null: done, or another task changed the pte and a further access will tell.
-outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
+const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
   if (write && !may_write(vma)) return kReadOnly;
   const pmd_t pmd = pmd_get(mm, address);
   if (pmd_trans_huge(pmd)) {
@@ -275,8 +253,6 @@ outcome handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bo
   return do_wp_page(f);
 }
 
-}  // namespace
-
 const char* fault_in(mm_struct* mm, unsigned address, bool write) {
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
@@ -291,21 +267,6 @@ const char* access_page(mm_struct* mm, unsigned address, bool write) {
     if (const char* why = fault_in(mm, address, write)) return why;
   RW_NOTE("{} {}[{:#x}]: {}", write ? "write" : "read", object_name(mm), address, token);
   return nullptr;
-}
-
-page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** why) {
-  *why = nullptr;
-  page* p = get_user_page_fast(mm, address, write);
-  if (p != nullptr) return p;
-  down_read(&mm->mmap_sem);
-  vm_area_struct* vma = find_vma(mm, address);
-  if (vma == nullptr) *why = kNoArea;
-  while (p == nullptr && *why == nullptr) {
-    p = follow_page(vma, address, write);
-    if (p == nullptr) *why = handle_mm_fault(mm, vma, address, write);
-  }
-  up_read(&mm->mmap_sem);
-  return p;
 }
 
 }  // namespace rw::mm

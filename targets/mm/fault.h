@@ -11,7 +11,11 @@
 namespace rw::mm {
 
 struct mm_struct;
+struct vm_area_struct;
 
+// The vma covers the address; mmap_sem is held. Null: done, or another task changed the pte and a
+// further access will tell.
+const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write);
 // Reasons are literals; null: done. The caller holds mm_users and no lock.
 const char* fault_in(mm_struct* mm, unsigned address, bool write);
 // One read or write by the calling CPU, faulting as often as it takes.
