@@ -14,9 +14,10 @@ static_assert(kFilePages <= kNamedPages);
 
 constexpr unsigned kFirstFileKey = kMaxMms * kNamedPages;
 constexpr unsigned kKeys = kFirstFileKey + kFiles * kFilePages;
-constexpr unsigned kWriteTokens = 55;  // 1 .. 55; files start with the tokens above
-static_assert(kWriteTokens + kFiles * kFilePages < 64);
-constexpr std::uint64_t kZero = 1;  // the set {0}
+constexpr unsigned kWriteTokens = 54;  // 1 .. 54; files start with the tokens above
+static_assert(kWriteTokens + kFiles * kFilePages < 63);
+constexpr std::uint64_t kZero = 1;                          // the set {0}
+constexpr std::uint64_t kAsFile = std::uint64_t{1} << 63U;  // what the file has there
 
 using set = sync::ghost<std::uint64_t>;
 
@@ -36,6 +37,8 @@ set g_sets[kKeys];
 // which another page of the address space gets when an area moves.
 sync::ghost<std::uint32_t> g_backing[kFirstFileKey];
 sync::ghost<std::uint32_t> g_own[kFirstFileKey];
+// By key: the key of the file's page that a private mapping shows until it is copied; 0: none.
+sync::ghost<std::uint32_t> g_private_of[kFirstFileKey];
 open_zap g_zaps[kMaxCpus];
 open_fork g_forks[kMaxCpus];
 sync::ghost<std::uint32_t> g_open_zaps;  // bit t: task t has one
@@ -60,7 +63,19 @@ bool covers(const open_zap& zap, unsigned key) {
   return key >= zap.first.get() && i < kNamedPages && (zap.keys.get() >> i & 1U) != 0;
 }
 
+// The key of what a private mapping is a mapping of; 0: it is none.
+unsigned private_of(unsigned key) {
+  return key < kFirstFileKey ? g_private_of[key].get() : 0;
+}
+// What is there once nothing is mapped.
+std::uint64_t unmapped_value(unsigned key) {
+  return private_of(key) != 0 ? kAsFile : kZero;
+}
+
 bool zap_open(unsigned key) {
+  // A truncate takes the copies of a private mapping too.
+  const unsigned original = private_of(key);
+  if (original != 0 && zap_open(original)) return true;
   for (std::uint32_t open = g_open_zaps.get(); open != 0; open &= open - 1)
     if (covers(g_zaps[__builtin_ctz(open)], key)) return true;
   return false;
@@ -84,14 +99,15 @@ void zap_begin(unsigned first, std::uint32_t keys) {
   zap.keys.set(keys);
   for_each_bit(keys, [&](unsigned i) {
     zap.since[i].set(0);
-    add(g_sets[first + i], kZero);
+    add(g_sets[first + i], unmapped_value(first + i));
   });
   g_open_zaps.set(g_open_zaps.get() | 1U << sync::current_task());
 }
 
 std::string set_text(std::uint64_t tokens) {
   std::string text;
-  for (unsigned token = 0; token < 64; ++token)
+  if ((tokens & kAsFile) != 0) text = "what the file has";
+  for (unsigned token = 0; token < 63; ++token)
     if ((tokens >> token & 1U) != 0) text += fmt::format("{}{}", text.empty() ? "" : " ", token);
   return "{" + text + "}";
 }
@@ -109,7 +125,10 @@ void data_begin() {
 
 void data_mm_born(const mm_struct* mm) {
   const unsigned first = first_key(mm);
-  for (unsigned page = 0; page < kNamedPages; ++page) g_own[first + page].set(first + page);
+  for (unsigned page = 0; page < kNamedPages; ++page) {
+    g_own[first + page].set(first + page);
+    g_private_of[first + page].set(0);
+  }
 }
 
 std::uint64_t data_new_token() {
@@ -157,21 +176,24 @@ void data_write_perhaps(unsigned key, std::uint64_t token) {
 
 void data_read(unsigned key, std::uint64_t token, sync::site where) {
   if (!watching()) return;
-  const std::uint64_t admissible = g_sets[key].get();
-  if (token >= 64 || (admissible & bit(token)) == 0)
+  const std::uint64_t known = g_sets[key].get();
+  const std::uint64_t files = (known & kAsFile) != 0 ? g_sets[private_of(key)].get() : 0;
+  const std::uint64_t admissible = known | files;
+  if (token >= 63 || (admissible & bit(token)) == 0)
     sync::fail("wrong-data", {"page.content", sync::function_name(where)},
                fmt::format("reads {}; admissible is {}", token, set_text(admissible)), where);
-  narrow(key, bit(token));
+  narrow(key, bit(token) | ((files & bit(token)) != 0 ? kAsFile : 0));
 }
 
-void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f) {
+void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f, bool shared) {
   RW_CHECK(end <= kNamedPages, "a mapping that no program can name");
   const unsigned first = first_key(mm);
   const unsigned file_key = f != nullptr ? kFirstFileKey + file_number(f) * kFilePages : 0;
   for (unsigned page = start; page < end; ++page) {
     const unsigned own = g_own[first + page].get();
-    g_backing[first + page].set(f != nullptr ? file_key + (page - start) : own);
-    g_sets[own].set(kZero);
+    g_backing[first + page].set(shared ? file_key + (page - start) : own);
+    g_private_of[own].set(f != nullptr && !shared ? file_key + (page - start) : 0);
+    g_sets[own].set(unmapped_value(own));
   }
 }
 
@@ -184,15 +206,21 @@ void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end) {
 
 void data_truncate_begin(unsigned file_number, unsigned first) {
   const std::uint32_t all = (1U << kFilePages) - 1U;
-  zap_begin(kFirstFileKey + file_number * kFilePages, all & ~((1U << first) - 1U));
+  const unsigned file_key = kFirstFileKey + file_number * kFilePages;
+  zap_begin(file_key, all & ~((1U << first) - 1U));
+  for (unsigned key = 0; key < kFirstFileKey; ++key)
+    if (private_of(key) >= file_key + first && private_of(key) < file_key + kFilePages)
+      add(g_sets[key], kAsFile);
 }
 
 void data_zap_end() {
   const unsigned task = sync::current_task();
   const open_zap& zap = g_zaps[task];
   g_open_zaps.set(g_open_zaps.get() & ~(1U << task));
-  for_each_bit(zap.keys.get(),
-               [&](unsigned i) { g_sets[zap.first.get() + i].set(kZero | zap.since[i].get()); });
+  for_each_bit(zap.keys.get(), [&](unsigned i) {
+    const unsigned key = zap.first.get() + i;
+    g_sets[key].set(unmapped_value(key) | zap.since[i].get());
+  });
 }
 
 void data_move_begin(const mm_struct* mm, unsigned from, unsigned to, unsigned pages) {
@@ -221,6 +249,7 @@ void data_fork_begin(const mm_struct* parent, const mm_struct* child) {
     g_backing[to + page].set(own ? to + (backing - from) : backing);
     g_own[to + page].set(to + (g_own[from + page].get() - from));
     g_sets[to + page].set(g_sets[from + page].get());
+    g_private_of[to + page].set(g_private_of[from + page].get());
   }
   g_forks[task].parent.set(from);
   g_forks[task].child.set(to);

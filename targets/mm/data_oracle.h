@@ -8,10 +8,12 @@
 // - When a fork starts the child gets the parent's set; what the parent writes until it ends is
 //   added to the child's.
 // - A CPU with a translation whose flush is under way may read anything and write in vain.
+// - A page of a private mapping may be what the file has, until it is copied. While a truncate is
+//   open, and after it, the copy may be there or not.
 // - A read must give a value of the set, and narrows it to that value.
 // Promises: ghost state; each call belongs to the step just made. Steered mode only: elsewhere a
 // call and its access are not one step.
-// Simplified: tokens are 1..55 in turn, so that a set is one word; a program with more writes is
+// Simplified: tokens are 1..54 in turn, so that a set is one word; a program with more writes is
 // watched less closely, never wrongly.
 #pragma once
 
@@ -44,7 +46,8 @@ void data_write_perhaps(unsigned key, std::uint64_t token);
 void data_read(unsigned key, std::uint64_t token, sync::site where);
 
 // [start, end) is now a mapping of `f` from its first page on, or anonymous and zero.
-void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f);
+// (not `shared`: and each page is the file's until it is written).
+void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f, bool shared);
 // A task has at most one zap or truncate, and one fork, open.
 void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end);
 void data_truncate_begin(unsigned file_number, unsigned first);

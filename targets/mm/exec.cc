@@ -25,7 +25,7 @@ void set_bounds(vm_area_struct* vma, unsigned start, unsigned end) {
 bool shift_arg_pages(mm_struct* mm, vm_area_struct* vma) {
   const unsigned pages = vma_pages(vma);
   set_bounds(vma, kStackFinal, kStackBuilt + pages);
-  data_mapped(mm, kStackFinal, kStackFinal + pages, nullptr);
+  data_mapped(mm, kStackFinal, kStackFinal + pages, nullptr, false);
   data_move_begin(mm, kStackBuilt, kStackFinal, pages);
   if (!move_page_tables(vma, kStackBuilt, kStackFinal, pages, false)) return false;
   data_move_end(mm, kStackBuilt, kStackFinal, pages);
@@ -37,7 +37,7 @@ bool shift_arg_pages(mm_struct* mm, vm_area_struct* vma) {
 
 bool build_stack(mm_struct* mm) {
   down_write(&mm->mmap_sem);
-  data_mapped(mm, kStackBuilt, kStackBuilt + 1, nullptr);
+  data_mapped(mm, kStackBuilt, kStackBuilt + 1, nullptr, false);
   vm_area_struct* vma = alloc_vma(mm, kStackBuilt, kStackBuilt + 1, kStackBuilt, VM_WRITE, nullptr);
   if (vma != nullptr) {
     WRITE_ONCE(vma->incomplete_stack, 1);

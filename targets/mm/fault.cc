@@ -12,45 +12,14 @@
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
-#include "targets/mm/vma.h"
+#include "targets/mm/vm_fault.h"
 
 namespace rw::mm {
 
 namespace {
 
-// What a fault came to: null means done, or raced and worth another access.
-using outcome = const char*;
-constexpr outcome kNoMemory = "no memory";
 constexpr outcome kNoArea = "nothing is mapped there";
 constexpr outcome kReadOnly = "the area is read-only";
-
-outcome no_memory() {
-  reached(reach_counter::allocation_failed);
-  return kNoMemory;
-}
-
-// One fault (kernel 4.10: struct vm_fault). mmap_sem is held, so `ptep` stays.
-struct vm_fault {
-  mm_struct* mm;
-  vm_area_struct* vma;
-  unsigned address;
-  bool write;
-  ptep_t ptep;
-  pte_t orig;  // as it was when the fault decided what to do
-};
-
-bool may_write(const vm_area_struct* vma) {
-  return (vma->vm_flags.get() & VM_WRITE) != 0;
-}
-
-// With the table's lock: whether nobody has changed the pte meanwhile.
-bool pte_unchanged(const vm_fault& f) {
-  return pte_same(ptep_get(f.ptep), f.orig);
-}
-
-void lock_pte(const vm_fault& f) {
-  spin_lock(&f.ptep.table->ptl);
-}
 
 outcome do_anonymous_page(const vm_fault& f) {
   if (!anon_vma_prepare(f.vma)) return no_memory();
@@ -69,10 +38,36 @@ outcome do_anonymous_page(const vm_fault& f) {
   return nullptr;
 }
 
+page* file_page(const vm_fault& f) {
+  const std::uint32_t index = f.address - f.vma->vm_start.get() + f.vma->vm_pgoff.get();
+  return file_get_locked_page(f.vma->vm_file.get(), index);
+}
+
+// A write to a private mapping where nothing is mapped yet.
+outcome do_cow_fault(const vm_fault& f) {
+  page* copy = anon_vma_prepare(f.vma) ? alloc_page() : nullptr;
+  if (copy == nullptr) return no_memory();
+  page* p = file_page(f);
+  if (p == nullptr) {
+    put_page(copy);
+    return no_memory();
+  }
+  WRITE_ONCE(copy->content, READ_ONCE(p->content));
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
+  if (ours) map_private_copy(f, copy);
+  pte_unmap_unlock(f.ptep);
+  unlock_page(p);
+  put_page(p);
+  reached(ours ? reach_counter::private_copied : reach_counter::fault_raced);
+  if (!ours) put_page(copy);
+  return nullptr;
+}
+
 // A read maps the page read-only, so that the first write tells.
 outcome do_file_fault(const vm_fault& f) {
-  const std::uint32_t index = f.address - f.vma->vm_start.get() + f.vma->vm_pgoff.get();
-  page* p = file_get_locked_page(f.vma->vm_file.get(), index);
+  if (f.write && !is_shared(f.vma)) return do_cow_fault(f);
+  page* p = file_page(f);
   if (p == nullptr) return no_memory();
   lock_pte(f);
   const bool ours = pte_unchanged(f);
@@ -132,101 +127,12 @@ outcome migration_entry_wait(const vm_fault& f) {
   return nullptr;
 }
 
-// The table's lock is held, and held again at the end, perhaps dropped in between. Returns whether
-// the page is locked and the pte unchanged.
-bool lock_page_under_ptl(const vm_fault& f, page* p) {
-  if (trylock_page(p)) return true;
-  reached(reach_counter::cow_waited);
-  get_page(p);
-  pte_unmap_unlock(f.ptep);
-  lock_page(p);
-  lock_pte(f);
-  if (!pte_unchanged(f)) {
-    pte_unmap_unlock(f.ptep);
-    unlock_page(p);
-    put_page(p);
-    lock_pte(f);
-    return false;
-  }
-  put_page(p);  // the pte has one
-  return true;
-}
-
-// Puts `copy` in the place of `old` if the pte is unchanged. Returns whether it did.
-bool replace_page(const vm_fault& f, page* old, page* copy) {
-  const bool told_first = design().cow_notify != cow_notify::after;
-  mmu_notifier_range range{f.mm, f.address, f.address + 1};
-  if (told_first) mmu_notifier_invalidate_range_start(&range);
-  lock_pte(f);
-  const bool ours = pte_unchanged(f);
-  if (ours) {
-    // No CPU may write the copy while another still reads the old page.
-    ptep_clear_flush(f.mm, f.address, f.ptep);
-    if (design().cow_notify == cow_notify::change_pte_too) mmu_notifier_change_pte(f.mm, f.address);
-    page_add_new_anon_rmap(copy, f.vma, f.address);
-    lru_cache_add(copy);
-    set_pte_at(f.ptep, mk_pte(copy, true));
-    page_remove_rmap(old);
-  }
-  pte_unmap_unlock(f.ptep);
-  if (!told_first) mmu_notifier_invalidate_range_start(&range);
-  mmu_notifier_invalidate_range_end(&range);
-  return ours;
-}
-
-outcome copy_on_write(const vm_fault& f, page* old) {
-  page* copy = anon_vma_prepare(f.vma) ? alloc_page() : nullptr;
-  if (copy == nullptr) {
-    put_page(old);
-    return no_memory();
-  }
-  WRITE_ONCE(copy->content, READ_ONCE(old->content));
-  const bool ours = replace_page(f, old, copy);
-  reached(ours ? reach_counter::cow_copied : reach_counter::cow_raced);
-  put_page(old);
-  put_page(ours ? old : copy);  // the pte's, or the copy nobody needs
-  return nullptr;
-}
-
-// The table's lock is held on entry and not on return; the page is a shared file's.
-outcome wp_page_shared(const vm_fault& f, page* p) {
-  get_page(p);
-  set_pte_at(f.ptep, pte_mkdirty(pte_mkwrite(mk_pte(p, true))));
-  pte_unmap_unlock(f.ptep);
-  set_page_dirty(p);
-  reached(reach_counter::file_made_writable);
-  put_page(p);
-  return nullptr;
-}
-
-// The table's lock is held on entry and not on return. The pte is present and read-only.
-outcome do_wp_page(const vm_fault& f) {
-  page* old = pte_page(f.orig);
-  if (f.vma->vm_file.get() != nullptr) return wp_page_shared(f, old);
-  // The page lock keeps reclaim from unmapping the other ptes halfway, which would make this one
-  // look like the only one.
-  if (!lock_page_under_ptl(f, old)) {
-    pte_unmap_unlock(f.ptep);
-    return nullptr;
-  }
-  if (atomic_read(&old->mapcount) == 0) {
-    reached(reach_counter::cow_reused);
-    page_move_anon_rmap(old, f.vma);
-    set_pte_at(f.ptep, mk_pte(old, true));
-    pte_unmap_unlock(f.ptep);
-    unlock_page(old);
-    return nullptr;
-  }
-  get_page(old);
-  pte_unmap_unlock(f.ptep);
-  unlock_page(old);
-  return copy_on_write(f, old);
-}
-
 }  // namespace
 
-const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write) {
-  if (write && !may_write(vma)) return kReadOnly;
+const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write,
+                            bool force, bool* broke_cow) {
+  bool ignored;
+  if (write && !may_write(vma) && (!force || is_shared(vma))) return kReadOnly;
   const pmd_t pmd = pmd_get(mm, address);
   if (pmd_trans_huge(pmd)) {
     do_huge_pmd_fault(vma, address, write, pmd);
@@ -239,7 +145,8 @@ const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address
   }
   const ptep_t ptep = pte_offset_map(mm, address);
   if (ptep.table == nullptr) return nullptr;  // another task's fault made it huge
-  const vm_fault f{mm, vma, address, write, ptep, ptep_get(ptep)};
+  const vm_fault f{mm,   vma,           address, write, broke_cow != nullptr ? broke_cow : &ignored,
+                   ptep, ptep_get(ptep)};
   if (pte_none(f.orig))
     return vma->vm_file.get() != nullptr ? do_file_fault(f) : do_anonymous_page(f);
   if (pte_is_swap(f.orig)) return do_swap_page(f);

@@ -15,7 +15,10 @@ struct vm_area_struct;
 
 // The vma covers the address; mmap_sem is held. Null: done, or another task changed the pte and a
 // further access will tell.
-const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write);
+// With `force` a private page that the area may not write is copied, and stays read-only;
+// *broke_cow is set when the pte maps a page of its own.
+const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write,
+                            bool force = false, bool* broke_cow = nullptr);
 // Reasons are literals; null: done. The caller holds mm_users and no lock.
 const char* fault_in(mm_struct* mm, unsigned address, bool write);
 // One read or write by the calling CPU, faulting as often as it takes.
@@ -23,5 +26,8 @@ const char* access_page(mm_struct* mm, unsigned address, bool write);
 // The page at `address` with a reference, writable by the mm if `write`. On null, *why is a
 // literal.
 page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** why);
+// A debugger writes a page of another process, whether the area may be written or not (FOLL_FORCE;
+// ptrace, /proc/pid/mem). Null, or why nothing was done.
+const char* access_remote_vm(mm_struct* mm, unsigned address);
 
 }  // namespace rw::mm

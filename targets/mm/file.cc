@@ -97,7 +97,7 @@ void truncate_inode_pages(file* f, std::uint32_t first) {
         // A fault may have mapped it again; none can while it is locked.
         if (page_mapped(p)) {
           reached(reach_counter::truncate_unmapped);
-          unmap_mapping_range(f, index, index + 1);
+          unmap_mapping_range(f, index, index + 1, false);
         }
         truncate_page(f, p, index);
       }
@@ -213,7 +213,7 @@ const char* do_invalidate(file* f, std::uint32_t index) {
   const char* why = "somebody else uses the page";
   lock_page(p);
   if (still_in(p, f)) {
-    if (page_mapped(p)) unmap_mapping_range(f, index, index + 1);
+    if (page_mapped(p)) unmap_mapping_range(f, index, index + 1, false);
     // No fault can map it while it is locked.
     oracle_unmapped(p);
     file_write_page(p);
@@ -228,7 +228,7 @@ const char* do_invalidate(file* f, std::uint32_t index) {
 void do_truncate(file* f, std::uint32_t first) {
   mutex_lock(&f->i_mutex);
   data_truncate_begin(file_number(f), first);
-  unmap_mapping_range(f, first, kFilePages);
+  unmap_mapping_range(f, first, kFilePages, true);
   truncate_inode_pages(f, first);
   data_zap_end();
   mutex_unlock(&f->i_mutex);

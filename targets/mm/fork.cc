@@ -61,7 +61,8 @@ bool copy_pte_range(mm_struct* child, vm_area_struct* vma, unsigned address, uns
 }
 
 bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
-  if (vma->vm_file.get() != nullptr || smp_load_acquire(&vma->anon_vma) == nullptr) return true;
+  // Pages of a file alone come by faults.
+  if (is_shared(vma) || smp_load_acquire(&vma->anon_vma) == nullptr) return true;
   const unsigned start = vma->vm_start.get();
   const unsigned end = vma->vm_end.get();
   mmu_notifier_range range{parent, start, end};

@@ -1,8 +1,12 @@
 // get_user_page: a page that an address maps, for who uses it without the CPU's help.
+#include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/page_table.h"
+#include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
@@ -48,6 +52,72 @@ page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** wh
   }
   up_read(&mm->mmap_sem);
   return p;
+}
+
+namespace {
+
+// The page that the pte maps, if it may be written: by the area's right, or because it is the copy
+// that a forced fault has made.
+page* follow_forced(vm_area_struct* vma, unsigned address, bool write, bool broke_cow) {
+  const ptep_t ptep = pte_offset_map_lock(vma->vm_mm.get(), address);
+  if (ptep.table == nullptr) return nullptr;
+  const pte_t pte = ptep_get(ptep);
+  const bool may = !write || pte_write(pte) || (broke_cow && pte_dirty(pte));
+  page* p = pte_present(pte) && may ? pte_page(pte) : nullptr;
+  if (p != nullptr) get_page(p);
+  pte_unmap_unlock(ptep);
+  return p;
+}
+
+// mmap_sem is held.
+page* get_user_page_forced(mm_struct* mm, vm_area_struct* vma, unsigned address, const char** why) {
+  bool write = true;
+  bool broke_cow = false;
+  page* p = nullptr;
+  while (p == nullptr && *why == nullptr) {
+    p = follow_forced(vma, address, write, broke_cow);
+    if (p != nullptr) break;
+    if (pmd_trans_huge(pmd_get(mm, address))) {
+      *why = "huge pages are not written by force";
+      break;
+    }
+    bool broken = false;
+    *why = handle_mm_fault(mm, vma, address, write, true, &broken);
+    const bool read_only = (vma->vm_flags.get() & VM_WRITE) == 0;
+    if (broken && read_only && design().force_cow == force_cow::drop_write) write = false;
+    broke_cow |= broken;
+  }
+  return p;
+}
+
+// The page is pinned and mmap_sem is held. It may have been unmapped since.
+void write_pinned(mm_struct* mm, vm_area_struct* vma, unsigned address, page* p) {
+  const std::uint64_t token = data_new_token();
+  WRITE_ONCE(p->content, token);
+  if (vma->vm_file.get() != nullptr) oracle_write_is_private(vma, p);
+  const pte_t pte = pte_peek(mm, address);
+  if (pte_present(pte) && pte_page(pte) == p)
+    data_write(data_key(mm, address), token);
+  else
+    data_write_perhaps(data_key(mm, address), token);
+  set_page_dirty(p);
+  reached(reach_counter::forced_write);
+}
+
+}  // namespace
+
+const char* access_remote_vm(mm_struct* mm, unsigned address) {
+  const char* why = nullptr;
+  down_read(&mm->mmap_sem);
+  vm_area_struct* vma = find_vma(mm, address);
+  if (vma == nullptr) why = "nothing is mapped there";
+  page* p = vma != nullptr ? get_user_page_forced(mm, vma, address, &why) : nullptr;
+  if (p != nullptr) {
+    write_pinned(mm, vma, address, p);
+    put_page(p);
+  }
+  up_read(&mm->mmap_sem);
+  return why;
 }
 
 }  // namespace rw::mm

@@ -131,14 +131,13 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
 
 }  // namespace
 
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, bool huge) {
-  const std::uint32_t flags = VM_WRITE | (huge ? VM_HUGEPAGE : 0U);
+const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags) {
   const unsigned end = start + pages;
   const unsigned pgoff = f != nullptr ? 0 : start;
   down_write(&mm->mmap_sem);
   const char* why = range_in_use(mm, start, end) ? "the range is in use" : nullptr;
   if (why == nullptr) {
-    data_mapped(mm, start, end, f);
+    data_mapped(mm, start, end, f, (flags & VM_SHARED) != 0);
     if (vma_merge(mm, {start, end, pgoff, flags, nullptr, f}) == nullptr) {
       vm_area_struct* vma = alloc_vma(mm, start, end, pgoff, flags, f);
       if (vma != nullptr)

@@ -12,7 +12,7 @@
 namespace rw::mm {
 
 // All return null, or why nothing was done. Addresses and lengths are in pages.
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, bool huge = false);
+const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags);
 // Everything in [start, end); vmas that stick out are split. mmap_sem held for writing.
 const char* do_munmap(mm_struct* mm, unsigned start, unsigned end);
 const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end);

@@ -56,6 +56,7 @@ void free_tables(mmu_gather* tlb) {
 void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last) {
   tlb->mm = mm;
   tlb->fullmm = fullmm;
+  tlb->even_cows = true;
   tlb->first = first;
   tlb->last = last;
   tlb->clock = tlb_clock();
@@ -142,7 +143,7 @@ void tlb_finish_mmu(mmu_gather* tlb, sync::site where) {
   if (tlb->fullmm) leave_mm(tlb->mm);
   for (unsigned i = 0; i < tlb->batches; ++i)
     kmem_cache_free(w().mmu_gather_batch_cache, tlb->batch[i]);
-  oracle_flushed(tlb->mm, tlb->first, tlb->last, tlb->clock, where);
+  if (tlb->even_cows) oracle_flushed(tlb->mm, tlb->first, tlb->last, tlb->clock, where);
   atomic_dec(&tlb->mm->tlb_flush_pending);
 }
 

@@ -127,7 +127,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   constexpr const char* kNoMemory = "no memory";
   const unsigned from = vma->vm_start.get();
   const unsigned pages = vma_pages(vma);
-  data_mapped(mm, to, to + pages, nullptr);
+  data_mapped(mm, to, to + pages, nullptr, false);
   bool merged;
   vm_area_struct* grown = copy_vma(&vma, to, &merged);
   if (grown == nullptr) {
@@ -140,7 +140,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   // A new vma stands behind the old one in each list, so walks come to it later.
   const bool lock = merged && design().mremap_rmap == mremap_rmap::locked;
   if (!move_page_tables(vma, from, to, pages, lock)) {
-    data_mapped(mm, to, to + pages, nullptr);
+    data_mapped(mm, to, to + pages, nullptr, false);
     do_munmap(mm, to, to + pages);
     return kNoMemory;
   }

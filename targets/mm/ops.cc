@@ -32,6 +32,17 @@ unsigned child_slot(std::uint8_t operand) {
   return (operand + 1U) % kMms;
 }
 
+// What an area is of, in the order of kBackingWords of mm_target.cc.
+struct backing {
+  int file_number;  // -1: anonymous
+  std::uint32_t flags;
+};
+constexpr backing kBackings[] = {{-1, VM_WRITE},
+                                 {0, VM_WRITE | VM_SHARED},
+                                 {1, VM_WRITE | VM_SHARED},
+                                 {-1, VM_WRITE | VM_HUGEPAGE},
+                                 {0, VM_WRITE}};
+
 // Runs f(mm) with mm_users held.
 template <typename F>
 const char* with_mm(unsigned slot, F f) {
@@ -62,9 +73,10 @@ const char* with_device(unsigned slot, F f) {
 
 const char* op_mmap(const std::uint8_t* o) {
   constexpr unsigned kLengths[] = {1, 2, 4};
-  const bool huge = o[3] == kFiles + 1;
-  file* f = o[3] == 0 || huge ? nullptr : w().files[o[3] - 1];
-  return with_mm(o[0], [&](mm_struct* mm) { return do_mmap(mm, o[1], kLengths[o[2]], f, huge); });
+  const backing& b = kBackings[o[3]];
+  file* f = b.file_number >= 0 ? w().files[b.file_number] : nullptr;
+  return with_mm(o[0],
+                 [&](mm_struct* mm) { return do_mmap(mm, o[1], kLengths[o[2]], f, b.flags); });
 }
 
 const char* op_munmap(const std::uint8_t* o) {
@@ -86,6 +98,10 @@ const char* op_mremap(const std::uint8_t* o) {
 
 const char* op_madvise_dontneed(const std::uint8_t* o) {
   return with_mm(o[0], [&](mm_struct* mm) { return do_madvise_dontneed(mm, o[1]); });
+}
+
+const char* op_forced_write(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return access_remote_vm(mm, o[1]); });
 }
 
 const char* op_collapse(const std::uint8_t* o) {

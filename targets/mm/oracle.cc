@@ -7,6 +7,7 @@
 #include "targets/mm/oracle_ptes.h"
 #include "targets/mm/subscriber.h"
 #include "targets/mm/tlb.h"
+#include "targets/mm/vma.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -66,6 +67,14 @@ void oracle_page_freed(const page* p, sync::site where) {
     fail("stale-tlb", {"free_page"},
          fmt::format("{} is freed while CPU {} has a translation to it", object_name(p), id),
          where);
+}
+
+void oracle_write_is_private(const vm_area_struct* vma, const page* p, sync::site where) {
+  const std::uint64_t mapping = p->mapping.peek();
+  if (vma->vm_shared.peek() != 0 || mapping == 0 || mapping_is_anon(mapping)) return;
+  fail("invariant", {"page.mapping", "private", sync::function_name(where)},
+       fmt::format("a write to a private mapping goes to {}, which is the file's", object_name(p)),
+       where);
 }
 
 void oracle_not_isolated(const page* p, sync::site where) {

@@ -34,6 +34,9 @@ void oracle_mm_born(mm_struct* mm);
 // Fails with "leak" if it still maps something.
 void oracle_mm_dies(mm_struct* mm, sync::site where);
 
+// A write through `vma` has gone to `p`: if the mapping is private, not to a page of the file.
+void oracle_write_is_private(const vm_area_struct* vma, const page* p,
+                             sync::site where = sync::site::current());
 // get_user_page_fast returns `p`, which no collapse may be copying.
 void oracle_not_isolated(const page* p, sync::site where = sync::site::current());
 void oracle_page_freed(const page* p, sync::site where);

@@ -41,6 +41,7 @@ vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned 
   vma->vm_pgoff.set(pgoff);
   vma->vm_flags.set(flags);
   vma->vm_file.set(f);
+  vma->vm_shared.set(flags & VM_SHARED);
   vma->vm_next.set(nullptr);
   vma->vm_truncate_count.set(0);
   new (&vma->incomplete_stack) sync::atomic<std::uint32_t>(0U);

@@ -5,10 +5,9 @@
 // changes where a vma lies holds mmap_sem for writing and the locks under which rmap computes
 // addresses from it: its file's i_mmap_mutex, its anon_vmas' root lock. A vma that takes pages over
 // from a neighbour joins the neighbour's anon_vmas first.
-// Simplified: a list instead of an rb-tree; file mappings are shared, private ones are left out;
-// all mappings can be read; a merge of three is two merges of two.
-// Changed: rmap and neighbours look at some fields without mmap_sem; those are atomics here, the
-// count of chains (kernel: list_is_singular) and the flag of exec's stack.
+// Simplified: a list instead of an rb-tree; all mappings can be read; a merge of three is two
+// merges of two. Changed: rmap and neighbours look at some fields without mmap_sem; those are
+// atomics here, the count of chains (kernel: list_is_singular) and the flag of exec's stack.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -22,6 +21,7 @@ struct mm_struct;
 
 inline constexpr std::uint32_t VM_WRITE = 2;
 inline constexpr std::uint32_t VM_HUGEPAGE = 4;  // faults may map huge pages
+inline constexpr std::uint32_t VM_SHARED = 8;    // of a file: writes go to the file, not to a copy
 
 struct vm_area_struct {
   sync::cell<mm_struct*> vm_mm;  // constant
@@ -32,6 +32,7 @@ struct vm_area_struct {
   sync::cell<std::uint32_t> vm_pgoff;
   sync::cell<std::uint32_t> vm_flags;   // under mmap_sem
   sync::cell<file*> vm_file;            // constant; null: anonymous
+  sync::cell<std::uint32_t> vm_shared;  // constant: VM_SHARED of vm_flags, for who lacks mmap_sem
   sync::cell<vm_area_struct*> vm_next;  // under mmap_sem
   // Set once, under mmap_sem (read) and page_table_lock; read without the latter.
   sync::atomic<mm::anon_vma*> anon_vma;
@@ -45,6 +46,10 @@ struct vm_area_struct {
   sync::cell<std::uint32_t> vm_truncate_count;
 };
 
+// Writes go to the file.
+inline bool is_shared(const vm_area_struct* vma) {
+  return vma->vm_shared.get() != 0;
+}
 inline unsigned vma_pages(const vm_area_struct* vma) {
   return vma->vm_end.get() - vma->vm_start.get();
 }
@@ -99,5 +104,5 @@ bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* addre
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
-              vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap, incomplete_stack,
-              vm_truncate_count)
+              vm_shared, vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap,
+              incomplete_stack, vm_truncate_count)

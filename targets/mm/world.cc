@@ -41,9 +41,9 @@ void init_locks() {
 
 void map_first_process() {
   mm_struct* mm = mm_alloc();
-  do_mmap(mm, 0, 2, nullptr);
-  do_mmap(mm, 2, 1, w().files[0]);
-  do_mmap(mm, 3, 1, nullptr);
+  do_mmap(mm, 0, 2, nullptr, VM_WRITE);
+  do_mmap(mm, 2, 1, w().files[0], VM_WRITE | VM_SHARED);
+  do_mmap(mm, 3, 1, nullptr, VM_WRITE);
   fault_in(mm, 0, true);
   fault_in(mm, 2, false);
   fill_slot_mm(0, mm);

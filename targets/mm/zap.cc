@@ -22,10 +22,16 @@ struct zapped {
   bool dirty;  // a shared page was written through a pte that is gone now
 };
 
+// An unmap of a file's pages that leaves the copies of private mappings alone (check_mapping).
+bool keeps(const mmu_gather* tlb, pte_t pte) {
+  if (tlb->even_cows) return false;
+  return !pte_present(pte) || mapping_is_anon(page_mapping(pte_page(pte)));
+}
+
 // The table's lock is held.
 zapped zap_pte(mmu_gather* tlb, vm_area_struct* vma, unsigned address, ptep_t ptep) {
   const pte_t pte = ptep_get(ptep);
-  if (pte_none(pte)) return {false, false};
+  if (pte_none(pte) || keeps(tlb, pte)) return {false, false};
   const pte_t old = ptep_get_and_clear(tlb->mm, address, ptep);
   if (pte_is_swap(old)) {
     swap_free(pte_value(old));
@@ -109,9 +115,10 @@ void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigne
                    [&](pte_table* table) { pte_free_tlb(tlb, table); });
 }
 
-void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end) {
+void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end, bool even_cows) {
   mmu_gather tlb;
   tlb_gather_mmu(&tlb, vma->vm_mm.get(), start, end);
+  tlb.even_cows = even_cows || is_shared(vma);
   unmap_single_vma(&tlb, vma, start, end);
   tlb_finish_mmu(&tlb);
 }
@@ -137,10 +144,10 @@ constexpr std::uint32_t kRestartAddr = 0x80000000U;
 
 // Unmaps one page, and lets go of i_mmap_mutex if there are more (2.6.38: the lock is a spinlock,
 // needed elsewhere).
-void unmap_and_break(file* f, vm_area_struct* vma, part p, std::uint32_t count) {
+void unmap_and_break(file* f, vm_area_struct* vma, part p, std::uint32_t count, bool even_cows) {
   const std::uint32_t noted = vma->vm_truncate_count.get();
   if ((noted & kRestartAddr) != 0) p.start = std::max(p.start, noted & ~kRestartAddr);
-  if (p.start < p.end) zap_page_range(vma, p.start, p.start + 1);
+  if (p.start < p.end) zap_page_range(vma, p.start, p.start + 1, even_cows);
   const bool done = p.start + 1 >= p.end;
   vma->vm_truncate_count.set(done ? count : kRestartAddr | (p.start + 1));
   if (done) return;
@@ -159,32 +166,32 @@ vm_area_struct* next_to_unmap(file* f, std::uint32_t first, std::uint32_t last,
   return nullptr;
 }
 
-void unmap_with_restarts(file* f, std::uint32_t first, std::uint32_t last) {
+void unmap_with_restarts(file* f, std::uint32_t first, std::uint32_t last, bool even_cows) {
   const std::uint32_t count = f->truncate_count.get() + 1;
   f->truncate_count.set(count);
   // From the start of the list each time: it may have changed while the lock was free.
   while (vm_area_struct* vma = next_to_unmap(f, first, last, count))
-    unmap_and_break(f, vma, part_of(vma, first, last), count);
+    unmap_and_break(f, vma, part_of(vma, first, last), count, even_cows);
 }
 
-void unmap_in_one_go(file* f, std::uint32_t first, std::uint32_t last) {
+void unmap_in_one_go(file* f, std::uint32_t first, std::uint32_t last, bool even_cows) {
   for (list_head* node = f->i_mmap.next.get(); node != &f->i_mmap; node = node->next.get()) {
     vm_area_struct* vma = RW_ENTRY(node, vm_area_struct, i_mmap);
     const part p = part_of(vma, first, last);
-    if (p.start < p.end) zap_page_range(vma, p.start, p.end);
+    if (p.start < p.end) zap_page_range(vma, p.start, p.end, even_cows);
   }
 }
 
 }  // namespace
 
-void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last) {
+void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last, bool even_cows) {
   const bool serialised = design().i_mmap == i_mmap::restart_serialised;
   if (serialised) mutex_lock(&f->unmap_mutex);
   mutex_lock(&f->i_mmap_mutex);
   if (design().i_mmap == i_mmap::mutex)
-    unmap_in_one_go(f, first, last);
+    unmap_in_one_go(f, first, last, even_cows);
   else
-    unmap_with_restarts(f, first, last);
+    unmap_with_restarts(f, first, last, even_cows);
   mutex_unlock(&f->i_mmap_mutex);
   if (serialised) mutex_unlock(&f->unmap_mutex);
 }
@@ -197,7 +204,7 @@ const char* do_madvise_dontneed(mm_struct* mm, unsigned address) {
     const unsigned start = vma->vm_start.get();
     const unsigned end = vma->vm_end.get();
     data_zap_begin(mm, start, end);
-    zap_page_range(vma, start, end);
+    zap_page_range(vma, start, end, true);
     data_zap_end();
     why = nullptr;
   }

@@ -4,7 +4,7 @@
 // mmu_gather.h keeping the pages; the notifier pair stands around the clearing, and what is left
 // in the gather is freed after it. Axis i_mmap: unmap_mapping_range of 2.6.38, which lets go of
 // i_mmap_lock between pages and restarts.
-// Left out: details (check_mapping), non-linear mappings.
+// Left out: non-linear mappings.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -26,9 +26,10 @@ void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigned ceiling);
 // [start, end) of one vma, in a notifier pair; frees before it returns. mmap_sem, or its file's
 // i_mmap_mutex, is held. Both orders of end and free are legal: the pte is gone before either.
-void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end);
+// `even_cows`: pages that a private mapping of a file has copied too.
+void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end, bool even_cows);
 // All mappings of a file's pages [first, last). May be called with the page lock held.
-void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last);
+void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last, bool even_cows);
 
 // Discards the pages of the vma that covers `address`; anonymous ones read as zero afterwards.
 // Returns null, or why nothing was done.
