@@ -134,7 +134,8 @@ void split_huge_page_pmd(vm_area_struct* vma, unsigned address) {
   if (head == nullptr) return;
   split_huge_page(head);
   put_page(head);
-  RW_CHECK(!pmd_trans_huge(pmd_offset(mm, address)->peek()), "a split left the pmd huge");
+  if (pmd_trans_huge(pmd_offset(mm, address)->peek()))
+    oracle_whole_huge_page(mm, pmd_start(address), pmd_start(address) + 1);
 }
 
 void vma_adjust_trans_huge(vm_area_struct* vma, unsigned address) {

@@ -77,6 +77,14 @@ void oracle_write_is_private(const vm_area_struct* vma, const page* p, sync::sit
        where);
 }
 
+void oracle_whole_huge_page(const mm_struct* mm, unsigned start, unsigned end, sync::site where) {
+  if (end - start == HPAGE_PMD_NR) return;
+  fail("invariant", {"pmd", "half", sync::function_name(where)},
+       fmt::format("a huge page lies across the end of {}[{:#x}, {:#x})", object_name(mm), start,
+                   end),
+       where);
+}
+
 void oracle_not_isolated(const page* p, sync::site where) {
   if (p->isolated.get() == 0) return;
   fail("invariant", {"page.refcount", "collapse", sync::function_name(where)},

@@ -8,6 +8,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
@@ -78,8 +79,7 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
 void zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsigned end) {
   pmd_t pmd = pmd_get(tlb->mm, address);
   if (pmd_trans_huge(pmd)) {
-    // Areas begin and end where huge pages do.
-    RW_CHECK(end - address == HPAGE_PMD_NR, "a part of a huge page is to be zapped");
+    oracle_whole_huge_page(tlb->mm, address, end);
     if (zap_huge_pmd(tlb, vma, address)) return;
     pmd = pmd_get(tlb->mm, address);
   }
