@@ -1,6 +1,7 @@
 // Making, attaching and freeing anon_vmas. Looking one up through a page: anon_vma_lookup.cc.
 #include "targets/mm/anon_vma.h"
 
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
@@ -16,6 +17,7 @@ namespace {
 void anon_vma_ctor(anon_vma* av) {
   new (&av->root) sync::atomic<anon_vma*>(nullptr);
   init_rwsem(&av->rwsem, anon_vma_class);
+  spin_lock_init(&av->spinlock, anon_vma_spinlock_class);
   new (&av->refcount) atomic_t(0);
   INIT_LIST_HEAD(&av->head);
   av->all_locks_taken.set(0);
@@ -45,13 +47,13 @@ void anon_vma_free(anon_vma* av) {
     // No RCU section here: the root must be there by right.
     anon_vma* root = READ_ONCE(av->root);
     oracle_root_alive(root);
-    if (rwsem_is_locked(&root->rwsem)) {
+    if (anon_vma_is_locked(root)) {
       reached(reach_counter::free_waited);
-      down_write(&root->rwsem);
-      up_write(&root->rwsem);
+      anon_vma_lock_write(root);
+      anon_vma_unlock_write(root);
     } else {
       // Who held it has let go before the free.
-      smp_acquire__after_ctrl_dep(root->rwsem.word.bits);
+      smp_acquire__after_ctrl_dep(anon_vma_lock_word(root));
     }
   }
   oracle_anon_vma_freed(av);
@@ -81,13 +83,13 @@ void anon_vma_chain_link(vm_area_struct* vma, anon_vma_chain* avc, anon_vma* av)
 anon_vma* lock_anon_vma_root(anon_vma* locked, anon_vma* av) {
   anon_vma* root = READ_ONCE(av->root);
   if (root == locked) return locked;
-  if (locked != nullptr) up_write(&locked->rwsem);
-  down_write(&root->rwsem);
+  if (locked != nullptr) anon_vma_unlock_write(locked);
+  anon_vma_lock_write(root);
   return root;
 }
 
 void unlock_anon_vma_root(anon_vma* locked) {
-  if (locked != nullptr) up_write(&locked->rwsem);
+  if (locked != nullptr) anon_vma_unlock_write(locked);
 }
 
 bool mergeable(vm_area_struct* left, vm_area_struct* right) {
@@ -148,7 +150,7 @@ bool anon_vma_prepare(vm_area_struct* vma) {
     avc = nullptr;
   }
   if (attach_locked) spin_unlock(&mm->page_table_lock);
-  up_write(&root->rwsem);
+  anon_vma_unlock_write(root);
 
   if (avc == nullptr) oracle_neighbours(vma);
   if (avc != nullptr) reached(reach_counter::prepare_loser);
@@ -221,11 +223,11 @@ bool add_own_anon_vma(vm_area_struct* vma, anon_vma* parents) {
   av->parent.set(parents);
   atomic_inc(&root->refcount);
   smp_store_release(&vma->anon_vma, av);
-  down_write(&root->rwsem);
+  anon_vma_lock_write(root);
   anon_vma_chain_link(vma, avc, av);
   add(&av->num_active_vmas, 1);
   add(&parents->num_children, 1);
-  up_write(&root->rwsem);
+  anon_vma_unlock_write(root);
   return true;
 }
 

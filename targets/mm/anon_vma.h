@@ -24,7 +24,8 @@ struct vm_area_struct;
 
 struct anon_vma {
   sync::atomic<anon_vma*> root;
-  rw_semaphore rwsem;  // of a root: protects `head` of each anon_vma of its tree
+  rw_semaphore rwsem;   // of a root: protects `head` of each anon_vma of its tree
+  spinlock_t spinlock;  // instead of it with av_lock=spinlock (anon_vma_lock.h)
   atomic_t refcount;
   list_head head;                // chains, oldest first
   sync::cell<anon_vma*> parent;  // whom fork took it from; its own if a root
@@ -67,6 +68,6 @@ void free_last_anon_vma(anon_vma* av, sync::site where = sync::site::current());
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, refcount, head, parent, num_children,
-              num_active_vmas, all_locks_taken)
+RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, spinlock, refcount, head, parent,
+              num_children, num_active_vmas, all_locks_taken)
 RW_TYPE_NAMED(rw::mm::anon_vma_chain, "anon_vma_chain", vma, anon_vma, same_vma, same_anon_vma)

@@ -1,5 +1,6 @@
 // From a page to its anon_vma: the lookups, one per value of av_life.
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/page.h"
@@ -23,10 +24,10 @@ anon_vma* mapped_anon_vma(page* p) {
 // Loads of av->root: the kernel's are READ_ONCEs, acquire stands for their address dependency. A
 // lookup that came with a stale pointer may meet a root there that it knows of in no other way.
 void down_read_root(anon_vma* av) {
-  down_read(&smp_load_acquire(&av->root)->rwsem);
+  anon_vma_lock_read(smp_load_acquire(&av->root));
 }
 void up_read_root(anon_vma* av) {
-  up_read(&smp_load_acquire(&av->root)->rwsem);
+  anon_vma_unlock_read(smp_load_acquire(&av->root));
 }
 
 // With the root locked by trylock and nothing else: is `av` still the page's?
@@ -79,12 +80,12 @@ anon_vma* lock_under_rcu(page* p) {
   if (design().av_life == av_life::refcount_only) return lock_by_reference(p, av);
 
   anon_vma* root = smp_load_acquire(&av->root);
-  if (!down_read_trylock(&root->rwsem)) return lock_by_reference(p, av);
+  if (!anon_vma_trylock_read(root)) return lock_by_reference(p, av);
   if (still_ours(p, av)) {
     reached(reach_counter::lookup_fast);
   } else {
     reached(reach_counter::lookup_fast_unmapped);
-    up_read(&root->rwsem);
+    anon_vma_unlock_read(root);
     av = nullptr;
   }
   rcu_read_unlock();
@@ -110,7 +111,7 @@ anon_vma* page_lock_anon_vma_read(page* p) {
 }
 
 void page_unlock_anon_vma_read(anon_vma* av, sync::site where) {
-  up_read(&READ_ONCE(av->root, where)->rwsem, where);
+  anon_vma_unlock_read(READ_ONCE(av->root, where), where);
 }
 
 anon_vma* page_get_anon_vma(page* p) {

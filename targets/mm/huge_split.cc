@@ -1,6 +1,7 @@
 #include "targets/mm/huge_split.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/huge_memory.h"
@@ -114,10 +115,10 @@ bool split_huge_page(page* head) {
   anon_vma* av = page_get_anon_vma(head);
   if (av == nullptr) return false;
   anon_vma* root = READ_ONCE(av->root);
-  down_write(&root->rwsem);
+  anon_vma_lock_write(root);
   const bool ours = PageHead(head);
   if (ours) split_under_root(head, av);
-  up_write(&root->rwsem);
+  anon_vma_unlock_write(root);
   put_anon_vma(av);
   reached(ours ? reach_counter::huge_split : reach_counter::huge_split_raced);
   return true;
@@ -146,9 +147,8 @@ void vma_adjust_trans_huge(vm_area_struct* vma, unsigned address) {
 namespace {
 
 // 2.6.38: waits until it is free once. Who saw the bit under page_table_lock sees the lock held.
-void rwsem_unlock_wait(const rw_semaphore* sem) {
-  might_sleep();
-  while (rwsem_is_locked(sem)) sync::relax();
+void anon_vma_unlock_wait(const anon_vma* root) {
+  while (anon_vma_is_locked(root)) sync::relax();
   smp_mb();
 }
 
@@ -159,10 +159,10 @@ void wait_split_huge_page(vm_area_struct* vma, unsigned address) {
   anon_vma* root = design().wait_split == wait_split::own_lock ? av : READ_ONCE(av->root);
   reached(reach_counter::split_waited);
   if (design().wait_split == wait_split::unlock_wait) {
-    rwsem_unlock_wait(&root->rwsem);
+    anon_vma_unlock_wait(root);
   } else {
-    down_write(&root->rwsem);
-    up_write(&root->rwsem);
+    anon_vma_lock_write(root);
+    anon_vma_unlock_write(root);
   }
   if (const pmd_t pmd = pmd_get(vma->vm_mm.get(), address); pmd_trans_huge(pmd))
     sync::fail("invariant", {"pmd", "wait_split_huge_page"},

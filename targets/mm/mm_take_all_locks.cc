@@ -7,6 +7,7 @@
 // task. A lock that several vmas share is taken once: a mark in the file or the root says so,
 // changed only under that mutex. Drop is the reverse, mark first.
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
@@ -63,14 +64,14 @@ void lock_root(all_locks* all, anon_vma* root) {
     return;
   }
   if (!may_take(all)) return;
-  down_write_nest_lock(&root->rwsem, &all->mm->mmap_sem);
+  anon_vma_lock_write_nest(root, &all->mm->mmap_sem);
   root->all_locks_taken.set(1);
 }
 
 void unlock_root(anon_vma* root) {
   if (!drops(root->all_locks_taken)) return;
   root->all_locks_taken.set(0);
-  up_write(&root->rwsem);
+  anon_vma_unlock_write(root);
 }
 
 // Calls f(root) for each chain of each vma; mmap_sem keeps the chains.
@@ -133,11 +134,12 @@ void for_each_file_once(mm_struct* mm, F f) {
 void take_sorted(mm_struct* mm) {
   for_each_file_once(mm, [mm](file* f) { mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem); });
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
-    down_write_nest_lock(&root->rwsem, &mm->mmap_sem);
+    anon_vma_lock_write_nest(root, &mm->mmap_sem);
 }
 
 void drop_sorted(mm_struct* mm) {
-  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;) up_write(&root->rwsem);
+  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
+    anon_vma_unlock_write(root);
   for_each_file_once(mm, [](file* f) { mutex_unlock(&f->i_mmap_mutex); });
 }
 

@@ -1,6 +1,7 @@
 #include "targets/mm/rmap.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
@@ -259,9 +260,9 @@ void rmap_walk(page* p, void (*f)(page*, vm_area_struct*, unsigned, void*), void
   if (!mapping_is_anon(mapping)) return walk_file(p, one);
   anon_vma* av = mapping_anon_vma(mapping);
   anon_vma* root = READ_ONCE(av->root);
-  down_read(&root->rwsem);
+  anon_vma_lock_read(root);
   walk_chains(p, av, one);
-  up_read(&root->rwsem);
+  anon_vma_unlock_read(root);
 }
 
 }  // namespace rw::mm

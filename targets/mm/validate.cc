@@ -1,6 +1,7 @@
 #include "targets/mm/validate.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/reach.h"
@@ -25,7 +26,7 @@ void check_chain(vm_area_struct* vma) {
 // The lock as one helper takes it and another gives it back: each asks by itself whether there is
 // one.
 void vma_unlock_anon_vma(vm_area_struct* vma) {
-  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) up_write(&READ_ONCE(av->root)->rwsem);
+  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) anon_vma_unlock_write(READ_ONCE(av->root));
 }
 
 }  // namespace
@@ -36,9 +37,9 @@ void validate_mm(mm_struct* mm) {
     anon_vma* av = smp_load_acquire(&vma->anon_vma);
     if (av != nullptr) {
       anon_vma* root = READ_ONCE(av->root);
-      down_write(&root->rwsem);
+      anon_vma_lock_write(root);
       check_chain(vma);
-      if (design().validate_lock == validate_lock::once) up_write(&root->rwsem);
+      if (design().validate_lock == validate_lock::once) anon_vma_unlock_write(root);
     }
     if (design().validate_lock == validate_lock::twice) vma_unlock_anon_vma(vma);
   }

@@ -1,6 +1,7 @@
 #include "targets/mm/vma.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_split.h"
@@ -96,13 +97,13 @@ rmap_locks take_rmap_locks(vm_area_struct* vma) {
   if (locks.vm_file != nullptr) mutex_lock(&locks.vm_file->i_mmap_mutex);
   if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) {
     locks.root = READ_ONCE(av->root);
-    down_write(&locks.root->rwsem);
+    anon_vma_lock_write(locks.root);
   }
   return locks;
 }
 
 void drop_rmap_locks(const rmap_locks& locks) {
-  if (locks.root != nullptr) up_write(&locks.root->rwsem);
+  if (locks.root != nullptr) anon_vma_unlock_write(locks.root);
   if (locks.vm_file != nullptr) mutex_unlock(&locks.vm_file->i_mmap_mutex);
 }
 
