@@ -105,11 +105,12 @@ void Campaign::try_one(Program p, bool from_folder) {
   statistics_.executions++;
   statistics_.steps += result.steps;
   statistics_.overlapped += result.overlapped ? 1 : 0;
-  const bool fresh = coverage_.absorb() != 0;
+  const bool fresh = coverage_.absorb(options_.target->reach_counts()) != 0;
   if (result.failure) {
     statistics_.failures++;
     meet(p, *result.failure);
-    (void)coverage_.absorb();  // what confirming and shrinking touched belongs to no new input
+    // What confirming and shrinking touched belongs to no new input.
+    (void)coverage_.absorb(options_.target->reach_counts());
   } else if (fresh) {
     corpus_.add(std::move(p), from_folder);
   }

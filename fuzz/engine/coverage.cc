@@ -56,8 +56,25 @@ void add_edge_counters(std::uint8_t* first, std::uint8_t* last) {
   g_regions[g_region_count++] = {first, last};
 }
 
-unsigned Coverage::absorb() {
+unsigned Coverage::absorb_reach(std::span<const std::uint64_t> reach) {
+  reach_before_.resize(reach.size());
+  pair_seen_.resize(reach.size() * reach.size());
+  raised_.clear();
+  for (std::uint32_t i = 0; i < reach.size(); i++)
+    if (reach[i] != reach_before_[i]) raised_.push_back(i);
+  reach_before_.assign(reach.begin(), reach.end());
   unsigned fresh = 0;
+  for (std::size_t a = 0; a < raised_.size(); a++)
+    for (std::size_t b = a; b < raised_.size(); b++) {
+      std::uint8_t& seen = pair_seen_[raised_[a] * reach.size() + raised_[b]];
+      fresh += seen == 0 ? 1 : 0;
+      seen = 1;
+    }
+  return fresh;
+}
+
+unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
+  unsigned fresh = absorb_reach(reach);
   std::size_t base = 0;
   for (unsigned r = 0; r < g_region_count; r++) {
     const std::span<std::uint8_t> region = g_regions[r];

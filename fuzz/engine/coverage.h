@@ -1,8 +1,10 @@
-// What the runs of this process have touched so far: edges of the code under test and orderings of
-// conflicting accesses.
+// What the runs of this process have touched so far: edges of the code under test, orderings of
+// conflicting accesses, and pairs of mechanisms.
 //
 // Edges are the compiler's inline 8-bit counters (sanitizer builds; a plain build has none), taken
 // by bucket of their count; orderings are exec::orderings(), taken as bits.
+// A pair of mechanisms is two of the target's reach counters that one run has raised: programs that
+// get deep into the target are kept although each of their edges is known.
 // Promises: absorb() costs two passes over the counters, nothing per set bit that is not new.
 // Leaves out: who announces the counters. fuzz/cli/main.cc does for racewalk; in the libFuzzer
 // binaries libFuzzer itself reads them.
@@ -10,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rw::engine {
@@ -22,15 +25,21 @@ class Coverage {
  public:
   // Takes in what was touched since the last call, clears the counters, and returns how many bits
   // of it were new to this object.
-  unsigned absorb();
+  // `reach`: the target's counters since the process began.
+  unsigned absorb(std::span<const std::uint64_t> reach = {});
 
   // Distinct edges and orderings seen.
   std::uint64_t edges() const { return edges_; }
   std::uint64_t orderings() const { return orderings_; }
 
  private:
+  unsigned absorb_reach(std::span<const std::uint64_t> reach);
+
   std::vector<std::uint8_t> edge_buckets_;  // per counter: the buckets seen, a bit each
   std::vector<std::uint8_t> ordering_seen_;
+  std::vector<std::uint64_t> reach_before_;
+  std::vector<std::uint8_t> pair_seen_;  // [first * counters + second], first <= second
+  std::vector<std::uint32_t> raised_;    // of absorb_reach: the counters that the run has raised
   std::uint64_t edges_ = 0;
   std::uint64_t orderings_ = 0;
 };

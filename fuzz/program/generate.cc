@@ -39,6 +39,10 @@ class Generator {
   Op op(unsigned index);
   void draw_operand(Op& op, std::size_t i);
   Op weighted_op(const std::vector<std::uint32_t>& weights);
+  bool is_made(const OperandKind& kind) const;
+  bool lacks_handle(unsigned op);
+  bool uses_handle(unsigned op);
+  std::uint8_t useful_op();
   std::vector<std::uint32_t> weights();
   std::vector<Op> setup();
   std::vector<std::uint8_t> makers_from(unsigned first) const;
@@ -127,16 +131,51 @@ Op Generator::op(unsigned index) {
   return op;
 }
 
+// Whether some op makes handles of this kind.
+bool Generator::is_made(const OperandKind& kind) const {
+  for (const OpInfo& info : target_.ops())
+    if (info.first_is_result && info.operands[0].kind == &kind) return true;
+  return false;
+}
+
+// An op on a handle that nothing has made so far: it would most likely do nothing.
+bool Generator::lacks_handle(unsigned op) {
+  const OpInfo& info = target_.ops()[op];
+  for (std::size_t i = info.first_is_result ? 1 : 0; i < info.operands.size(); ++i)
+    if (is_made(*info.operands[i].kind) && pool_of(*info.operands[i].kind).made.empty())
+      return true;
+  return false;
+}
+
+bool Generator::uses_handle(unsigned op) {
+  const OpInfo& info = target_.ops()[op];
+  for (std::size_t i = info.first_is_result ? 1 : 0; i < info.operands.size(); ++i)
+    if (is_made(*info.operands[i].kind) && !pool_of(*info.operands[i].kind).made.empty())
+      return true;
+  return false;
+}
+
+// What has been made is there to be used, and what has not is not.
+std::uint8_t Generator::useful_op() {
+  const auto ops = static_cast<std::uint32_t>(target_.ops().size());
+  const bool on_handle = prng_.chance(1, 3);
+  std::uint32_t op = prng_.below(ops);
+  for (unsigned tries = 0; tries < 2 * ops; ++tries, op = prng_.below(ops))
+    if (on_handle ? uses_handle(op) : !lacks_handle(op)) break;
+  return static_cast<std::uint8_t>(op);
+}
+
 std::vector<std::uint32_t> Generator::weights() {
   std::vector<std::uint32_t> weights(target_.ops().size());
   const auto ops = static_cast<std::uint32_t>(weights.size());
   // The more ops a target has, the less often the few that a bug needs would meet in one mix.
   if (prng_.chance(1, 2)) {
-    for (std::uint32_t few = prng_.between(1, 5); few > 0; --few) weights[prng_.below(ops)] = 1;
+    for (std::uint32_t few = prng_.between(1, 5); few > 0; --few) weights[useful_op()] = 1;
     return weights;
   }
   const std::uint32_t off = prng_.below(4);  // quarters of the ops that are left out
-  for (std::uint32_t& w : weights) w = prng_.chance(off, 4) ? 0 : 1U << prng_.below(6);
+  for (unsigned op = 0; op < ops; ++op)
+    weights[op] = prng_.chance(off, 4) || lacks_handle(op) ? 0 : 1U << prng_.below(6);
   const auto any = prng_.below(static_cast<std::uint32_t>(weights.size()));
   weights[any] = std::max(weights[any], 1U);  // never none
   return weights;
