@@ -16,10 +16,6 @@ namespace rw::mm {
 
 namespace {
 
-sync::atomic<pmd_t>* pmd_offset(mm_struct* mm, unsigned address) {
-  return &mm->pgd.pmd[address / kPtrsPerTable];
-}
-
 bool may_write(const vm_area_struct* vma) {
   return (vma->vm_flags.get() & VM_WRITE) != 0;
 }

@@ -16,10 +16,6 @@ namespace rw::mm {
 
 namespace {
 
-sync::atomic<pmd_t>* pmd_offset(mm_struct* mm, unsigned address) {
-  return &mm->pgd.pmd[address / kPtrsPerTable];
-}
-
 // A split_vma that is under way leads to one pmd by two areas; it counts once.
 bool maps_unsplit(pmd_t pmd, const page* head) {
   return pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd) && pmd_page(pmd) == head;

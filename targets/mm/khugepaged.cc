@@ -79,7 +79,7 @@ pte_table* clear_pmd(mm_struct* mm, unsigned start) {
   const bool told = design().collapse_notify == collapse_notify::pair;
   if (told) mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
-  auto* table = pmd_pgtable(xchg(&mm->pgd.pmd[start / kPtrsPerTable], 0));
+  auto* table = pmd_pgtable(xchg(pmd_offset(mm, start), 0));
   flush_tlb_range(mm, start, start + HPAGE_PMD_NR);
   spin_unlock(&mm->page_table_lock);
   if (told) mmu_notifier_invalidate_range_end(&range);
@@ -88,7 +88,7 @@ pte_table* clear_pmd(mm_struct* mm, unsigned start) {
 
 void put_back(mm_struct* mm, unsigned start, pte_table* table) {
   spin_lock(&mm->page_table_lock);
-  smp_store_release(&mm->pgd.pmd[start / kPtrsPerTable], pmd_of_table(table));
+  smp_store_release(pmd_offset(mm, start), pmd_of_table(table));
   spin_unlock(&mm->page_table_lock);
 }
 

@@ -105,7 +105,7 @@ void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* ar
       lru_cache_add(now);
       page_remove_rmap(old);
     }
-    smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], mk_huge_pmd(now, pmd_write(gone)));
+    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(now, pmd_write(gone)));
   }
   spin_unlock(&mm->page_table_lock);
   if (told) mmu_notifier_invalidate_range_end(&range);

@@ -32,6 +32,11 @@ struct mm_struct {
   sync::ghost<std::uint32_t> id;  // for the data oracle: 0 .. kMaxMms - 1
 };
 
+// Where the pmd of `address` is.
+inline sync::atomic<pmd_t>* pmd_offset(mm_struct* mm, unsigned address) {
+  return &mm->pgd.pmd[address / kPtrsPerTable];
+}
+
 // One user, one count, no vma. Null: no memory.
 mm_struct* mm_alloc(sync::site where = sync::site::current());
 

@@ -72,7 +72,7 @@ bool __pte_alloc(mm_struct* mm, unsigned address) {
   if (table == nullptr) return false;
   spin_lock(&mm->page_table_lock);
   const bool ours = pmd_none(pmd_get(mm, address));
-  if (ours) smp_store_release(&mm->pgd.pmd[address / kPtrsPerTable], pmd_of_table(table));
+  if (ours) smp_store_release(pmd_offset(mm, address), pmd_of_table(table));
   spin_unlock(&mm->page_table_lock);
   if (ours) return true;
   reached(reach_counter::pte_alloc_raced);

@@ -75,7 +75,7 @@ bool huge_page_referenced_one(const page* head, mm_struct* mm, unsigned address)
   const pmd_t pmd = pmd_get(mm, address);
   bool young = false;
   if (pmd_trans_huge(pmd) && pmd_page(pmd) == head) {
-    young = test_and_clear_bit(kPteYoungBit, &mm->pgd.pmd[address / kPtrsPerTable]);
+    young = test_and_clear_bit(kPteYoungBit, pmd_offset(mm, address));
     if (young) flush_tlb_range(mm, address, address + HPAGE_PMD_NR);
     for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
       young |= mmu_notifier_clear_flush_young(mm, address + i);

@@ -55,7 +55,7 @@ bool huge_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pmd_t pmd, p
                sync::site where) {
   while (pmd_trans_huge(pmd) && permits(pmd_pte(pmd, address), write)) {
     const pmd_t want = pmd | 1U << kPteYoungBit | (write ? 1U << kPteDirtyBit : 0U);
-    auto* slot = &mm->pgd.pmd[address / kPtrsPerTable];
+    auto* slot = pmd_offset(mm, address);
     const pmd_t seen = want != pmd ? cmpxchg(slot, pmd, want, where) : pmd;
     if (seen == pmd) {
       *found = pmd_pte(want, address);
