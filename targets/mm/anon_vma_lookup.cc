@@ -45,7 +45,8 @@ void put_late(anon_vma* av) {
   if (design().av_put_ctx == av_put_ctx::outside) put_anon_vma(av);
 }
 
-// rcu_read_lock is held, and left. Takes a reference, sleeps on the lock, drops the reference.
+// rcu_read_lock is held, and left. Takes a reference, sleeps on the lock, drops the reference if a
+// free looks at the lock.
 anon_vma* lock_by_reference(page* p, anon_vma* av) {
   if (!atomic_inc_not_zero(&av->refcount)) {
     rcu_read_unlock();
@@ -59,6 +60,7 @@ anon_vma* lock_by_reference(page* p, anon_vma* av) {
   rcu_read_unlock();
   reached(reach_counter::lookup_slow);
   down_read_root(av);
+  if (design().av_life == av_life::refcount_only) return av;  // keeps it until the unlock
   // The lock holds off the free now, so the reference can go. The last one cannot be put under the
   // lock, for the put takes it.
   if (atomic_dec_and_test(&av->refcount)) {
@@ -112,6 +114,7 @@ anon_vma* page_lock_anon_vma_read(page* p) {
 
 void page_unlock_anon_vma_read(anon_vma* av, sync::site where) {
   anon_vma_unlock_read(READ_ONCE(av->root, where), where);
+  if (design().av_life == av_life::refcount_only) put_anon_vma(av, where);
 }
 
 anon_vma* page_get_anon_vma(page* p) {

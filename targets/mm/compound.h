@@ -1,9 +1,9 @@
 // compound: the pages of a huge page, while they belong together and when they part.
 //
 // Models PageTail, __get_page_tail, put_compound_page and __split_huge_page_refcount of 3.8
-// (70b50f94f164). A pin on a tail counts in the head's refcount, which keeps
-// the whole, and in the tail's mapcount, which says whose it will be after a split. Axis tail_pin:
-// the two counts of 2.6.38, taken in two steps.
+// (70b50f94f164). A pin on a tail counts in the head's refcount, which keeps the whole, and in the
+// tail's mapcount, which says whose it will be after a split. Axis tail_pin: the two counts of
+// 2.6.38, taken in two steps.
 // Left out: hugetlbfs pages, compound pages of other orders, destructors.
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/numa.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
@@ -156,6 +157,8 @@ void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t 
   if (pmd_trans_splitting(orig)) {
     // Taken for the wait.
     if (pmd_trans_huge_lock(vma, address)) spin_unlock(&vma->vm_mm.get()->page_table_lock);
+  } else if (pmd_numa(orig)) {
+    do_huge_pmd_numa_page(vma, address, orig);
   } else if (write && !pmd_write(orig)) {
     do_huge_pmd_wp_page(vma, address, orig);
   } else {
@@ -171,7 +174,7 @@ page* follow_trans_huge_pmd(vm_area_struct* vma, unsigned address, bool write, b
   mm_struct* mm = vma->vm_mm.get();
   const pmd_t pmd = pmd_get(mm, address);
   page* p = nullptr;
-  if (!write || pmd_write(pmd)) {
+  if (!pmd_numa(pmd) && (!write || pmd_write(pmd))) {
     p = pte_page(pmd_pte(pmd, address));
     get_page_foll(p);
   }

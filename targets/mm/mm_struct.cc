@@ -46,6 +46,7 @@ mm_struct* mm_alloc(sync::site where) {
   new (&mm->cpumask) sync::atomic<std::uint32_t>(0U);
   new (&mm->notifiers) sync::atomic<mmu_notifier_mm*>(nullptr);
   new (&mm->tlb_flush_pending) atomic_t(0);
+  new (&mm->numa_flush_pending) atomic_t(0);
   page_table_init(&mm->pgd);
   mm->mmap.set(nullptr, where);
   oracle_mm_born(mm);

@@ -27,7 +27,8 @@ struct mm_struct {
   sync::cell<vm_area_struct*> mmap;          // by address; under mmap_sem
   sync::atomic<std::uint32_t> cpumask;       // CPUs that have used it
   sync::atomic<mmu_notifier_mm*> notifiers;  // kernel: mmu_notifier_mm; set once, under mmap_sem
-  atomic_t tlb_flush_pending;  // tasks between their first change of a pte and their flush
+  atomic_t tlb_flush_pending;   // tasks between their first change of a pte and their flush
+  atomic_t numa_flush_pending;  // tasks that have made pmds inaccessible and not flushed yet
   page_table pgd;
   sync::ghost<std::uint32_t> id;  // for the data oracle: 0 .. kMaxMms - 1
 };
@@ -49,4 +50,4 @@ void mmdrop(mm_struct* mm, sync::site where = sync::site::current());
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
-              cpumask, notifiers, tlb_flush_pending, pgd, id)
+              cpumask, notifiers, tlb_flush_pending, numa_flush_pending, pgd, id)

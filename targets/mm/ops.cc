@@ -8,6 +8,7 @@
 #include "targets/mm/khugepaged.h"
 #include "targets/mm/migrate.h"
 #include "targets/mm/mmap.h"
+#include "targets/mm/numa.h"
 #include "targets/mm/oom.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/reclaim.h"
@@ -102,6 +103,10 @@ const char* op_madvise_dontneed(const std::uint8_t* o) {
 
 const char* op_forced_write(const std::uint8_t* o) {
   return with_mm(o[0], [&](mm_struct* mm) { return access_remote_vm(mm, o[1]); });
+}
+
+const char* op_change_prot_numa(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return do_change_prot_numa(mm, o[1]); });
 }
 
 const char* op_collapse(const std::uint8_t* o) {

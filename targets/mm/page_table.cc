@@ -120,7 +120,9 @@ void pte_free(pte_table* table, sync::site where) {
 
 pte_t pte_peek(const mm_struct* mm, unsigned address) {
   const pmd_t pmd = mm->pgd.pmd[address / kPtrsPerTable].peek();
-  if (pmd_trans_huge(pmd)) return pmd_pte(pmd, address);
+  // One that waits for a fault maps the page all the same.
+  if (pmd_trans_huge(pmd))
+    return pmd_pte(pmd, address) | (pmd_numa(pmd) ? 1U << kPtePresentBit : 0U);
   const pte_table* table = pmd_pgtable(pmd);
   return table != nullptr ? table->pte[address % kPtrsPerTable].peek() : 0;
 }

@@ -42,6 +42,7 @@ struct pte_table {
 // None, the address of a table, or huge: bits and frame as in a pte, and those below.
 using pmd_t = std::uint64_t;
 inline constexpr unsigned kPmdSplittingBit = 6;
+inline constexpr unsigned kPmdNumaBit = 7;   // not present, until a fault (numa.h)
 inline constexpr unsigned kPmdHugeBit = 62;  // kernel: PSE; set even while it is not present
 
 // The upper level.
@@ -65,6 +66,9 @@ inline bool pmd_trans_huge(pmd_t pmd) {
 }
 inline bool pmd_trans_splitting(pmd_t pmd) {
   return (pmd >> kPmdSplittingBit & 1U) != 0;
+}
+inline bool pmd_numa(pmd_t pmd) {
+  return pmd_trans_huge(pmd) && (pmd >> kPmdNumaBit & 1U) != 0;
 }
 // Null for one that is none or huge.
 inline pte_table* pmd_pgtable(pmd_t pmd) {
@@ -116,7 +120,8 @@ inline pte_t pte_mkclean(pte_t pte) {
 }
 // What the pte of `address` would be if the huge page were mapped by ptes.
 inline pte_t pmd_pte(pmd_t pmd, unsigned address) {
-  return (static_cast<pte_t>(pmd) & ~(1U << kPmdSplittingBit)) + (address % kPtrsPerTable << 8U);
+  constexpr pte_t kPmdOnly = 1U << kPmdSplittingBit | 1U << kPmdNumaBit;
+  return (static_cast<pte_t>(pmd) & ~kPmdOnly) + (address % kPtrsPerTable << 8U);
 }
 inline bool pmd_write(pmd_t pmd) {
   return pte_write(static_cast<pte_t>(pmd));

@@ -1,0 +1,132 @@
+#include "targets/mm/numa.h"
+
+#include "targets/mm/design.h"
+#include "targets/mm/huge_memory.h"
+#include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_notifier.h"
+#include "targets/mm/reach.h"
+#include "targets/mm/rmap.h"
+#include "targets/mm/tlb.h"
+#include "targets/mm/vma.h"
+
+namespace rw::mm {
+
+namespace {
+
+void set_flush_pending(mm_struct* mm) {
+  if (design().numa_pending == numa_pending::counter)
+    atomic_inc(&mm->numa_flush_pending);
+  else
+    atomic_set(&mm->numa_flush_pending, 1);
+}
+void clear_flush_pending(mm_struct* mm) {
+  if (design().numa_pending == numa_pending::counter)
+    atomic_dec(&mm->numa_flush_pending);
+  else
+    atomic_set(&mm->numa_flush_pending, 0);
+}
+
+// Whether the pmd is changed and has to be flushed.
+bool change_huge_pmd_numa(vm_area_struct* vma, unsigned address) {
+  mm_struct* mm = vma->vm_mm.get();
+  if (!pmd_trans_huge(pmd_get(mm, address)) || !pmd_trans_huge_lock(vma, address)) return false;
+  const bool changes = !pmd_numa(pmd_get(mm, address));
+  if (changes) {
+    set_bit(kPmdNumaBit, pmd_offset(mm, address));
+    clear_bit(kPtePresentBit, pmd_offset(mm, address));
+  }
+  spin_unlock(&mm->page_table_lock);
+  return changes;
+}
+
+}  // namespace
+
+const char* do_change_prot_numa(mm_struct* mm, unsigned address) {
+  down_read(&mm->mmap_sem);
+  vm_area_struct* vma = find_vma(mm, address);
+  const char* why = "nothing is mapped there";
+  if (vma != nullptr) {
+    const unsigned start = pmd_start(address);
+    mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
+    mmu_notifier_invalidate_range_start(&range);
+    set_flush_pending(mm);
+    const bool changed = change_huge_pmd_numa(vma, address);
+    if (changed) flush_tlb_range(mm, start, start + HPAGE_PMD_NR);
+    clear_flush_pending(mm);
+    mmu_notifier_invalidate_range_end(&range);
+    why = changed ? nullptr : "no huge page is mapped there";
+    if (changed) reached(reach_counter::numa_hinted);
+  }
+  up_read(&mm->mmap_sem);
+  return why;
+}
+
+namespace {
+
+// page_table_lock is held. The pmd maps the page again, as before.
+void make_accessible(mm_struct* mm, unsigned address, pmd_t pmd) {
+  smp_store_release(pmd_offset(mm, address), mk_huge_pmd(pmd_page(pmd), pmd_write(pmd)));
+}
+
+// `old` is locked, and no CPU can get at it. Returns whether `fresh` is mapped in its place.
+bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, page* old,
+                          page* fresh) {
+  mm_struct* mm = vma->vm_mm.get();
+  const unsigned start = pmd_start(address);
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+    WRITE_ONCE(fresh[i].content, READ_ONCE(old[i].content));
+  mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
+  mmu_notifier_invalidate_range_start(&range);
+  spin_lock(&mm->page_table_lock);
+  // The pmd's and ours: a pin would go on with the old page.
+  const bool same = pmd_get(mm, address) == orig;
+  const bool moves = same && atomic_read(&old->refcount) == 2;
+  if (moves) {
+    page_add_new_anon_rmap(fresh, vma, start);
+    lru_cache_add(fresh);
+    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(fresh, pmd_write(orig)));
+    page_remove_rmap(old);
+  } else if (same) {
+    make_accessible(mm, address, orig);
+  }
+  spin_unlock(&mm->page_table_lock);
+  mmu_notifier_invalidate_range_end(&range);
+  return moves;
+}
+
+bool flush_and_replace(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, page* fresh) {
+  mm_struct* mm = vma->vm_mm.get();
+  // A CPU may write through what it remembers, unless who changed the pmd has flushed already.
+  if (atomic_read(&mm->numa_flush_pending) != 0) {
+    reached(reach_counter::numa_flushed);
+    flush_tlb_range(mm, pmd_start(address), pmd_start(address) + HPAGE_PMD_NR);
+  }
+  return replace_inaccessible(vma, address, orig, old, fresh);
+}
+
+}  // namespace
+
+void do_huge_pmd_numa_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
+  mm_struct* mm = vma->vm_mm.get();
+  page* fresh = alloc_huge_page();
+  spin_lock(&mm->page_table_lock);
+  const bool same = pmd_get(mm, address) == orig;
+  page* old = same ? pmd_page(orig) : nullptr;
+  if (old != nullptr) get_page(old);
+  // Whoever has the page lock decides what becomes of the pmd: nobody makes it accessible, and
+  // inaccessible again, while another copies the page.
+  const bool locked = same && trylock_page(old);
+  const bool moves = locked && fresh != nullptr && atomic_read(&old->mapcount) == 0;
+  if (locked && !moves) make_accessible(mm, address, orig);
+  spin_unlock(&mm->page_table_lock);
+
+  const bool moved = moves && flush_and_replace(vma, address, orig, old, fresh);
+  if (moved) reached(reach_counter::numa_migrated);
+  if (same && !locked) lock_page(old);  // waits; the access is tried again
+  if (same) unlock_page(old);
+  if (same) put_page(old);
+  if (moved) put_page(old);  // the pmd's
+  if (!moved && fresh != nullptr) put_page(fresh);
+}
+
+}  // namespace rw::mm
