@@ -292,11 +292,9 @@ void free_last_anon_vma(anon_vma* av, sync::site where) {
     return;
   }
   anon_vma_free(av);
-  if (root == av) return;
-  if (atomic_dec_and_test(&root->refcount, where)) {
-    reached(reach_counter::root_outlived);
-    anon_vma_free(root);
-  }
+  if (root == av || !atomic_dec_and_test(&root->refcount, where)) return;
+  reached(reach_counter::root_outlived);
+  anon_vma_free(root);
 }
 
 }  // namespace rw::mm

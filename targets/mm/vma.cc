@@ -115,8 +115,7 @@ rmap_locks lock_rmap(vm_area_struct* vma) {
   return take_rmap_locks(vma);
 }
 
-// An unmap of file pages that is under way must not take this vma for done: it has others' pages
-// now. The rmap locks are held.
+// An unmap of file pages that is under way must not take this vma for done. rmap locks are held.
 void unmap_anew(vm_area_struct* vma) {
   vma->vm_truncate_count.set(0);
 }
