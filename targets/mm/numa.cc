@@ -104,28 +104,42 @@ bool flush_and_replace(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
   return replace_inaccessible(vma, address, orig, old, fresh);
 }
 
+// page_table_lock is held, and left; `old` is locked. Whoever has the page lock decides what
+// becomes of the pmd: nobody makes it accessible, and inaccessible again, while another copies the
+// page. Returns whether `fresh` has taken the place of `old`; null: there is no memory for one.
+bool move_or_make_accessible(vm_area_struct* vma, unsigned address, pmd_t orig, page* old,
+                             page* fresh) {
+  mm_struct* mm = vma->vm_mm.get();
+  const bool moves = fresh != nullptr && atomic_read(&old->mapcount) == 0;
+  if (!moves) make_accessible(mm, address, orig);
+  spin_unlock(&mm->page_table_lock);
+  const bool moved = moves && flush_and_replace(vma, address, orig, old, fresh);
+  if (moved) reached(reach_counter::numa_migrated);
+  return moved;
+}
+
 }  // namespace
 
 void do_huge_pmd_numa_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
   mm_struct* mm = vma->vm_mm.get();
   page* fresh = alloc_huge_page();
+  bool moved = false;
   spin_lock(&mm->page_table_lock);
-  const bool same = pmd_get(mm, address) == orig;
-  page* old = same ? pmd_page(orig) : nullptr;
-  if (old != nullptr) get_page(old);
-  // Whoever has the page lock decides what becomes of the pmd: nobody makes it accessible, and
-  // inaccessible again, while another copies the page.
-  const bool locked = same && trylock_page(old);
-  const bool moves = locked && fresh != nullptr && atomic_read(&old->mapcount) == 0;
-  if (locked && !moves) make_accessible(mm, address, orig);
-  spin_unlock(&mm->page_table_lock);
-
-  const bool moved = moves && flush_and_replace(vma, address, orig, old, fresh);
-  if (moved) reached(reach_counter::numa_migrated);
-  if (same && !locked) lock_page(old);  // waits; the access is tried again
-  if (same) unlock_page(old);
-  if (same) put_page(old);
-  if (moved) put_page(old);  // the pmd's
+  if (pmd_get(mm, address) == orig) {
+    page* old = pmd_page(orig);
+    get_page(old);
+    if (trylock_page(old)) {
+      moved = move_or_make_accessible(vma, address, orig, old, fresh);
+    } else {
+      spin_unlock(&mm->page_table_lock);
+      lock_page(old);  // waits for who decides; the access is tried again
+    }
+    unlock_page(old);
+    put_page(old);
+    if (moved) put_page(old);  // the pmd's
+  } else {
+    spin_unlock(&mm->page_table_lock);
+  }
   if (!moved && fresh != nullptr) put_page(fresh);
 }
 
