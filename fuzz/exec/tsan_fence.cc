@@ -8,7 +8,7 @@ namespace rw::exec::tsan_fence {
 namespace {
 
 // Carries clocks from one address to another; what it has carried stays with it, which is right,
-// for a task's two sides only grow.
+// for a task's two sides only grow, and an execution's gates order all of the one before.
 struct Carrier {
   void* fiber = nullptr;
   char side;  // TSan's clock of this address is the task's side

@@ -123,14 +123,6 @@ Seen on_threads(const Program<W>& program, unsigned runs = 150) {
 
 inline constexpr Granularity kBoth[] = {Granularity::coarse, Granularity::fine};
 
-// Whether ThreadSanitizer watches. Steered, our own detector fails first and keeps the access from
-// happening, so misuse may be tested under it as well.
-#if defined(RACEWALK_TSAN)
-inline constexpr bool kTsan = true;
-#else
-inline constexpr bool kTsan = false;
-#endif
-
 // No failure at either granularity nor on threads; every outcome is one of `allowed`, and at both
 // granularities each of them is seen.
 #define EXPECT_SILENT(program, ...)                                                              \

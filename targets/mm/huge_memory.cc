@@ -61,6 +61,20 @@ pmd_t pmdp_invalidate(mm_struct* mm, unsigned address) {
   return pmd;
 }
 
+void copy_huge_contents(page* to, const page* from) {
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) WRITE_ONCE(to[i].content, READ_ONCE(from[i].content));
+}
+
+void replace_huge_mapping(vm_area_struct* vma, unsigned address, page* old, page* fresh,
+                          bool writable) {
+  mm_struct* mm = vma->vm_mm.get();
+  lockdep_assert_held(&mm->page_table_lock);
+  page_add_new_anon_rmap(fresh, vma, pmd_start(address));
+  lru_cache_add(fresh);
+  smp_store_release(pmd_offset(mm, address), mk_huge_pmd(fresh, writable));
+  page_remove_rmap(old);
+}
+
 // ---- faults -------------------------------------------------------------------------------------
 
 bool transparent_hugepage_enabled(const vm_area_struct* vma, unsigned address) {
@@ -106,10 +120,7 @@ bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
   const bool ours = pmd_same(pmd_get(mm, address), orig);
   if (ours) {
     pmdp_invalidate(mm, address);
-    page_add_new_anon_rmap(copy, vma, start);
-    lru_cache_add(copy);
-    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(copy, true));
-    page_remove_rmap(old);
+    replace_huge_mapping(vma, address, old, copy, true);
   }
   spin_unlock(&mm->page_table_lock);
   mmu_notifier_invalidate_range_end(&range);
@@ -124,8 +135,7 @@ void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old
     split_huge_page(old);
     return;
   }
-  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
-    WRITE_ONCE(copy[i].content, READ_ONCE(old[i].content));
+  copy_huge_contents(copy, old);
   const bool ours = replace_huge_page(vma, address, orig, old, copy);
   reached(ours ? reach_counter::huge_cow_copied : reach_counter::huge_fault_raced);
   put_page(ours ? old : copy);  // the pmd's, or the copy nobody needs

@@ -46,6 +46,11 @@ pmd_t mk_huge_pmd(const page* head, bool writable);
 page* pmd_page(pmd_t pmd);
 // page_table_lock is held for both. `table` may be where nobody has it any more.
 void set_huge_pmd(mm_struct* mm, unsigned address, pmd_t pmd, pte_table* deposit);
+void copy_huge_contents(page* to, const page* from);
+// `fresh` takes the place of `old`, which the pmd maps; the pmd's reference on `old` is the
+// caller's to drop. page_table_lock is held.
+void replace_huge_mapping(vm_area_struct* vma, unsigned address, page* old, page* fresh,
+                          bool writable);
 // No CPU uses the huge pmd any more, which another one is about to replace; returns it. It stays
 // huge: one that is none for a moment is passed over by a zap (ced108037c2a; axis pmd_replace).
 pmd_t pmdp_invalidate(mm_struct* mm, unsigned address);

@@ -97,15 +97,12 @@ void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* ar
     const pmd_t gone = pmdp_invalidate(mm, address);
     // Ours and the pmd's: a pin would go on with the old page.
     move->done = atomic_read(&old->refcount) == 2;
-    page* now = move->done ? move->fresh : old;
     if (move->done) {
-      for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
-        WRITE_ONCE(now[i].content, READ_ONCE(old[i].content));
-      page_add_new_anon_rmap(now, vma, address);
-      lru_cache_add(now);
-      page_remove_rmap(old);
+      copy_huge_contents(move->fresh, old);
+      replace_huge_mapping(vma, address, old, move->fresh, pmd_write(gone));
+    } else {
+      smp_store_release(pmd_offset(mm, address), mk_huge_pmd(old, pmd_write(gone)));
     }
-    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(now, pmd_write(gone)));
   }
   spin_unlock(&mm->page_table_lock);
   if (told) mmu_notifier_invalidate_range_end(&range);

@@ -5,7 +5,6 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/reach.h"
-#include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
@@ -73,8 +72,7 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
                           page* fresh) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = pmd_start(address);
-  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
-    WRITE_ONCE(fresh[i].content, READ_ONCE(old[i].content));
+  copy_huge_contents(fresh, old);
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
@@ -82,10 +80,7 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
   const bool same = pmd_get(mm, address) == orig;
   const bool moves = same && atomic_read(&old->refcount) == 2;
   if (moves) {
-    page_add_new_anon_rmap(fresh, vma, start);
-    lru_cache_add(fresh);
-    smp_store_release(pmd_offset(mm, address), mk_huge_pmd(fresh, pmd_write(orig)));
-    page_remove_rmap(old);
+    replace_huge_mapping(vma, address, old, fresh, pmd_write(orig));
   } else if (same) {
     make_accessible(mm, address, orig);
   }

@@ -1,10 +1,12 @@
 // NUMA balancing of huge pages: a pmd is made inaccessible, and who faults on it moves the page.
 //
-// Models change_prot_numa, do_huge_pmd_numa_page and migrate_misplaced_transhuge_page of 3.8 with
-// 20841405940e: the pmds of a range are changed first and flushed together afterwards, under
-// mmap_sem for reading, so a fault may come before the flush. mm->numa_flush_pending tells it that
-// CPUs may still write through old translations. Axis numa_pending: a counter, or a flag that the
-// second of two tasks clears for the first one.
+// Models change_prot_numa and do_huge_pmd_numa_page of 3.8 with 20841405940e: the pmds of a range
+// are changed first and flushed together afterwards, under mmap_sem for reading, so a fault may
+// come before the flush. mm->numa_flush_pending tells it that CPUs may still write through old
+// translations.
+//
+// Axis numa_pending: a counter, or a flag that the second of two tasks clears for the first one.
+//
 // Simplified: every fault moves a page that only this pmd maps. Left out: ptes, nodes.
 #pragma once
 
