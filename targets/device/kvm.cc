@@ -219,6 +219,7 @@ void check_balance() {
 
 constexpr mm::subscriber_driver kDriver = {
     .name = "kvm",
+    .sleeps = false,
     .begin = begin,
     .open = open,
     .get = get,

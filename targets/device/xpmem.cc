@@ -227,6 +227,7 @@ void check_balance() {
 
 constexpr mm::subscriber_driver kDriver = {
     .name = "xpmem",
+    .sleeps = true,
     .begin = begin,
     .open = open,
     .get = get,

@@ -145,7 +145,9 @@ namespace {
 // 2.6.38: waits until it is free once. Who saw the bit under page_table_lock sees the lock held.
 void anon_vma_unlock_wait(const anon_vma* root) {
   while (anon_vma_is_locked(root)) sync::relax();
-  smp_mb();
+  if (design().wait_split == wait_split::unlock_wait)
+    smp_acquire__after_ctrl_dep(anon_vma_lock_word(root));
+  if (design().wait_split != wait_split::no_barrier) smp_mb();
 }
 
 }  // namespace
@@ -154,11 +156,12 @@ void wait_split_huge_page(vm_area_struct* vma, unsigned address) {
   anon_vma* av = smp_load_acquire(&vma->anon_vma);
   anon_vma* root = design().wait_split == wait_split::own_lock ? av : READ_ONCE(av->root);
   reached(reach_counter::split_waited);
-  if (design().wait_split == wait_split::unlock_wait) {
-    anon_vma_unlock_wait(root);
-  } else {
+  if (design().wait_split == wait_split::lock_unlock ||
+      design().wait_split == wait_split::own_lock) {
     anon_vma_lock_write(root);
     anon_vma_unlock_write(root);
+  } else {
+    anon_vma_unlock_wait(root);
   }
   if (const pmd_t pmd = pmd_get(vma->vm_mm.get(), address); pmd_trans_huge(pmd))
     sync::fail("invariant", {"pmd", "wait_split_huge_page"},

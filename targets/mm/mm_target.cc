@@ -96,20 +96,25 @@ constexpr Axis kAxes[] = {
 #define RW_NOTHING
 #define RW_KINDS(...) __VA_ARGS__
 
+struct RowVerdict {
+  RuleVerdict verdict;
+  bool needs_weak;
+};
+constexpr RowVerdict wrong{RuleVerdict::wrong, false};
+constexpr RowVerdict wrong_if_weak{RuleVerdict::wrong, true};
+
 // A rule with room for what its spans point to; unused places are zero.
 struct RuleRow {
   const char* name;
-  RuleVerdict verdict;
-  Condition when[2];
+  RowVerdict verdict;
+  Condition when[3];
   const char* because;
   const char* kinds[6];
   unsigned catalogue;
   const char* source;
   unsigned tasks;
-  Condition hunt_with[2];
+  Condition hunt_with[3];
 };
-
-constexpr RuleVerdict wrong = RuleVerdict::wrong;
 
 constexpr RuleRow kRuleRows[] = {
 #define RW_RULE(name, verdict, conditions, because, kinds, catalogue, source, tasks, hunt_with) \
@@ -132,14 +137,14 @@ constexpr std::span<const char* const> used(const char* const (&words)[kRoom]) {
 
 constexpr Rule to_rule(const RuleRow& row) {
   return {.name = row.name,
-          .verdict = row.verdict,
+          .verdict = row.verdict.verdict,
           .when = used(row.when),
           .because = row.because,
           .detected_by = used(row.kinds),
           .catalogue = row.catalogue,
           .source = row.source,
           .tasks = row.tasks,
-          .needs_weak = false,
+          .needs_weak = row.verdict.needs_weak,
           .hunt_with = used(row.hunt_with)};
 }
 

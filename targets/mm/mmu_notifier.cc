@@ -35,6 +35,11 @@ bool mm_has_notifiers(mm_struct* mm) {
 
 namespace {
 
+// The context of range_start and range_end.
+void callbacks_might_sleep() {
+  if (design().callbacks == callbacks::may_sleep) might_sleep();
+}
+
 // What the register_locks that look at pairs need around each.
 void open_pair(mmu_notifier_range* range) {
   if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
@@ -62,7 +67,7 @@ void tell_end(mmu_notifier* mn, const mmu_notifier_range& range) {
 }  // namespace
 
 void mmu_notifier_invalidate_range_start(mmu_notifier_range* range) {
-  might_sleep();
+  callbacks_might_sleep();
   open_pair(range);
   for_each_notifier(range->mm, [&](mmu_notifier* mn) {
     if (!hears_of(mn, *range)) return;
@@ -94,7 +99,7 @@ bool mmu_notifier_invalidate_range_start_nonblock(mmu_notifier_range* range) {
 }
 
 void mmu_notifier_invalidate_range_end(mmu_notifier_range* range) {
-  might_sleep();
+  callbacks_might_sleep();
   for_each_notifier(range->mm, [&](mmu_notifier* mn) {
     if (hears_of(mn, *range)) tell_end(mn, *range);
   });

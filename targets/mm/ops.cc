@@ -212,8 +212,10 @@ const char* op_put_anon_vma(const std::uint8_t* o) {
 }
 
 const char* op_register(const std::uint8_t* o) {
-  if (!reserve_slot_device(o[0])) return "the device is open";
   const subscriber_driver* driver = subscriber_drivers()[o[2]];
+  if (driver->sleeps && design().callbacks == callbacks::atomic)
+    return "the driver's callbacks sleep, which this kernel does not allow";
+  if (!reserve_slot_device(o[0])) return "the device is open";
   subscriber* device = nullptr;
   const char* why = with_mm(o[1], [&](mm_struct* mm) {
     device = driver->open(mm);

@@ -19,6 +19,7 @@ struct subscriber;  // the driver knows what it is
 
 struct subscriber_driver {
   const char* name;
+  bool sleeps;  // its callbacks do
   // A new execution: makes its caches.
   void (*begin)();
   // A device with one user, registered with `mm`, whose mm_users the caller holds. Null: no memory.
