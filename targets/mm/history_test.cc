@@ -186,16 +186,20 @@ TEST(PutAnonVma, RootBeforeChildIsRightIfNothingProbesTheLock) {
   EXPECT_TRUE(program::verdict(target(), program_of(design, kPinOutlivesRoot).design).right());
 }
 
+std::string repro_of(const Rule& rule) {
+  return RACEWALK_SOURCE_DIR "/repro/mm/" + std::string(rule.name) + ".race";
+}
+
 TEST(MmDesign, EachWrongRuleIsNamedByItsCatalogueNumberAndHasItsRepro) {
   for (const Rule& rule : target().rules()) {
+    if (rule.verdict != RuleVerdict::wrong) continue;
     const std::string name = rule.name;
-    EXPECT_EQ(rule.verdict, RuleVerdict::wrong) << name;
     if (rule.catalogue != 0)
       EXPECT_TRUE(name.starts_with(std::to_string(rule.catalogue) + "-")) << name;
     else
       EXPECT_EQ(std::isdigit(static_cast<unsigned char>(name[0])), 0) << name;
     EXPECT_FALSE(rule.detected_by.empty()) << name;
-    EXPECT_TRUE(std::filesystem::exists(RACEWALK_SOURCE_DIR "/repro/mm/" + name + ".race")) << name;
+    EXPECT_EQ(std::filesystem::exists(repro_of(rule)), !rule.needs_weak) << name;
   }
 }
 
@@ -217,7 +221,7 @@ void expect_silent_when_right(const std::string& file) {
 
 TEST(MmDesign, EachReproIsSilentOnTheRightDesign) {
   for (const Rule& rule : target().rules())
-    expect_silent_when_right(RACEWALK_SOURCE_DIR "/repro/mm/" + std::string(rule.name) + ".race");
+    if (std::filesystem::exists(repro_of(rule))) expect_silent_when_right(repro_of(rule));
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ struct RowVerdict {
 };
 constexpr RowVerdict wrong{RuleVerdict::wrong, false};
 constexpr RowVerdict wrong_if_weak{RuleVerdict::wrong, true};
+[[maybe_unused]] constexpr RowVerdict impossible{RuleVerdict::impossible, false};
 
 // A rule with room for what its spans point to; unused places are zero.
 struct RuleRow {

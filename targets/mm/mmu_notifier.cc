@@ -36,8 +36,8 @@ bool mm_has_notifiers(mm_struct* mm) {
 namespace {
 
 // The context of range_start and range_end.
-void callbacks_might_sleep() {
-  if (design().callbacks == callbacks::may_sleep) might_sleep();
+void callbacks_might_sleep(sync::site where = sync::site::current()) {
+  if (design().callbacks == callbacks::may_sleep) might_sleep(where);
 }
 
 // What the register_locks that look at pairs need around each.
