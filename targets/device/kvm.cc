@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "targets/device/alive.h"
 #include "targets/mm/design.h"
 #include "targets/mm/oracle.h"
@@ -50,6 +52,21 @@ void unmap_range(kvm* k, unsigned start, unsigned end) {
   if (k->mapped.get() != before) kvm_flush_remote_tlbs(k);
 }
 
+// mmu_lock is held, and one more invalidation is open.
+void grow_hull(kvm* k, unsigned start, unsigned end) {
+  const bool first = k->mmu_notifier_count.get() == 1;
+  k->hull_start.set(first ? start : std::min(start, k->hull_start.get()));
+  k->hull_end.set(first ? end : std::max(end, k->hull_end.get()));
+}
+
+// mmu_lock is held, and one less invalidation is open. The hull cannot tell what of it the others
+// need, so it stays until none is open; the wrong form shrinks it.
+void shrink_hull(kvm* k, unsigned start, unsigned end) {
+  if (mm::design().retry != mm::retry::hull_shrunk) return;
+  if (start <= k->hull_start.get()) k->hull_start.set(std::min(end, k->hull_end.get()));
+  if (end >= k->hull_end.get()) k->hull_end.set(std::max(start, k->hull_start.get()));
+}
+
 // ---- callbacks ----------------------------------------------------------------------------------
 
 void kvm_mmu_notifier_release(mmu_notifier* mn, mm_struct*) {
@@ -69,6 +86,7 @@ bool kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
   spin_lock(&k->mmu_lock);
   const int count = k->mmu_notifier_count.add(1);
   RW_NOTE("range_start {}: count {} -> {}", object_name(k), count - 1, count);
+  grow_hull(k, start, end);
   const std::uint64_t before = k->mapped.get();
   unmap_range(k, start, end);
   k->dropped_in_range.set((count == 1 ? 0 : k->dropped_in_range.get()) |
@@ -77,7 +95,8 @@ bool kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
   return true;
 }
 
-void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigned, unsigned) {
+void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigned start,
+                                           unsigned end) {
   kvm* k = kvm_of(mn);
   if (mm::design().retry == mm::retry::end_unlocked) {
     k->mmu_notifier_count.add(-1);
@@ -90,6 +109,7 @@ void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigne
   smp_wmb();
   // ... before it can see that none is open.
   const int count = k->mmu_notifier_count.add(-1);
+  shrink_hull(k, start, end);
   RW_NOTE("range_end {}: count {} -> {}", object_name(k), count + 1, count);
   spin_unlock(&k->mmu_lock);
 }
@@ -159,6 +179,8 @@ subscriber* open(mm_struct* mm) {
   spin_lock_init(&k->hardware, mm::device_hardware_class);
   k->mm.set(mm);
   k->mmu_notifier_count.set(0);
+  k->hull_start.set(0);
+  k->hull_end.set(0);
   k->released.set(0);
   new (&k->mmu_notifier_seq) sync::atomic<std::uint32_t>(0U);
   for (auto& spte : k->spte) new (&spte) sync::atomic<pte_t>(0U);

@@ -8,7 +8,8 @@
 // takes.
 // Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging, no
 // async faults; a fault that is refused twice gives up, as a guest that will fault again.
-// Left out: ranges of the retry check.
+// With retry=hull an open invalidation stands in the way of a fault only within the hull of those
+// open, which grows until none is (5.12).
 #pragma once
 
 #include "targets/mm/mm_struct.h"
@@ -24,6 +25,8 @@ struct kvm {
   kernel::spinlock_t hardware;
   sync::cell<mm::mm_struct*> mm;                 // constant; an mm_count keeps it
   sync::cell<int> mmu_notifier_count;            // invalidations open: under mmu_lock
+  sync::cell<unsigned> hull_start;               // [start, end) of those open, with retry=hull:
+  sync::cell<unsigned> hull_end;                 // likewise
   sync::cell<std::uint32_t> released;            // nothing may be installed: under mmu_lock
   sync::atomic<std::uint32_t> mmu_notifier_seq;  // invalidations ended: read without the lock
   // As a pte: frame, writable, young. Written under mmu_lock, with release order; the hardware
@@ -54,4 +57,5 @@ void kvm_check_count(const kvm* k, sync::site where = sync::site::current());
 }  // namespace rw::device
 
 RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,
-              released, mmu_notifier_seq, spte, mapped, next_alive, dropped_in_range)
+              hull_start, hull_end, released, mmu_notifier_seq, spte, mapped, next_alive,
+              dropped_in_range)

@@ -30,10 +30,18 @@ void kvm_check_count(const kvm* k, sync::site where) {
 
 namespace {
 
-// mmu_lock is held. Whether the mm's ptes may have changed since `seq` was sampled.
-bool mmu_notifier_retry(kvm* k, std::uint32_t seq) {
+// mmu_lock is held and an invalidation is open. Whether it may concern `address`.
+bool in_the_way(const kvm* k, unsigned address) {
+  const mm::retry how = mm::design().retry;
+  if (how != mm::retry::hull && how != mm::retry::hull_shrunk) return true;
+  return k->hull_start.get() <= address && address < k->hull_end.get();
+}
+
+// mmu_lock is held. Whether the mm's pte of `address` may have changed since `seq` was sampled.
+bool mmu_notifier_retry(kvm* k, std::uint32_t seq, unsigned address) {
   kvm_check_count(k);
-  if (mm::design().retry != mm::retry::seq_only && k->mmu_notifier_count.get() != 0) {
+  if (mm::design().retry != mm::retry::seq_only && k->mmu_notifier_count.get() != 0 &&
+      in_the_way(k, address)) {
     reached(reach_counter::secondary_retry_count);
     return true;
   }
@@ -61,10 +69,11 @@ bool try_fault(kvm* k, unsigned address, bool write, const char** why) {
   page* p = mm::get_user_page(k->mm.get(), address, write, why);
   if (p == nullptr) return false;
   if (how == retry::seq_after_gup) seq = READ_ONCE(k->mmu_notifier_seq);
-  const bool refused_early = how == retry::test_unlocked && mmu_notifier_retry(k, seq);
+  const bool refused_early = how == retry::test_unlocked && mmu_notifier_retry(k, seq, address);
   spin_lock(&k->mmu_lock);
   const bool closing = k->released.get() != 0;
-  const bool refused = how == retry::test_unlocked ? refused_early : mmu_notifier_retry(k, seq);
+  const bool refused =
+      how == retry::test_unlocked ? refused_early : mmu_notifier_retry(k, seq, address);
   const bool done = !closing && !refused;
   if (how == retry::install_unlocked) spin_unlock(&k->mmu_lock);
   if (done) set_spte(k, address, p, write);

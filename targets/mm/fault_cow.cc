@@ -4,6 +4,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
@@ -49,9 +50,13 @@ bool replace_page(const vm_fault& f, page* old, page* copy) {
   if (ours) {
     // No CPU may write the copy while another still reads the old page.
     ptep_clear_flush(f.mm, f.address, f.ptep);
-    if (design().cow_notify == cow_notify::change_pte_too) mmu_notifier_change_pte(f.mm, f.address);
+    if (design().cow_notify == cow_notify::change_pte_too)
+      mmu_notifier_change_pte(f.mm, f.address);
+    else if (told_first)
+      notify_in_ptl(f.mm, f.address);
     map_private_copy(f, copy);
     page_remove_rmap(old);
+    if (!told_first) notify_in_ptl(f.mm, f.address);
   }
   pte_unmap_unlock(f.ptep);
   if (!told_first) mmu_notifier_invalidate_range_start(&range);

@@ -7,6 +7,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
@@ -18,7 +19,7 @@ namespace rw::mm {
 namespace {
 
 // Both tables' locks are held.
-void copy_one_pte(ptep_t child, ptep_t parent) {
+void copy_one_pte(mm_struct* parent_mm, unsigned address, ptep_t child, ptep_t parent) {
   const pte_t pte = ptep_get(parent);
   if (pte_none(pte)) return;
   if (pte_is_swap(pte)) {
@@ -27,7 +28,10 @@ void copy_one_pte(ptep_t child, ptep_t parent) {
     reached(reach_counter::swap_forked);
     return;
   }
-  if (pte_write(pte)) ptep_set_wrprotect(parent);
+  if (pte_write(pte)) {
+    ptep_set_wrprotect(parent);
+    notify_in_ptl(parent_mm, address);
+  }
   if (pte_is_migration(pte)) {
     set_pte_at(child, pte_wrprotect(pte));
     reached(reach_counter::migration_forked);
@@ -54,7 +58,7 @@ bool copy_pte_range(mm_struct* child, vm_area_struct* vma, unsigned address, uns
   ptep_t to = pte_offset_map_lock(child, address);
   ptep_t from = pte_offset_map(parent, address);
   spin_lock_nested(&from.table->ptl, SINGLE_DEPTH_NESTING);
-  for (; address < end; ++address, ++to.slot, ++from.slot) copy_one_pte(to, from);
+  for (; address < end; ++address, ++to.slot, ++from.slot) copy_one_pte(parent, address, to, from);
   pte_unmap_unlock(from);
   pte_unmap_unlock(to);
   return true;

@@ -6,6 +6,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/numa.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -120,6 +121,7 @@ bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
   const bool ours = pmd_same(pmd_get(mm, address), orig);
   if (ours) {
     pmdp_invalidate(mm, address);
+    notify_in_ptl(mm, start, HPAGE_PMD_NR);
     replace_huge_mapping(vma, address, old, copy, true);
   }
   spin_unlock(&mm->page_table_lock);
@@ -208,6 +210,7 @@ bool zap_huge_pmd(mmu_gather* tlb, vm_area_struct* vma, unsigned address) {
   if (!pmd_trans_huge_lock(vma, address)) return false;
   pte_table* table;
   page* head = pmd_page(pmdp_get_and_clear(tlb->mm, address, &table));
+  if (tlb->tells) notify_in_ptl(tlb->mm, pmd_start(address), HPAGE_PMD_NR);
   for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) tlb_remove_tlb_entry(tlb, pmd_start(address) + i);
   // A split after this gives the tails to others, who free them without a word to us.
   if (design().huge_zap == huge_zap::flush_locked) tlb_flush_mmu_tlbonly(tlb);
@@ -224,6 +227,7 @@ bool change_huge_pmd(vm_area_struct* vma, unsigned address) {
   if (!pmd_trans_huge_lock(vma, address)) return false;
   mm_struct* mm = vma->vm_mm.get();
   clear_bit(kPteWriteBit, pmd_offset(mm, address));
+  notify_in_ptl(mm, pmd_start(address), HPAGE_PMD_NR);
   spin_unlock(&mm->page_table_lock);
   return true;
 }
@@ -239,6 +243,7 @@ bool move_huge_pmd(vm_area_struct* vma, unsigned from, unsigned to, bool need_rm
     const pmd_t pmd = pmdp_get_and_clear(mm, from, &table);
     set_huge_pmd(mm, to, pmd, table);
     flush_tlb_range(mm, from, from + HPAGE_PMD_NR);
+    notify_in_ptl(mm, from, HPAGE_PMD_NR);
     spin_unlock(&mm->page_table_lock);
     reached(reach_counter::huge_moved);
   }
@@ -261,6 +266,7 @@ bool copy_huge_pmd(mm_struct* child, vm_area_struct* vma, unsigned address, bool
     get_page(head);
     page_dup_rmap(head);
     clear_bit(kPteWriteBit, pmd_offset(parent, address));
+    notify_in_ptl(parent, address, HPAGE_PMD_NR);
     set_huge_pmd(child, address, mk_huge_pmd(head, false), table);
     reached(reach_counter::huge_forked);
   }

@@ -7,6 +7,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
@@ -41,6 +42,7 @@ int split_huge_page_splitting(page* head, vm_area_struct* vma, unsigned address)
   if (maps) {
     set_bit(kPmdSplittingBit, pmd_offset(mm, address));
     flush_tlb_range(mm, address, address + HPAGE_PMD_NR);
+    notify_in_ptl(mm, address, HPAGE_PMD_NR);
     spin_unlock(&mm->page_table_lock);
   }
   mmu_notifier_invalidate_range_end(&range);

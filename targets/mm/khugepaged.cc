@@ -5,6 +5,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
@@ -81,6 +82,7 @@ pte_table* clear_pmd(mm_struct* mm, unsigned start) {
   spin_lock(&mm->page_table_lock);
   auto* table = pmd_pgtable(xchg(pmd_offset(mm, start), 0));
   flush_tlb_range(mm, start, start + HPAGE_PMD_NR);
+  if (told) notify_in_ptl(mm, start, HPAGE_PMD_NR);
   spin_unlock(&mm->page_table_lock);
   if (told) mmu_notifier_invalidate_range_end(&range);
   return table;

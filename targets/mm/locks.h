@@ -57,6 +57,7 @@ inline lock_class lru_lock_class{"world.lru_lock", {.rank = 65, .may_sleep = fal
 inline lock_class swap_lock_class{"world.swap_lock", {.rank = 66, .may_sleep = false}};
 // Held by a CPU, or a device, for one access; a flush waits for it.
 inline lock_class cpu_hardware_class{"cpu.hardware", {.rank = 70, .may_sleep = false}};
+inline lock_class gru_hardware_class{"gru.hardware", {.rank = 71, .may_sleep = false}};
 inline lock_class device_hardware_class{"kvm.hardware", {.rank = 71, .may_sleep = false}};
 
 }  // namespace rw::mm

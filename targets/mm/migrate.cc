@@ -7,6 +7,7 @@
 #include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/page.h"
 #include "targets/mm/reach.h"
@@ -95,6 +96,7 @@ void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* ar
   const bool maps = pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd) && pmd_page(pmd) == old;
   if (maps && atomic_read(&old->mapcount) == 0) {
     const pmd_t gone = pmdp_invalidate(mm, address);
+    if (told) notify_in_ptl(mm, address, HPAGE_PMD_NR);
     // Ours and the pmd's: a pin would go on with the old page.
     move->done = atomic_read(&old->refcount) == 2;
     if (move->done) {

@@ -21,7 +21,7 @@ constexpr const char* kChildWords[] = {"mm1", "mm2", "mm0"};
 constexpr const char* kLengthWords[] = {"1", "2", "4"};
 constexpr const char* kBackingWords[] = {"anon", "f0", "f1", "huge", "f0_private"};
 constexpr const char* kAccessWords[] = {"read", "write"};
-constexpr const char* kDriverWords[] = {"kvm", "xpmem"};
+constexpr const char* kDriverWords[] = {"kvm", "xpmem", "gru"};
 constexpr const char* kNthWords[] = {"1", "2", "3"};
 
 constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
@@ -35,7 +35,7 @@ constexpr OperandKind kFileKind{"file", kFiles, "f", {}};
 constexpr OperandKind kLruKind{"lru", 3, "lru", {}};
 constexpr OperandKind kHandleKind{"handle", kHandles, "h", {}};
 constexpr OperandKind kDeviceKind{"device", kDevices, "d", {}};
-constexpr OperandKind kDriverKind{"driver", 2, "", kDriverWords};
+constexpr OperandKind kDriverKind{"driver", 3, "", kDriverWords};
 constexpr OperandKind kNthKind{"nth", 3, "", kNthWords};
 static_assert(6 + 4 - 1 <= kNamedPages);
 
@@ -92,6 +92,9 @@ constexpr Axis kAxes[] = {
 #define RW_BIT(axis, value) 1U << static_cast<unsigned>(axis::value)
 #define RW_WHEN(axis, value) {axis_##axis, RW_BIT(axis, value)}
 #define RW_WHEN2(axis, value, other) {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other)}
+#define RW_WHEN3(axis, value, second, third) \
+  {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, second) | RW_BIT(axis, third)}
+#define RW_WHEN_PAIRS RW_WHEN3(inval_site, range_pair, page_after_ptl, page_in_ptl)
 #define RW_AND ,
 #define RW_NOTHING
 #define RW_KINDS(...) __VA_ARGS__
@@ -171,7 +174,8 @@ class MmTarget : public Target {
  public:
   const char* name() const override { return "mm"; }
   const char* what() const override {
-    return "the mmu-notifier and anon_vma core of Linux 3.8, with KVM-like and XPMEM-like devices";
+    return "the mmu-notifier and anon_vma core of Linux 3.8, with KVM-like, XPMEM-like and "
+           "GRU-like devices";
   }
   std::span<const OpInfo> ops() const override { return kOps; }
   std::span<const Axis> axes() const override { return kAxes; }

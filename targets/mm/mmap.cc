@@ -7,6 +7,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
@@ -84,8 +85,10 @@ void change_pte_range(vm_area_struct* vma, unsigned start, unsigned end) {
   ptep_t ptep = pte_offset_map_lock(mm, start);
   if (ptep.table == nullptr) return;
   for (unsigned address = start; address < end; ++address, ++ptep.slot)
-    if (pte_write(ptep_get(ptep)))  // a migration entry too
+    if (pte_write(ptep_get(ptep))) {  // a migration entry too
       ptep_set_wrprotect(ptep);
+      notify_in_ptl(mm, address);
+    }
   pte_unmap_unlock(ptep);
 }
 

@@ -56,6 +56,7 @@ void free_tables(mmu_gather* tlb) {
 void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last) {
   tlb->mm = mm;
   tlb->fullmm = fullmm;
+  tlb->tells = true;
   tlb->even_cows = true;
   tlb->first = first;
   tlb->last = last;

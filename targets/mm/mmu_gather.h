@@ -30,6 +30,7 @@ struct mmu_gather_batch {
 struct mmu_gather {
   mm_struct* mm;
   bool fullmm;           // the mm is dying
+  bool tells;            // subscribers, with inval_site=every_page_in_ptl
   bool even_cows;        // copies of a file's pages go too (kernel: zap_details)
   unsigned first, last;  // what the caller unmaps: [first, last)
   unsigned start, end;   // what is still to be flushed: [start, end)

@@ -3,6 +3,8 @@
 
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/oracle_pairs.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
 
@@ -40,24 +42,28 @@ void callbacks_might_sleep(sync::site where = sync::site::current()) {
   if (design().callbacks == callbacks::may_sleep) might_sleep(where);
 }
 
+// With register_lock=grace_period and its wrong twin register waits for the pairs that are open.
+bool pairs_are_waited_for() {
+  return design().register_lock == register_lock::grace_period ||
+         design().register_lock == register_lock::grace_period_first;
+}
+
 // What the register_locks that look at pairs need around each.
 void open_pair(mmu_notifier_range* range) {
   if (design().register_lock == register_lock::big_reader) down_read(&w().notifier_pairs);
-  if (design().register_lock != register_lock::grace_period) return;
+  if (!pairs_are_waited_for()) return;
   range->idx = srcu_read_lock(&w().notifier_pairs_srcu);
   mmu_notifier_mm* list = smp_load_acquire(&range->mm->notifiers);
   if (list != nullptr) range->generation = smp_load_acquire(&list->generation);
 }
 void close_pair(mmu_notifier_range* range) {
   if (design().register_lock == register_lock::big_reader) up_read(&w().notifier_pairs);
-  if (design().register_lock == register_lock::grace_period)
-    srcu_read_unlock(&w().notifier_pairs_srcu, range->idx);
+  if (pairs_are_waited_for()) srcu_read_unlock(&w().notifier_pairs_srcu, range->idx);
 }
 
 // One that came while the pair was open missed its start, and must not get its end.
 bool hears_of(const mmu_notifier* mn, const mmu_notifier_range& range) {
-  return design().register_lock != register_lock::grace_period ||
-         mn->generation.get() <= range.generation;
+  return !pairs_are_waited_for() || mn->generation.get() <= range.generation;
 }
 
 void tell_end(mmu_notifier* mn, const mmu_notifier_range& range) {
@@ -67,23 +73,30 @@ void tell_end(mmu_notifier* mn, const mmu_notifier_range& range) {
 }  // namespace
 
 void mmu_notifier_invalidate_range_start(mmu_notifier_range* range) {
+  if (no_pairs()) return;
   callbacks_might_sleep();
   open_pair(range);
+  range->number = oracle_pair_begins(range->mm);
   for_each_notifier(range->mm, [&](mmu_notifier* mn) {
     if (!hears_of(mn, *range)) return;
+    oracle_pair_told(range->number, mn);
     reached(reach_counter::notifier_range);
     mn->ops.get()->invalidate_range_start(mn, range->mm, range->start, range->end, true);
   });
+  oracle_pair_open(range->number);
 }
 
 bool mmu_notifier_invalidate_range_start_nonblock(mmu_notifier_range* range) {
+  if (no_pairs()) return true;
   open_pair(range);
+  range->number = oracle_pair_begins(range->mm);
   constexpr unsigned kMost = kDevices + kMaxCpus;  // one a slot, and one that each task closes
   mmu_notifier* started[kMost];
   unsigned count = 0;
   bool refused = false;
   for_each_notifier(range->mm, [&](mmu_notifier* mn) {
     if (refused || !hears_of(mn, *range)) return;
+    oracle_pair_told(range->number, mn);
     refused =
         !mn->ops.get()->invalidate_range_start(mn, range->mm, range->start, range->end, false);
     if (!refused) {
@@ -94,15 +107,22 @@ bool mmu_notifier_invalidate_range_start_nonblock(mmu_notifier_range* range) {
       while (count > 0) tell_end(started[--count], *range);
     }
   });
-  if (refused) close_pair(range);
+  if (refused) {
+    oracle_pair_ends(range->number);
+    close_pair(range);
+  } else {
+    oracle_pair_open(range->number);
+  }
   return !refused;
 }
 
 void mmu_notifier_invalidate_range_end(mmu_notifier_range* range) {
+  if (no_pairs()) return;
   callbacks_might_sleep();
   for_each_notifier(range->mm, [&](mmu_notifier* mn) {
     if (hears_of(mn, *range)) tell_end(mn, *range);
   });
+  oracle_pair_ends(range->number);
   close_pair(range);
 }
 
@@ -122,7 +142,10 @@ void mmu_notifier_invalidate_page(mm_struct* mm, unsigned address) {
 
 void mmu_notifier_change_pte(mm_struct* mm, unsigned address) {
   for_each_notifier(mm, [&](mmu_notifier* mn) {
-    if (mn->ops.get()->change_pte != nullptr) mn->ops.get()->change_pte(mn, mm, address);
+    if (mn->ops.get()->change_pte != nullptr)
+      mn->ops.get()->change_pte(mn, mm, address);
+    else if (no_pairs())
+      mn->ops.get()->invalidate_page(mn, mm, address);
   });
 }
 

@@ -1,13 +1,15 @@
-// mmu notifiers: how subscribers (devices with page tables of their own) learn of changes.
+// mmu notifiers: how subscribers (devices with page tables or TLBs of their own) learn of changes.
 //
 // Models mm/mmu_notifier.c and mm_take_all_locks of 3.10, with the calls placed as since 4.13: each
 // change of ptes stands between invalidate_range_start and _end, outside page_table_lock; ageing is
 // inside it and must not sleep. SRCU protects walks of the list (21a92735f660). Every such pair
 // runs under mmap_sem, an i_mmap_mutex or an anon_vma root lock, so whoever holds all of an mm's
 // locks knows that none is open (axis register_lock). Exit and unregister: axis notifier_unlink.
+// Where there are no pairs: notify_in_ptl.h.
 // Changed: the struct with the list is published by cmpxchg, so that the lock-less variants fail
 // for their own reason only.
-// Left out: test_young, signals during mm_take_all_locks, interval notifiers.
+// Left out: clear_young, test_young, invalidate_range, signals during mm_take_all_locks, interval
+// notifiers.
 #pragma once
 
 #include "targets/mm/hlist.h"
@@ -27,7 +29,7 @@ struct mmu_notifier_ops {
   bool (*invalidate_range_start)(mmu_notifier*, mm_struct*, unsigned start, unsigned end,
                                  bool blockable);
   void (*invalidate_range_end)(mmu_notifier*, mm_struct*, unsigned start, unsigned end);
-  // The pte of one page is gone and flushed; the caller has a reference on the page.
+  // The pte of one page is gone, or permits less; the page is not freed before this returns.
   void (*invalidate_page)(mmu_notifier*, mm_struct*, unsigned address);
   // The pte of one page is about to name another page. May be null.
   void (*change_pte)(mmu_notifier*, mm_struct*, unsigned address);
@@ -40,7 +42,8 @@ struct mmu_notifier {
   sync::cell<const mmu_notifier_ops*> ops;  // constant once registered
   rcu_head rcu;                             // of mmu_notifier_put, as the next one
   sync::cell<mm_struct*> mm;
-  sync::cell<std::uint32_t> generation;  // register_lock=grace_period; likewise
+  sync::cell<std::uint32_t> generation;   // register_lock=grace_period; likewise
+  sync::ghost<std::uint32_t> registered;  // its register has returned
 };
 
 inline mmu_notifier* notifier_of(hlist_node* n) {
@@ -54,6 +57,7 @@ struct mmu_notifier_range {
   unsigned end;
   int idx = 0;                   // of its SRCU section, with register_lock=grace_period
   std::uint32_t generation = 0;  // subscribers up to this one hear of it
+  unsigned number = 0;           // oracle_pairs.h
 };
 
 struct mmu_notifier_mm {

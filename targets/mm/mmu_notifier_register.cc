@@ -4,6 +4,7 @@
 
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/oracle_pairs.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
 
@@ -26,7 +27,8 @@ void link_notifier(mmu_notifier* mn, mm_struct* mm) {
 
 // No lock keeps a pair out: whoever is in one is waited for.
 bool waits_for_pairs() {
-  return design().register_lock == register_lock::grace_period;
+  return design().register_lock == register_lock::grace_period ||
+         design().register_lock == register_lock::grace_period_first;
 }
 
 void unlock_mmap_sem(mm_struct* mm) {
@@ -114,6 +116,7 @@ void mmu_notifier_init(mmu_notifier* mn, const mmu_notifier_ops* ops) {
   new (&mn->hlist.next) hlist_link(nullptr);
   new (&mn->hlist.pprev) sync::atomic<hlist_link*>(nullptr);
   mn->ops.set(ops);
+  mn->registered.set(0);
 }
 
 bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
@@ -130,9 +133,13 @@ bool mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
   }
   if (cmpxchg(&mm->notifiers, nullptr, list) == nullptr) list = nullptr;
   mmgrab(mm);
+  if (design().register_lock == register_lock::grace_period_first)
+    synchronize_srcu(&w().notifier_pairs_srcu);
   link_notifier(mn, mm);
   unlock_for_register(mm);
-  if (waits_for_pairs()) synchronize_srcu(&w().notifier_pairs_srcu);
+  if (design().register_lock == register_lock::grace_period)
+    synchronize_srcu(&w().notifier_pairs_srcu);
+  oracle_registered(mm, mn);
   if (list != nullptr) kmem_cache_free(w().notifier_mm_cache, list);
   return true;
 }
@@ -193,8 +200,8 @@ void mmu_notifier_release(mm_struct* mm) {
   else
     release_then_unlink(mm, list);
   // An unregister that found itself linked may still be in its release: the pages may not go
-  // before.
-  synchronize_srcu(&w().srcu);
+  // before. Ours need not have waited for it: a release may be done by the one that came first.
+  if (design().notifier_unlink != notifier_unlink::U5) synchronize_srcu(&w().srcu);
 }
 
 void mmu_notifier_mm_destroy(mm_struct* mm) {

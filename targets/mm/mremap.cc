@@ -8,6 +8,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 
@@ -51,6 +52,7 @@ void move_ptes(const move& m) {
     if (pte_none(ptep_get(old))) continue;
     const pte_t pte = ptep_get_and_clear(m.mm, m.from + i, old);
     flush |= pte_present(pte);
+    if (pte_present(pte)) notify_in_ptl(m.mm, m.from + i);
     set_pte_at(fresh, pte);
     reached(reach_counter::mremap_pte_moved);
   }
@@ -76,6 +78,7 @@ bool move_table(const move& m) {
     WRITE_ONCE(pmd[m.from / kPtrsPerTable], 0);
     smp_store_release(&pmd[m.to / kPtrsPerTable], table);
     flush_tlb_range(m.mm, m.from, m.from + m.pages);
+    notify_in_ptl(m.mm, m.from, m.pages);
   }
   spin_unlock(&m.mm->page_table_lock);
   drop_rmap_locks(locks);

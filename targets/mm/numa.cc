@@ -4,6 +4,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
@@ -33,6 +34,7 @@ bool change_huge_pmd_numa(vm_area_struct* vma, unsigned address) {
   if (changes) {
     set_bit(kPmdNumaBit, pmd_offset(mm, address));
     clear_bit(kPtePresentBit, pmd_offset(mm, address));
+    notify_in_ptl(mm, pmd_start(address), HPAGE_PMD_NR);
   }
   spin_unlock(&mm->page_table_lock);
   return changes;
@@ -80,6 +82,7 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
   const bool same = pmd_get(mm, address) == orig;
   const bool moves = same && atomic_read(&old->refcount) == 2;
   if (moves) {
+    notify_in_ptl(mm, start, HPAGE_PMD_NR);
     replace_huge_mapping(vma, address, old, fresh, pmd_write(orig));
   } else if (same) {
     make_accessible(mm, address, orig);

@@ -24,6 +24,7 @@ bool reap(vm_area_struct* vma) {
   data_zap_begin(mm, start, end);
   mmu_gather tlb;
   tlb_gather_mmu(&tlb, mm, start, end);
+  tlb.tells = design().oom_notify != oom_notify::none;
   unmap_page_range(&tlb, vma, start, end);
   if (tell) mmu_notifier_invalidate_range_end(&range);
   tlb_finish_mmu(&tlb);

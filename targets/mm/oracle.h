@@ -5,6 +5,7 @@
 //                                                            oracle_anon_vma_used, _freed,
 //                                                            _root_alive
 //   O3  per subscriber each start has its end                subscriber_driver::check_balance
+//       no register returns while a pair has skipped it      oracle_pairs.h
 //   O5  counts fit what is there, nothing is left            oracle_quiescent, oracle_empty
 //   O8  an unmap is over: no CPU uses what was there before  oracle_flushed, _no_writer
 //       a clean page holds what the disk holds               oracle_clean_page, _quiescent

@@ -7,6 +7,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/swap.h"
@@ -119,7 +120,7 @@ void unmap_pte(page* p, mm_struct* mm, unsigned address, ptep_t ptep, leave left
   reached(kReached[left.what]);
 }
 
-// With inval_site other than range_pair a subscriber hears of one page, when it is gone.
+// With inval_site=page_* a subscriber hears of one page, when it is gone.
 void tell_one_page(mm_struct* mm, unsigned address, inval_site site) {
   if (design().inval_site == site) mmu_notifier_invalidate_page(mm, address);
 }
@@ -134,6 +135,7 @@ void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
   if (ptep.table != nullptr) {
     f(ptep);
     tell_one_page(mm, address, inval_site::page_in_ptl);
+    notify_in_ptl(mm, address);
     pte_unmap_unlock(ptep);
     tell_one_page(mm, address, inval_site::page_after_ptl);
   }

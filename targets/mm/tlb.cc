@@ -195,20 +195,42 @@ bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* toke
   return mapped;
 }
 
+namespace {
+
+// Returns f(), during which page tables stay.
+template <typename F>
+auto walk_without_locks(mm_struct* mm, F f, sync::site where = sync::site::current()) {
+  if (design().table_free == table_free::rcu) {
+    rcu_read_lock(where);
+    const auto result = f();
+    rcu_read_unlock(where);
+    return result;
+  }
+  cpu* c = &w().cpus[sync::current_task()];
+  spin_lock(&c->hardware, where);
+  switch_mm(c, mm, where);
+  const auto result = f();
+  spin_unlock(&c->hardware, where);
+  return result;
+}
+
+pte_t lookup_pte(mm_struct* mm, unsigned address) {
+  const pmd_t pmd = pmd_get(mm, address);
+  if (pmd_trans_huge(pmd)) return pmd_pte(pmd, address);
+  const ptep_t ptep = pte_in(pmd, address);
+  return ptep.table != nullptr ? ptep_get(ptep) : 0;
+}
+
+}  // namespace
+
+pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write) {
+  const pte_t pte = walk_without_locks(mm, [&] { return lookup_pte(mm, address); });
+  return permits(pte, write) && (!write || pte_dirty(pte)) ? pte : 0;
+}
+
 page* get_user_page_fast(mm_struct* mm, unsigned address, bool write) {
   page* got = nullptr;
-  bool same = false;
-  if (design().table_free == table_free::rcu) {
-    rcu_read_lock();
-    same = gup_pte(mm, address, write, &got);
-    rcu_read_unlock();
-  } else {
-    cpu* c = &w().cpus[sync::current_task()];
-    spin_lock(&c->hardware);
-    switch_mm(c, mm, sync::site::current());
-    same = gup_pte(mm, address, write, &got);
-    spin_unlock(&c->hardware);
-  }
+  const bool same = walk_without_locks(mm, [&] { return gup_pte(mm, address, write, &got); });
   if (got == nullptr) return nullptr;
   reached(same ? reach_counter::gup_fast : reach_counter::gup_fast_raced);
   if (same) return got;

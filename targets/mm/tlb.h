@@ -53,6 +53,10 @@ bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* toke
 // section instead.
 page* get_user_page_fast(mm_struct* mm, unsigned address, bool write);
 
+// The pte of `address` that permits the access (a write: if it is dirty too), by the same walk; 0:
+// none. Nothing keeps the page. For devices that are told before the pte changes.
+pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write);
+
 // ---- for oracles: no step -----------------------------------------------------------------------
 
 // How many translations have been remembered so far, on all CPUs together.

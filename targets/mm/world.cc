@@ -7,6 +7,7 @@
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/oracle_pairs.h"
 
 namespace rw::mm {
 
@@ -56,6 +57,7 @@ void world_begin() {
   init_slots();
   init_locks();
   oracle_begin();
+  oracle_pairs_begin();
   data_begin();
   pages_begin(design().slab_reuse == slab_reuse::lifo ? kernel::slab_reuse::lifo
                                                       : kernel::slab_reuse::quarantine);

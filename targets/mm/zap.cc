@@ -8,6 +8,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
@@ -39,6 +40,7 @@ zapped zap_pte(mmu_gather* tlb, vm_area_struct* vma, unsigned address, ptep_t pt
     return {false, false};
   }
   if (pte_is_migration(old)) return {false, false};
+  if (tlb->tells) notify_in_ptl(tlb->mm, address);
   tlb_remove_tlb_entry(tlb, address);
   page* p = pte_page(old);
   const bool dirty = vma->vm_file.get() != nullptr && pte_dirty(old);
