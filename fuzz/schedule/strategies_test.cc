@@ -84,6 +84,11 @@ TEST(Pct, SwitchesAtMostOncePerChangePointAndPerEndedTask) {
   }
 }
 
+TEST(Delay, SwitchesAtMostOncePerDelayAndPerEndedTask) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed)
+    EXPECT_LE(switches(drive(*named("delay5").make(seed, {}))), kTasks - 1 + 5U);
+}
+
 TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
   const auto picked = drive(*named("guided").make(0, {}));
   EXPECT_EQ(switches(picked), kTasks - 1);

@@ -1,0 +1,60 @@
+// Delay bounding: tasks take turns, each runs until it blocks or ends; at d random steps the one
+// whose turn it is is passed over for the next (Emmi, Qadeer, Rakamaric, POPL 2011).
+//
+// Of all that run few tasks ahead of others this changes least from one schedule to the next: where
+// no delay comes, it goes on as it would have. Many windows need one task to stand still while two
+// others make some steps each, which is two delays here and a third priority change in PCT.
+// As with PCT the number of steps is not known before: each seed draws a power of two.
+#include <array>
+
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
+
+namespace rw::schedule {
+
+namespace {
+
+class Delay : public exec::Strategy {
+ public:
+  explicit Delay(std::uint64_t seed) : prng_(seed) {}
+
+  void begin(unsigned task_count) override {
+    task_count_ = task_count;
+    turn_ = prng_.below(task_count);
+    const std::uint32_t steps = 16U << prng_.below(5);
+    for (std::uint32_t& at : delay_at_) at = prng_.below(steps);
+  }
+
+  unsigned pick(const exec::View& view) override {
+    for (std::uint32_t& at : delay_at_) {
+      if (view.steps < at) continue;
+      at = kDone;
+      pass();
+    }
+    while ((view.runnable >> turn_ & 1U) == 0) pass();
+    return turn_;
+  }
+
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return choose_mostly_benign(prng_, n);
+  }
+
+ private:
+  static constexpr std::uint32_t kDone = ~0U;
+
+  void pass() { turn_ = turn_ + 1 == task_count_ ? 0 : turn_ + 1; }
+
+  exec::Prng prng_;
+  unsigned task_count_ = 1;
+  unsigned turn_ = 0;
+  std::array<std::uint32_t, 5> delay_at_{};
+};
+
+}  // namespace
+
+StrategyPtr make_delay5(std::uint64_t seed, Stream) {
+  return std::make_unique<Delay>(seed);
+}
+
+}  // namespace rw::schedule
