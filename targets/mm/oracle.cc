@@ -128,6 +128,16 @@ void oracle_latency(unsigned pages, unsigned bound, sync::site where) {
          fmt::format("{} pages are freed at one go; the bound is {}", pages, bound), where);
 }
 
+void oracle_unpreemptible(unsigned bound, sync::site where) {
+  const unsigned work = atomic_work(1);
+  if (work > bound)
+    fail("latency", {"unpreemptible", sync::function_name(where)},
+         fmt::format("{} pages are unmapped or freed without a chance to be preempted; the bound "
+                     "is {}",
+                     work, bound),
+         where);
+}
+
 void oracle_clean_page(const page* p, const sync::coherent<std::uint64_t>* disk, sync::site where) {
   if (p->content.peek() == disk->peek()) return;
   fail("lost-write", {"page.content", sync::function_name(where)},
