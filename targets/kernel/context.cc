@@ -68,6 +68,10 @@ RW_UNINSTRUMENTED unsigned atomic_work(unsigned more) {
   return c.depth == 0 ? 0 : c.work += more;
 }
 
+RW_UNINSTRUMENTED std::string atomic_since() {
+  return holder_name(self().holders[0]);
+}
+
 RW_UNINSTRUMENTED void might_sleep(sync::site where) {
   const task_context& c = self();
   if (c.depth == 0) return;

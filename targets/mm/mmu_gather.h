@@ -8,7 +8,7 @@
 // Promises: after tlb_finish_mmu no CPU uses a translation of the range that it found before
 // tlb_gather_mmu (oracle_flushed); while nobody can preempt the task it unmaps and frees no more
 // than kMostUnpreemptible pages (oracle_unpreemptible). Axes: gather, gather_range, tlb_pending,
-// table_free. The gather of 2.6.38 and before, one for each CPU: mmu_gather_cpu.h.
+// table_free. The gather of 2.6.39 and before, one for each CPU: mmu_gather_cpu.h.
 #pragma once
 
 #include "targets/mm/page_table.h"

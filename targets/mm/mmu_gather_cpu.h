@@ -1,4 +1,4 @@
-// mmu_gather of 2.6.38 and before: one for each CPU, which holds it with preemption off.
+// mmu_gather of 2.6.39 and before: one for each CPU, which holds it with preemption off.
 //
 // Models get_cpu_var(mmu_gathers) in tlb_gather_mmu, put_cpu_var in tlb_finish_mmu, and the blocks
 // of unmap_vmas: after ZAP_BLOCK_SIZE pages it gives the gather back, so that another task may run,

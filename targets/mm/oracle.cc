@@ -130,12 +130,12 @@ void oracle_latency(unsigned pages, unsigned bound, sync::site where) {
 
 void oracle_unpreemptible(unsigned bound, sync::site where) {
   const unsigned work = atomic_work(1);
-  if (work > bound)
-    fail("latency", {"unpreemptible", sync::function_name(where)},
-         fmt::format("{} pages are unmapped or freed without a chance to be preempted; the bound "
-                     "is {}",
-                     work, bound),
-         where);
+  if (work <= bound) return;
+  const std::string since = atomic_since();
+  fail("latency", {"unpreemptible", since},
+       fmt::format("{} pages are unmapped or freed and preemption is off since {}; the bound is {}",
+                   work, since, bound),
+       where);
 }
 
 void oracle_clean_page(const page* p, const sync::coherent<std::uint64_t>* disk, sync::site where) {
