@@ -82,7 +82,8 @@ void flush_and_free(mmu_gather* tlb) {
   free_tables(tlb);
 }
 
-void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last) {
+void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last,
+          sync::site where = sync::site::current()) {
   tlb->mm = mm;
   tlb->fullmm = fullmm;
   tlb->even_cows = true;
@@ -94,7 +95,7 @@ void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned 
   // Before any pte changes: whoever finds one empty under its lock sees this too.
   atomic_inc(&mm->tlb_flush_pending);
   tlb->cpu = nullptr;
-  if (gather_is_per_cpu()) get_cpu_gather(tlb);
+  if (gather_is_per_cpu()) get_cpu_gather(tlb, where);
 }
 
 // Another task is between clearing ptes of this mm and flushing them.

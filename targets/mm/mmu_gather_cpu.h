@@ -2,7 +2,7 @@
 //
 // Models get_cpu_var(mmu_gathers) in tlb_gather_mmu, put_cpu_var in tlb_finish_mmu, and the blocks
 // of unmap_vmas: after ZAP_BLOCK_SIZE pages it gives the gather back, so that another task may run,
-// and takes it again. A gather that is full before that is flushed and freed under the page-table
+// and takes it again. Without blocks one that is full is flushed and freed under the page-table
 // lock. unmap_vmas tells subscribers in between, and free_pgtables takes rmap locks: none of that
 // may sleep (axes callbacks, av_lock, i_mmap_lock), which is what the series of 2011 changed.
 // Promises: a block unmaps kZapBlock pages at most, and frees no others.
@@ -17,7 +17,8 @@
 
 namespace rw::mm {
 
-inline constexpr unsigned kFreePtes = 1;  // kernel: FREE_PTE_NR, 506
+inline constexpr unsigned kFreePtes = 2;  // kernel: FREE_PTE_NR, 506
+static_assert(kFreePtes >= kZapBlock, "as in the kernel with CONFIG_PREEMPT");
 
 // Touched by the CPU that has preemption off and by no other.
 struct cpu_gather {
