@@ -92,6 +92,8 @@ constexpr Axis kAxes[] = {
 #define RW_BIT(axis, value) 1U << static_cast<unsigned>(axis::value)
 #define RW_WHEN(axis, value) {axis_##axis, RW_BIT(axis, value)}
 #define RW_WHEN2(axis, value, other) {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other)}
+#define RW_WHEN3(axis, value, other, third) \
+  {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other) | RW_BIT(axis, third)}
 #define RW_AND ,
 #define RW_NOTHING
 #define RW_KINDS(...) __VA_ARGS__

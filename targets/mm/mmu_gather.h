@@ -66,7 +66,8 @@ void pte_free_tlb(mmu_gather* tlb, pte_table* table);
 void pte_free_flushed(pte_table* table);
 // Flushes the TLBs; the pages stay. Any context.
 void tlb_flush_mmu_tlbonly(mmu_gather* tlb);
-// Flushes and frees; may sleep. With gather=per_cpu it is given back and taken again.
+// Flushes and frees, not under a page-table lock: that takes its time. With gather=per_cpu it is
+// given back and taken again.
 void tlb_flush_mmu(mmu_gather* tlb);
 void tlb_finish_mmu(mmu_gather* tlb, sync::site where = sync::site::current());
 

@@ -6,7 +6,8 @@
 namespace rw::mm {
 
 bool gather_is_per_cpu() {
-  return design().gather == gather::per_cpu || design().gather == gather::per_cpu_whole;
+  return design().gather == gather::per_cpu || design().gather == gather::per_cpu_whole ||
+         design().gather == gather::per_cpu_unflushed;
 }
 
 void get_cpu_gather(mmu_gather* tlb, sync::site where) {

@@ -6,11 +6,11 @@
 // lock. unmap_vmas tells subscribers in between, and free_pgtables takes rmap locks: none of that
 // may sleep (axes callbacks, av_lock, i_mmap_lock), which is what the series of 2011 changed.
 // Promises: a block unmaps kZapBlock pages at most, and frees no others.
-// Changed: a dirty page of a file is flushed under the page-table lock, as since 1cf35d47712d; the
-// blocks are counted below unmap_page_range, so that every caller has them; empty ptes are no work.
-// Simplified: a task is a CPU, so no other task can come and find the gather in use; there is
-// always somebody to run. Under an i_mmap spinlock nobody can, and unmap_with_restarts (zap.cc)
-// unmaps less than a block at a time.
+// Changed: a dirty page of a file is flushed under the page-table lock, as since 1cf35d47712d
+// (per_cpu_unflushed does not); the blocks are counted below unmap_page_range, so that every caller
+// has them; empty ptes are no work. Simplified: a task is a CPU, so no other task can come and find
+// the gather in use; there is always somebody to run. Under an i_mmap spinlock nobody can, and
+// unmap_with_restarts (zap.cc) unmaps less than a block at a time.
 #pragma once
 
 #include "targets/mm/mmu_gather.h"

@@ -67,6 +67,7 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
     // as soon as the lock is free.
     const bool full = any.full && !gather_is_per_cpu();
     if ((full || any.dirty) && design().gather != gather::flush_unlocked &&
+        design().gather != gather::per_cpu_unflushed &&
         design().gather != gather::free_before_flush) {
       reached(any.dirty ? reach_counter::flushed_dirty : reach_counter::flushed_full);
       tlb_flush_mmu_tlbonly(tlb);
