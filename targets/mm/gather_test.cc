@@ -79,6 +79,27 @@ TEST(IMmapSpinlock, HeldFromStartToEndIsHeldForAsLongAsThereAreMappings) {
   EXPECT_EQ(replay(before_3_0("i_mmap=mutex"), kTruncate), "latency");
 }
 
+// Truncate has let go of the lock between the pages at 0x4 and 0x5.
+TEST(IMmapSpinlock, TwoUnmapsConfuseTheirRestartAddresses) {
+  constexpr const char* kTwoUnmaps = R"(setup:
+  mmap mm0 0x4 2 f0
+T0:
+  cpu_write mm0 0x4
+  invalidate_page f0 0x0
+T1:
+  truncate f0 0x0
+schedule:
+  T1 until unmap_and_break#4
+  T0 until blocked
+  T1 until end
+  T0 until end
+)";
+  const std::string restart = "callbacks=atomic av_lock=spinlock i_mmap_lock=spinlock i_mmap=";
+  const program::Program serialised = program_of(restart + "restart_serialised", kTwoUnmaps);
+  EXPECT_EQ(replay(restart + "restart", kTwoUnmaps), "rmap-incomplete");
+  EXPECT_EQ(search(serialised, 20), std::nullopt);
+}
+
 TEST(IMmapSpinlock, AMutexMayBeHeldFromStartToEnd) {
   EXPECT_EQ(replay("default", kTruncate), "");
 }
