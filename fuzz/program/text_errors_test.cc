@@ -141,8 +141,9 @@ TEST(TextError, Schedule) {
             "and lines like 'T0 until end' below");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct9\n"),
             "a.race:4: there is no strategy 'pct9'; did you mean 'pct2'?");
-  EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: bfs\n"),
-            "a.race:4: there is no strategy 'bfs'; strategies: random, pct2, pct3, pos, guided, delay5");
+  EXPECT_EQ(
+      error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: bfs\n"),
+      "a.race:4: there is no strategy 'bfs'; strategies: random, pct2, pct3, pos, guided, delay5");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed many\n"),
             "a.race:4: after 'seed' stands a number of 64 bits, as in 'seed 0x1234'");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 17\n"),

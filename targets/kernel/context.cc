@@ -15,6 +15,7 @@ struct holder {
 // One per task and touched by it alone, so it needs no protection.
 struct alignas(64) task_context {
   unsigned depth = 0;
+  unsigned work = 0;  // since depth was 0
   holder holders[kMaxDepth];
 };
 task_context g_contexts[kMaxTasks];
@@ -33,6 +34,7 @@ std::string holder_name(const holder& h) {
 RW_UNINSTRUMENTED void enter_atomic(const char* what, const void* object, sync::site where) {
   task_context& c = self();
   RW_CHECK(c.depth < kMaxDepth, "atomic contexts nest too deeply");
+  if (c.depth == 0) c.work = 0;
   c.holders[c.depth++] = {what, object, where};
 }
 
@@ -59,6 +61,15 @@ void preempt_enable(sync::site where) {
 
 RW_UNINSTRUMENTED bool in_atomic() {
   return self().depth != 0;
+}
+
+RW_UNINSTRUMENTED unsigned atomic_work(unsigned more) {
+  task_context& c = self();
+  return c.depth == 0 ? 0 : c.work += more;
+}
+
+RW_UNINSTRUMENTED std::string atomic_since() {
+  return holder_name(self().holders[0]);
 }
 
 RW_UNINSTRUMENTED void might_sleep(sync::site where) {

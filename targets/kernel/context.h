@@ -29,6 +29,11 @@ void preempt_enable(sync::site where = sync::site::current());
 
 // Whether the calling task may not sleep now.
 bool in_atomic();
+// How much work the calling task has done since its context became atomic, `more` units of it now;
+// 0 outside. For oracles that bound what nobody can preempt.
+unsigned atomic_work(unsigned more);
+// What made its context atomic, for failure parts: a lock's field, or a call.
+std::string atomic_since();
 // Fails ("sleep-in-atomic") if the calling task may not sleep now.
 void might_sleep(sync::site where = sync::site::current());
 

@@ -51,6 +51,22 @@ TEST(Context, IsAtomicExactlyWhileSomethingMakesItSo) {
                 "");
 }
 
+TEST(Context, WorkIsCountedFromWhereTheContextBecameAtomic) {
+  EXPECT_SILENT(program([](ContextWorld& w) {
+                  expect(atomic_work(3) == 0, "process context");
+                  spin_lock(&w.first);
+                  expect(atomic_work(2) == 2, "the first in atomic context");
+                  preempt_disable();
+                  spin_unlock(&w.first);
+                  expect(atomic_work(1) == 3, "still the same stretch");
+                  preempt_enable();
+                  preempt_disable();
+                  expect(atomic_work(1) == 1, "another stretch");
+                  preempt_enable();
+                }),
+                "");
+}
+
 TEST(Context, SleepNamesTheOutermostHolder) {
   const auto p = program([](ContextWorld& w) {
     spin_lock(&w.second);

@@ -43,7 +43,7 @@ bool lookup_by_trylock() {
 
 void anon_vma_free(anon_vma* av) {
   if (lookup_by_trylock()) {
-    might_sleep();
+    if (!anon_vma_lock_spins()) might_sleep();
     // No RCU section here: the root must be there by right.
     anon_vma* root = READ_ONCE(av->root);
     oracle_root_alive(root);

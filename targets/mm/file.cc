@@ -15,6 +15,7 @@ void file_init(file* f, unsigned number) {
   mutex_init(&f->i_mutex, i_mutex_class);
   f->hugetlb.set(number == kHugetlbFile ? 1 : 0);
   mutex_init(&f->i_mmap_mutex, number == kHugetlbFile ? hugetlb_i_mmap_class : i_mmap_class);
+  spin_lock_init(&f->i_mmap_lock, i_mmap_spinlock_class);
   INIT_LIST_HEAD(&f->i_mmap);
   mutex_init(&f->unmap_mutex, unmap_mutex_class);
   f->truncate_count.set(0);

@@ -24,6 +24,7 @@ inline constexpr unsigned kHugetlbFile = 1;  // f1 lies in hugetlbfs: only its i
 struct file {
   mutex i_mutex;
   mutex i_mmap_mutex;
+  spinlock_t i_mmap_lock;                     // in its place with i_mmap_lock=spinlock
   list_head i_mmap;                           // vmas, under i_mmap_mutex
   mutex unmap_mutex;                          // with i_mmap=restart_serialised, around an unmap
   sync::cell<std::uint32_t> truncate_count;   // unmaps so far, under i_mmap_mutex
@@ -58,5 +59,5 @@ void do_truncate(file* f, std::uint32_t first);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap, unmap_mutex, truncate_count,
-              hugetlb, all_locks_taken, tree_lock, pages, disk)
+RW_TYPE_NAMED(rw::mm::file, "file", i_mutex, i_mmap_mutex, i_mmap_lock, i_mmap, unmap_mutex,
+              truncate_count, hugetlb, all_locks_taken, tree_lock, pages, disk)

@@ -32,6 +32,8 @@ inline lock_class unmap_mutex_class{"file.unmap_mutex", {.rank = 28, .may_sleep 
 inline lock_class hugetlb_i_mmap_class{"hugetlb.i_mmap_mutex", {.rank = 29, .may_sleep = true}};
 // A file's list of vmas.
 inline lock_class i_mmap_class{"file.i_mmap_mutex", {.rank = 30, .may_sleep = true}};
+// The same with i_mmap_lock=spinlock, hugetlbfs or not: nothing is allocated under it.
+inline lock_class i_mmap_spinlock_class{"file.i_mmap_lock", {.rank = 30, .may_sleep = false}};
 // In the root of a tree of anon_vmas: the lists of chains of all of them.
 inline lock_class anon_vma_class{"anon_vma.rwsem", {.rank = 40, .may_sleep = true}};
 // The same with av_lock=spinlock.

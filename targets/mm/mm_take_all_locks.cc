@@ -10,6 +10,7 @@
 #include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/reach.h"
@@ -48,14 +49,14 @@ void lock_mapping(all_locks* all, file* f) {
     return;
   }
   if (!may_take(all)) return;
-  mutex_lock_nest_lock(&f->i_mmap_mutex, &all->mm->mmap_sem);
+  i_mmap_lock_write_nest(f, &all->mm->mmap_sem);
   f->all_locks_taken.set(1);
 }
 
 void unlock_mapping(file* f) {
   if (!drops(f->all_locks_taken)) return;
   f->all_locks_taken.set(0);
-  mutex_unlock(&f->i_mmap_mutex);
+  i_mmap_unlock_write(f);
 }
 
 void lock_root(all_locks* all, anon_vma* root) {
@@ -132,7 +133,7 @@ void for_each_file_once(mm_struct* mm, F f) {
 }
 
 void take_sorted(mm_struct* mm) {
-  for_each_file_once(mm, [mm](file* f) { mutex_lock_nest_lock(&f->i_mmap_mutex, &mm->mmap_sem); });
+  for_each_file_once(mm, [mm](file* f) { i_mmap_lock_write_nest(f, &mm->mmap_sem); });
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
     anon_vma_lock_write_nest(root, &mm->mmap_sem);
 }
@@ -140,7 +141,7 @@ void take_sorted(mm_struct* mm) {
 void drop_sorted(mm_struct* mm) {
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
     anon_vma_unlock_write(root);
-  for_each_file_once(mm, [](file* f) { mutex_unlock(&f->i_mmap_mutex); });
+  for_each_file_once(mm, [](file* f) { i_mmap_unlock_write(f); });
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ struct RuleRow {
   unsigned catalogue;
   const char* source;
   unsigned tasks;
-  Condition hunt_with[3];
+  Condition hunt_with[4];
 };
 
 constexpr RuleRow kRuleRows[] = {

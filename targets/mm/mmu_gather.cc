@@ -4,6 +4,7 @@
 
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_gather_cpu.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
@@ -19,6 +20,7 @@ void nothing_to_flush(mmu_gather* tlb) {
 }
 
 unsigned capacity(const mmu_gather* tlb) {
+  if (tlb->cpu != nullptr) return kFreePtes;
   return kGatherBundle + tlb->batches * kGatherBatchPages;
 }
 
@@ -33,6 +35,7 @@ bool next_batch(mmu_gather* tlb) {
 }
 
 page* gathered(const mmu_gather* tlb, unsigned i) {
+  if (tlb->cpu != nullptr) return tlb->cpu->pages[i].get();
   if (i < kGatherBundle) return tlb->bundle[i];
   const unsigned behind = i - kGatherBundle;
   return tlb->batch[behind / kGatherBatchPages]->pages[behind % kGatherBatchPages].get();
@@ -40,8 +43,27 @@ page* gathered(const mmu_gather* tlb, unsigned i) {
 
 void free_pages(mmu_gather* tlb) {
   oracle_latency(tlb->count, kMaxGatherPages);
-  for (unsigned i = 0; i < tlb->count; ++i) put_page(gathered(tlb, i));
+  for (unsigned i = 0; i < tlb->count; ++i) {
+    oracle_unpreemptible(kMostUnpreemptible);
+    put_page(gathered(tlb, i));
+  }
   tlb->count = 0;
+}
+
+void add_page(mmu_gather* tlb, page* p) {
+  const unsigned i = tlb->count++;
+  if (tlb->cpu != nullptr) return tlb->cpu->pages[i].set(p);
+  if (i < kGatherBundle) {
+    tlb->bundle[i] = p;
+    return;
+  }
+  const unsigned behind = i - kGatherBundle;
+  tlb->batch[behind / kGatherBatchPages]->pages[behind % kGatherBatchPages].set(p);
+}
+
+// A full one is flushed and its pages freed at once, under whatever lock the caller has.
+bool flushes_in_the_middle() {
+  return gather_is_per_cpu() || design().gather == gather::freed_locked;
 }
 
 void free_table_rcu(rcu_head* head) {
@@ -53,7 +75,15 @@ void free_tables(mmu_gather* tlb) {
   tlb->tables_count = 0;
 }
 
-void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last) {
+void flush_and_free(mmu_gather* tlb) {
+  if (design().gather == gather::free_before_flush) free_pages(tlb);
+  tlb_flush_mmu_tlbonly(tlb);
+  free_pages(tlb);
+  free_tables(tlb);
+}
+
+void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned last,
+          sync::site where = sync::site::current()) {
   tlb->mm = mm;
   tlb->fullmm = fullmm;
   tlb->tells = true;
@@ -65,6 +95,8 @@ void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned 
   nothing_to_flush(tlb);
   // Before any pte changes: whoever finds one empty under its lock sees this too.
   atomic_inc(&mm->tlb_flush_pending);
+  tlb->cpu = nullptr;
+  if (gather_is_per_cpu()) get_cpu_gather(tlb, where);
 }
 
 // Another task is between clearing ptes of this mm and flushing them.
@@ -93,16 +125,16 @@ void tlb_remove_tlb_entry(mmu_gather* tlb, unsigned address) {
 
 bool tlb_remove_page(mmu_gather* tlb, page* p) {
   RW_CHECK(tlb->count < capacity(tlb), "a full gather was not flushed");
-  const unsigned i = tlb->count++;
-  if (i < kGatherBundle) {
-    tlb->bundle[i] = p;
-  } else {
-    const unsigned behind = i - kGatherBundle;
-    tlb->batch[behind / kGatherBatchPages]->pages[behind % kGatherBatchPages].set(p);
-  }
+  oracle_unpreemptible(kMostUnpreemptible);
+  add_page(tlb, p);
+  if (tlb->cpu != nullptr && zap_block_done(tlb)) return true;
   if (tlb->count < capacity(tlb)) return false;
-  if (!next_batch(tlb)) return true;
-  reached(reach_counter::batch_extended);
+  if (tlb->cpu == nullptr && next_batch(tlb)) {
+    reached(reach_counter::batch_extended);
+    return false;
+  }
+  if (!flushes_in_the_middle()) return true;
+  flush_and_free(tlb);
   return false;
 }
 
@@ -128,10 +160,10 @@ void tlb_flush_mmu_tlbonly(mmu_gather* tlb) {
 }
 
 void tlb_flush_mmu(mmu_gather* tlb) {
-  if (design().gather == gather::free_before_flush) free_pages(tlb);
-  tlb_flush_mmu_tlbonly(tlb);
-  free_pages(tlb);
-  free_tables(tlb);
+  flush_and_free(tlb);
+  if (tlb->cpu == nullptr) return;
+  put_cpu_gather(tlb);
+  get_cpu_gather(tlb);
 }
 
 void tlb_finish_mmu(mmu_gather* tlb, sync::site where) {
@@ -140,7 +172,8 @@ void tlb_finish_mmu(mmu_gather* tlb, sync::site where) {
     tlb->start = std::min(tlb->start, tlb->first);
     tlb->end = std::max(tlb->end, tlb->last);
   }
-  tlb_flush_mmu(tlb);
+  flush_and_free(tlb);
+  if (tlb->cpu != nullptr) put_cpu_gather(tlb);
   if (tlb->fullmm) leave_mm(tlb->mm);
   for (unsigned i = 0; i < tlb->batches; ++i)
     kmem_cache_free(w().mmu_gather_batch_cache, tlb->batch[i]);

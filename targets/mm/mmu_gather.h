@@ -6,8 +6,9 @@
 // middle of the zap. Page-table pages go the same way. mm->tlb_flush_pending tells a second task
 // that finds an empty pte that the flush for it may be still to come (99baac21e458).
 // Promises: after tlb_finish_mmu no CPU uses a translation of the range that it found before
-// tlb_gather_mmu (oracle_flushed). Axes: gather, gather_range, tlb_pending, table_free.
-// Left out: the per-CPU gather with preemption off of 2.6.38 and before.
+// tlb_gather_mmu (oracle_flushed); while nobody can preempt the task it unmaps and frees no more
+// than kMostUnpreemptible pages (oracle_unpreemptible). Axes: gather, gather_range, tlb_pending,
+// table_free. The gather of 2.6.39 and before, one for each CPU: mmu_gather_cpu.h.
 #pragma once
 
 #include "targets/mm/page_table.h"
@@ -21,10 +22,15 @@ inline constexpr unsigned kGatherBundle = 1;      // kernel: MMU_GATHER_BUNDLE, 
 inline constexpr unsigned kGatherBatchPages = 2;  // of an extra batch
 inline constexpr unsigned kMaxGatherBatches = 1;  // extra ones
 inline constexpr unsigned kMaxGatherPages = kGatherBundle + kMaxGatherBatches * kGatherBatchPages;
+inline constexpr unsigned kZapBlock = 2;  // kernel: ZAP_BLOCK_SIZE, 8 pages with CONFIG_PREEMPT
+// A block unmapped and freed; under a page-table lock alone a table unmapped.
+inline constexpr unsigned kMostUnpreemptible = 2 * kZapBlock;
 
 struct mmu_gather_batch {
   sync::cell<page*> pages[kGatherBatchPages];
 };
+
+struct cpu_gather;
 
 // On a stack; owns a reference on each page in it, and the tables.
 struct mmu_gather {
@@ -39,6 +45,8 @@ struct mmu_gather {
   page* bundle[kGatherBundle];
   unsigned batches;
   mmu_gather_batch* batch[kPages];
+  cpu_gather* cpu;    // with gather=per_cpu, in place of bundle and batches; preemption is off
+  unsigned zap_work;  // then, pages that may still be unmapped before it is given back
   unsigned tables_count;
   pte_table* tables[kPmds];
 };
@@ -51,14 +59,16 @@ void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, unsigned start, unsigned end
 void tlb_gather_mmu_fullmm(mmu_gather* tlb, mm_struct* mm);
 // The pte of `address` was cleared.
 void tlb_remove_tlb_entry(mmu_gather* tlb, unsigned address);
-// Takes over the pte's reference. True: it is full now and must be flushed. Any context.
+// Takes over the pte's reference. True: it is full now, or the block is done, and it must be
+// flushed. Any context.
 bool tlb_remove_page(mmu_gather* tlb, page* p);
 void pte_free_tlb(mmu_gather* tlb, pte_table* table);
 // For a table that has been in no pmd since a flush: only a walk that RCU protects may be in it.
 void pte_free_flushed(pte_table* table);
 // Flushes the TLBs; the pages stay. Any context.
 void tlb_flush_mmu_tlbonly(mmu_gather* tlb);
-// Flushes and frees. May sleep.
+// Flushes and frees, not under a page-table lock: that takes its time. With gather=per_cpu it is
+// given back and taken again.
 void tlb_flush_mmu(mmu_gather* tlb);
 void tlb_finish_mmu(mmu_gather* tlb, sync::site where = sync::site::current());
 

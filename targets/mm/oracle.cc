@@ -128,6 +128,16 @@ void oracle_latency(unsigned pages, unsigned bound, sync::site where) {
          fmt::format("{} pages are freed at one go; the bound is {}", pages, bound), where);
 }
 
+void oracle_unpreemptible(unsigned bound, sync::site where) {
+  const unsigned work = atomic_work(1);
+  if (work <= bound) return;
+  const std::string since = atomic_since();
+  fail("latency", {"unpreemptible", since},
+       fmt::format("{} pages are unmapped or freed and preemption is off since {}; the bound is {}",
+                   work, since, bound),
+       where);
+}
+
 void oracle_clean_page(const page* p, const sync::coherent<std::uint64_t>* disk, sync::site where) {
   if (p->content.peek() == disk->peek()) return;
   fail("lost-write", {"page.content", sync::function_name(where)},

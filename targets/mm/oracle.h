@@ -53,6 +53,9 @@ void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, std::ui
                       sync::site where = sync::site::current());
 // `pages` are about to be freed without a chance to be preempted.
 void oracle_latency(unsigned pages, unsigned bound, sync::site where = sync::site::current());
+// A page is about to be unmapped or freed: the calling task may do `bound` of both while it cannot
+// be preempted.
+void oracle_unpreemptible(unsigned bound, sync::site where = sync::site::current());
 // A migration is over.
 void oracle_no_migration_entry(const page* p, sync::site where = sync::site::current());
 // A file page that nobody can write any more and that is not dirty.

@@ -2,6 +2,7 @@
 
 #include "targets/mm/file.h"
 #include "targets/mm/huge_split.h"
+#include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/page.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
@@ -60,7 +61,9 @@ const char* do_reclaim(unsigned n) {
 
 const char* do_huge_pmd_share(unsigned n) {
   file* shared = w().files[kHugetlbFile];
-  mutex_lock(&shared->i_mmap_mutex);
+  i_mmap_lock_write(shared);
+  // A spinlock is held for the look only: the kernel of its time allocated behind it.
+  if (i_mmap_lock_spins()) i_mmap_unlock_write(shared);
   const char* why = kNoPage;
   if (page* p = lru_get(n)) {
     const std::uint64_t mapping = page_mapping(p);
@@ -74,7 +77,7 @@ const char* do_huge_pmd_share(unsigned n) {
     }
     put_page(p);
   }
-  mutex_unlock(&shared->i_mmap_mutex);
+  if (!i_mmap_lock_spins()) i_mmap_unlock_write(shared);
   return why;
 }
 

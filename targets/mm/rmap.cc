@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
@@ -51,14 +52,14 @@ void walk_file(page* p, F f) {
   auto* mapping = reinterpret_cast<file*>(page_mapping(p));
   if (mapping == nullptr) return;
   const std::uint32_t index = READ_ONCE(p->index);
-  mutex_lock(&mapping->i_mmap_mutex);
+  i_mmap_lock_write(mapping);
   for (list_head* node = mapping->i_mmap.next.get(); node != &mapping->i_mmap;
        node = node->next.get()) {
     vm_area_struct* vma = RW_ENTRY(node, vm_area_struct, i_mmap);
     unsigned address;
     if (vma_address(vma, index, &address)) f(vma, address);
   }
-  mutex_unlock(&mapping->i_mmap_mutex);
+  i_mmap_unlock_write(mapping);
 }
 
 // The pte of `address` with its table's lock, if it maps the page; else no table and no lock.

@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_split.h"
+#include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -78,23 +79,23 @@ void link_vma(mm_struct* mm, vm_area_struct* vma, vm_area_struct* after) {
   link_into_mm(mm, vma);
   file* f = vma->vm_file.get();
   if (f == nullptr) return;
-  mutex_lock(&f->i_mmap_mutex);
+  i_mmap_lock_write(f);
   link_into_file(vma, after);
-  mutex_unlock(&f->i_mmap_mutex);
+  i_mmap_unlock_write(f);
 }
 
 void unlink_vma(vm_area_struct* vma) {
   unlink_anon_vmas(vma);
   file* f = vma->vm_file.get();
   if (f == nullptr) return;
-  mutex_lock(&f->i_mmap_mutex);
+  i_mmap_lock_write(f);
   list_del(&vma->i_mmap);
-  mutex_unlock(&f->i_mmap_mutex);
+  i_mmap_unlock_write(f);
 }
 
 rmap_locks take_rmap_locks(vm_area_struct* vma) {
   rmap_locks locks{vma->vm_file.get(), nullptr};
-  if (locks.vm_file != nullptr) mutex_lock(&locks.vm_file->i_mmap_mutex);
+  if (locks.vm_file != nullptr) i_mmap_lock_write(locks.vm_file);
   if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) {
     locks.root = READ_ONCE(av->root);
     anon_vma_lock_write(locks.root);
@@ -104,7 +105,7 @@ rmap_locks take_rmap_locks(vm_area_struct* vma) {
 
 void drop_rmap_locks(const rmap_locks& locks) {
   if (locks.root != nullptr) anon_vma_unlock_write(locks.root);
-  if (locks.vm_file != nullptr) mutex_unlock(&locks.vm_file->i_mmap_mutex);
+  if (locks.vm_file != nullptr) i_mmap_unlock_write(locks.vm_file);
 }
 
 namespace {

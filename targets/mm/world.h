@@ -9,6 +9,7 @@
 
 #include "targets/mm/file.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_gather_cpu.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/page.h"
 #include "targets/mm/subscriber.h"
@@ -43,6 +44,7 @@ struct world {
   device_slot devices[kDevices];
   handle_slot handles[kHandles];
   cpu cpus[kMaxCpus];
+  cpu_gather cpu_gathers[kMaxCpus];
   mutex mm_all_locks_mutex;
   rw_semaphore notifier_pairs;
   srcu_struct srcu;
@@ -93,5 +95,5 @@ void fill_slot_device(unsigned slot, subscriber* device, const subscriber_driver
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, mm_all_locks_mutex,
+RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, cpu_gathers, mm_all_locks_mutex,
               notifier_pairs, srcu, lru_lock, lru_newest, swap_lock, swap_slots_born)

@@ -6,7 +6,9 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
+#include "targets/mm/mmu_gather_cpu.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
@@ -65,7 +67,9 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
     }
     // A CPU that still has a dirty translation may write once more, unseen by who cleans the page
     // as soon as the lock is free.
-    if ((any.full || any.dirty) && design().gather != gather::flush_unlocked &&
+    const bool full = any.full && !gather_is_per_cpu();
+    if ((full || any.dirty) && design().gather != gather::flush_unlocked &&
+        design().gather != gather::per_cpu_unflushed &&
         design().gather != gather::free_before_flush) {
       reached(any.dirty ? reach_counter::flushed_dirty : reach_counter::flushed_full);
       tlb_flush_mmu_tlbonly(tlb);
@@ -144,17 +148,17 @@ part part_of(vm_area_struct* vma, std::uint32_t first, std::uint32_t last) {
 // vm_truncate_count: the number of the unmap that is done with the vma, or where one is to go on.
 constexpr std::uint32_t kRestartAddr = 0x80000000U;
 
-// Unmaps one page, and lets go of i_mmap_mutex if there are more (2.6.38: the lock is a spinlock,
-// needed elsewhere).
+// Unmaps one page, and lets go of the lock if there are more: 2.6.38's is a spinlock, needed
+// elsewhere, and nobody can preempt its holder. So behind each vma, too, if it is one.
 void unmap_and_break(file* f, vm_area_struct* vma, part p, std::uint32_t count, bool even_cows) {
   const std::uint32_t noted = vma->vm_truncate_count.get();
   if ((noted & kRestartAddr) != 0) p.start = std::max(p.start, noted & ~kRestartAddr);
   if (p.start < p.end) zap_page_range(vma, p.start, p.start + 1, even_cows);
   const bool done = p.start + 1 >= p.end;
   vma->vm_truncate_count.set(done ? count : kRestartAddr | (p.start + 1));
-  if (done) return;
-  mutex_unlock(&f->i_mmap_mutex);
-  mutex_lock(&f->i_mmap_mutex);
+  if (done && !i_mmap_lock_spins()) return;
+  i_mmap_unlock_write(f);
+  i_mmap_lock_write(f);
 }
 
 // The next vma that has pages of [first, last) and that unmap `count` is not done with.
@@ -189,12 +193,12 @@ void unmap_in_one_go(file* f, std::uint32_t first, std::uint32_t last, bool even
 void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last, bool even_cows) {
   const bool serialised = design().i_mmap == i_mmap::restart_serialised;
   if (serialised) mutex_lock(&f->unmap_mutex);
-  mutex_lock(&f->i_mmap_mutex);
+  i_mmap_lock_write(f);
   if (design().i_mmap == i_mmap::mutex)
     unmap_in_one_go(f, first, last, even_cows);
   else
     unmap_with_restarts(f, first, last, even_cows);
-  mutex_unlock(&f->i_mmap_mutex);
+  i_mmap_unlock_write(f);
   if (serialised) mutex_unlock(&f->unmap_mutex);
 }
 

@@ -3,7 +3,7 @@
 // Models unmap_vmas, zap_page_range, unmap_mapping_range and free_pgtables of 3.8, with
 // mmu_gather.h keeping the pages; the notifier pair stands around the clearing, and what is left
 // in the gather is freed after it. Axis i_mmap: unmap_mapping_range of 2.6.38, which lets go of
-// i_mmap_lock between pages and restarts.
+// i_mmap_lock between pages and restarts; which kind of lock that is: i_mmap_lock.h.
 // Left out: non-linear mappings.
 #pragma once
 
