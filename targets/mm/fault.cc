@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
@@ -133,6 +134,7 @@ const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address
                             bool force, bool* broke_cow) {
   bool ignored;
   if (write && !may_write(vma) && (!force || is_shared(vma))) return kReadOnly;
+  if (is_vm_hugetlb_page(vma)) return hugetlb_fault(vma, address, write);
   const pmd_t pmd = pmd_get(mm, address);
   if (pmd_trans_huge(pmd)) {
     do_huge_pmd_fault(vma, address, write, pmd);

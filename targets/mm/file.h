@@ -19,7 +19,7 @@ namespace rw::mm {
 
 inline constexpr unsigned kFiles = 2;
 inline constexpr unsigned kFilePages = 4;
-inline constexpr unsigned kHugetlbFile = 1;  // f1 lies in hugetlbfs: only its i_mmap_mutex differs
+inline constexpr unsigned kHugetlbFile = 1;  // f1: its areas share tables (hugetlb.h)
 
 struct file {
   mutex i_mutex;

@@ -3,6 +3,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/page_table.h"
@@ -14,9 +15,25 @@ namespace rw::mm {
 
 namespace {
 
+page* get_if_permitted(pte_t pte, bool write) {
+  if (!pte_present(pte) || (write && !pte_write(pte))) return nullptr;
+  get_page(pte_page(pte));
+  return pte_page(pte);
+}
+
+// The same of hugetlbfs: mmap_sem does not keep the table.
+page* follow_hugetlb_page(mm_struct* mm, unsigned address, bool write) {
+  const ptep_t ptep = huge_pte_offset_lock(mm, address);
+  if (ptep.table == nullptr) return nullptr;
+  page* p = get_if_permitted(ptep_get(ptep), write);
+  huge_pte_unlock(mm, ptep);
+  return p;
+}
+
 // The page that is mapped, with a reference; null: nothing that permits the access.
 page* follow_page(vm_area_struct* vma, unsigned address, bool write) {
   mm_struct* mm = vma->vm_mm.get();
+  if (is_vm_hugetlb_page(vma)) return follow_hugetlb_page(mm, address, write);
   pmd_t pmd = pmd_get(mm, address);
   if (pmd_trans_huge(pmd)) {
     bool again;
@@ -27,12 +44,7 @@ page* follow_page(vm_area_struct* vma, unsigned address, bool write) {
   const ptep_t ptep = pte_in(pmd, address);
   if (ptep.table == nullptr) return nullptr;
   spin_lock(&ptep.table->ptl);
-  page* p = nullptr;
-  const pte_t pte = ptep_get(ptep);
-  if (pte_present(pte) && (!write || pte_write(pte))) {
-    p = pte_page(pte);
-    get_page(p);
-  }
+  page* p = get_if_permitted(ptep_get(ptep), write);
   pte_unmap_unlock(ptep);
   return p;
 }
@@ -59,6 +71,8 @@ namespace {
 // The page that the pte maps, if it may be written: by the area's right, or because it is the copy
 // that a forced fault has made.
 page* follow_forced(vm_area_struct* vma, unsigned address, bool write, bool broke_cow) {
+  // Of a shared area only what it may write.
+  if (is_vm_hugetlb_page(vma)) return follow_hugetlb_page(vma->vm_mm.get(), address, write);
   const ptep_t ptep = pte_offset_map_lock(vma->vm_mm.get(), address);
   if (ptep.table == nullptr) return nullptr;
   const pte_t pte = ptep_get(ptep);

@@ -129,7 +129,9 @@ vm_area_struct* area_to_collapse(mm_struct* mm, unsigned start) {
   if (vma == nullptr || vma->vm_file.get() != nullptr) return nullptr;
   if (vma->vm_end.get() < start + HPAGE_PMD_NR) return nullptr;
   if (smp_load_acquire(&vma->anon_vma) == nullptr) return nullptr;
-  return pmd_pgtable(pmd_get(mm, start)) != nullptr ? vma : nullptr;
+  // Beneath one made for hugetlbfs the kernel would have a level more.
+  const pmd_t pmd = pmd_get(mm, start);
+  return pmd_pgtable(pmd) != nullptr && !pmd_hugetlb(pmd) ? vma : nullptr;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
@@ -81,6 +82,7 @@ namespace {
 // The ptes of [start, end), within one table, lose the write bit; they get it back by faults.
 void change_pte_range(vm_area_struct* vma, unsigned start, unsigned end) {
   mm_struct* mm = vma->vm_mm.get();
+  if (is_vm_hugetlb_page(vma) && huge_pmd_unshare(nullptr, vma, start)) return;
   if (pmd_trans_huge(pmd_get(mm, start)) && change_huge_pmd(vma, start)) return;
   ptep_t ptep = pte_offset_map_lock(mm, start);
   if (ptep.table == nullptr) return;
@@ -96,12 +98,15 @@ void change_protection(vm_area_struct* vma, unsigned start, unsigned end) {
   mm_struct* mm = vma->vm_mm.get();
   const std::uint32_t clock = tlb_clock();
   mmu_notifier_range range{mm, start, end};
+  adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
   mmu_notifier_invalidate_range_start(&range);
+  hugetlb_lock(vma);
   for (unsigned address = start, next; address < end; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
     change_pte_range(vma, address, next);
   }
   if (design().mprotect_flush == mprotect_flush::before_return) flush_tlb_range(mm, start, end);
+  hugetlb_unlock(vma);
   mmu_notifier_invalidate_range_end(&range);
   oracle_no_writer(mm, start, end, clock);
 }
@@ -125,9 +130,11 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
   } else {
     vma = isolate(vma, start, end);
     if (vma == nullptr) return no_memory();
+    hugetlb_lock(vma);  // somebody may be about to share a table of it
     vma->vm_flags.set(flags);
+    hugetlb_unlock(vma);
   }
-  if ((flags & VM_WRITE) == 0) change_protection(vma, start, end);
+  if ((flags & VM_WRITE) == 0 || is_vm_hugetlb_page(vma)) change_protection(vma, start, end);
   reached(reach_counter::protection_changed);
   return nullptr;
 }
@@ -135,6 +142,11 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
 }  // namespace
 
 const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags) {
+  // Its pages are huge ones: an area of hugetlbfs is all of what its pmds cover.
+  if (f != nullptr && f->hugetlb.get() != 0) {
+    start = pmd_start(start);
+    pages = pmd_start(pages + kPtrsPerTable - 1);
+  }
   const unsigned end = start + pages;
   const unsigned pgoff = f != nullptr ? 0 : start;
   down_write(&mm->mmap_sem);
@@ -172,7 +184,9 @@ const char* vm_munmap_area(mm_struct* mm, unsigned address) {
 const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writable) {
   down_write(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, start);
-  const bool within = vma != nullptr && end <= vma->vm_end.get();
+  // As in do_mmap: otherwise no read-only area could share a page table.
+  if (vma != nullptr) adjust_range_if_pmd_sharing_possible(vma, &start, &end);
+  const bool within = vma != nullptr && start >= vma->vm_start.get() && end <= vma->vm_end.get();
   const char* why = kNoArea;
   if (within) {
     const std::uint32_t others = vma->vm_flags.get() & ~VM_WRITE;

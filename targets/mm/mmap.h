@@ -11,14 +11,15 @@
 
 namespace rw::mm {
 
-// All return null, or why nothing was done. Addresses and lengths are in pages.
+// All return null, or why nothing was done. Addresses and lengths are in pages; do_mmap of
+// hugetlbfs rounds them so that areas may share page tables.
 const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags);
 // Everything in [start, end); vmas that stick out are split. mmap_sem held for writing.
 const char* do_munmap(mm_struct* mm, unsigned start, unsigned end);
 const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end);
 // The whole vma that covers `address`.
 const char* vm_munmap_area(mm_struct* mm, unsigned address);
-// [start, end) lies in one vma.
+// [start, end) lies in one vma. Of hugetlbfs all that the pmds there cover must, and is changed.
 const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writable);
 // Moves the vma that covers `address` so that it starts at `to` (mremap.cc).
 const char* do_mremap(mm_struct* mm, unsigned address, unsigned to);

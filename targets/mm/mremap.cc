@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/huge_split.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
@@ -67,6 +68,7 @@ void move_ptes(const move& m) {
 // Moves the table as it is (2c91bd4a4e2e). False: the ptes have to be moved one by one.
 bool move_table(const move& m) {
   if (design().mremap_tables == mremap_tables::ptes || m.pages != kPtrsPerTable) return false;
+  if (is_vm_hugetlb_page(m.vma)) return false;
   // A walk that has read the old pmd would flush the old address only.
   const bool locked = design().mremap_tables == mremap_tables::whole;
   const rmap_locks locks = locked ? take_rmap_locks(m.vma) : rmap_locks{nullptr, nullptr};
@@ -96,10 +98,13 @@ bool move_huge(const move& m) {
 // Returns how many pages it got to; fewer than asked for: no memory.
 unsigned move_parts(const move& m) {
   mmu_notifier_range range{m.mm, m.from, m.from + m.pages};
+  adjust_range_if_pmd_sharing_possible(m.vma, &range.start, &range.end);
   mmu_notifier_invalidate_range_start(&range);
   unsigned done = 0;
   while (done < m.pages) {
     const move part = next_part(m, done);
+    // What was shared comes by faults at the new place.
+    if (is_vm_hugetlb_page(m.vma)) huge_pmd_unshare(nullptr, m.vma, part.from);
     if (!move_huge(part) && pte_offset_map(m.mm, part.from).table != nullptr && !move_table(part)) {
       if (!pte_alloc(m.mm, part.to)) break;
       move_ptes(part);
@@ -116,12 +121,17 @@ unsigned move_parts(const move& m) {
 bool move_page_tables(vm_area_struct* vma, unsigned from, unsigned to, unsigned pages,
                       bool need_rmap_locks) {
   mm_struct* mm = vma->vm_mm.get();
-  const unsigned done = move_parts({vma, mm, from, to, pages, need_rmap_locks});
-  if (done == pages) return true;
-  // The tables at the old place are still there.
-  reached(reach_counter::mremap_undone);
-  move_parts({vma, mm, to, from, done, true});
-  return false;
+  // Nobody shares a table that is half moved.
+  hugetlb_lock(vma);
+  const bool locked = is_vm_hugetlb_page(vma);
+  const unsigned done = move_parts({vma, mm, from, to, pages, need_rmap_locks && !locked});
+  if (done < pages) {
+    // The tables at the old place are still there.
+    reached(reach_counter::mremap_undone);
+    move_parts({vma, mm, to, from, done, !locked});
+  }
+  hugetlb_unlock(vma);
+  return done == pages;
 }
 
 namespace {

@@ -39,8 +39,8 @@ struct backing {
   std::uint32_t flags;
 };
 constexpr backing kBackings[] = {{-1, VM_WRITE},
-                                 {0, VM_WRITE | VM_SHARED},
-                                 {1, VM_WRITE | VM_SHARED},
+                                 {0, VM_WRITE | VM_SHARED | VM_MAYSHARE},
+                                 {1, VM_WRITE | VM_SHARED | VM_MAYSHARE},
                                  {-1, VM_WRITE | VM_HUGEPAGE},
                                  {0, VM_WRITE}};
 

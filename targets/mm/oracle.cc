@@ -4,6 +4,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/file.h"
 #include "targets/mm/oracle_ptes.h"
 #include "targets/mm/subscriber.h"
 #include "targets/mm/tlb.h"
@@ -95,10 +96,44 @@ void oracle_not_isolated(const page* p, sync::site where) {
 }
 
 void oracle_table_freed(const pte_table* table, sync::site where) {
+  for_each_pmd_of(table, [&](const mm_struct* mm, unsigned address) {
+    fail("invariant", {"pte_table", "pmd", "pte_free"},
+         fmt::format("{} is freed and is the table of {}[{:#x}]", object_name(table),
+                     object_name(mm), address),
+         where);
+  });
   for (const auto& pte : table->pte)
     if (!pte_none(pte.peek()))
       fail("invariant", {"pte_table", "pte_free"},
            fmt::format("{} is freed with a pte in it", object_name(table)), where);
+}
+
+void oracle_table_shared(const vm_area_struct* vma, const pte_table* table, sync::site where) {
+  if ((vma->vm_flags.peek() & VM_WRITE) != 0) return;
+  for (const auto& pte : table->pte)
+    if (pte_write(pte.peek()))
+      fail("invariant", {"pte_table", "vma.vm_flags", sync::function_name(where)},
+           fmt::format("{}, which may not be written, gets {} with a writable pte",
+                       object_name(vma), object_name(table)),
+           where);
+}
+
+void oracle_not_foreign(const mm_struct* mm, const pte_table* table, const page* p,
+                        sync::site where) {
+  const mm_struct* other = nullptr;
+  bool own = false;
+  for_each_pmd_of(table, [&](const mm_struct* owner, unsigned) {
+    own |= owner == mm;
+    other = owner;
+  });
+  const std::uint64_t mapping = p->mapping.peek();
+  if (own || other == nullptr || mapping == 0) return;
+  if (!mapping_is_anon(mapping) && reinterpret_cast<const file*>(mapping)->hugetlb.peek() != 0)
+    return;
+  fail("invariant", {"pte_table", "foreign", sync::function_name(where)},
+       fmt::format("{} of {} is returned for an address of {}, which shared {} before",
+                   object_name(p), object_name(other), object_name(mm), object_name(table)),
+       where);
 }
 
 void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,

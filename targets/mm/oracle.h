@@ -45,6 +45,14 @@ void oracle_whole_huge_page(const mm_struct* mm, unsigned start, unsigned end,
 void oracle_not_isolated(const page* p, sync::site where = sync::site::current());
 void oracle_page_freed(const page* p, sync::site where);
 void oracle_table_freed(const pte_table* table, sync::site where);
+// The table of another area is now that of `vma` too, or a new one is: it permits no more than the
+// area.
+void oracle_table_shared(const vm_area_struct* vma, const pte_table* table,
+                         sync::site where = sync::site::current());
+// get_user_page_fast of `mm` returns `p`, which it has found in `table`, made for hugetlbfs: if the
+// table is another's alone by now, a page of hugetlbfs as it was when both had it.
+void oracle_not_foreign(const mm_struct* mm, const pte_table* table, const page* p,
+                        sync::site where = sync::site::current());
 // A gather ends: no CPU may use a translation of [start, end) that it found at or before `clock`.
 void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
                     sync::site where);

@@ -26,9 +26,34 @@ inline bool maps(pte_t pte, const page* p) {
   return pte_present(pte) && pte_page(pte) == p;
 }
 
+// Calls f(mm, address) for each pmd that has `table`; address: the first that it covers.
+template <typename F>
+void for_each_pmd_of(const pte_table* table, F f) {
+  for (unsigned id = 0; id < kMaxMms; ++id) {
+    const mm_struct* mm = oracle_mm(id);
+    for (unsigned i = 0; mm != nullptr && i < kPmds; ++i)
+      if (pmd_pgtable(mm->pgd.pmd[i].peek()) == table) f(mm, i * kPtrsPerTable);
+  }
+}
+
+// Whether the pte is not one of a shared table that was met in another pmd before.
+inline bool met_first(const mm_struct* mm, unsigned address) {
+  const pmd_t pmd = mm->pgd.pmd[address / kPtrsPerTable].peek();
+  if (!pmd_hugetlb(pmd)) return true;
+  bool first = false;
+  unsigned met = 0;
+  for_each_pmd_of(pmd_pgtable(pmd), [&](const mm_struct* owner, unsigned start) {
+    if (met++ == 0) first = owner == mm && start == pmd_start(address);
+  });
+  return first;
+}
+
+// One that address spaces share counts once.
 inline unsigned ptes_of(const page* p) {
   unsigned count = 0;
-  for_each_pte([&](const mm_struct*, unsigned, pte_t pte) { count += maps(pte, p) ? 1 : 0; });
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
+    count += maps(pte, p) && met_first(mm, address) ? 1 : 0;
+  });
   return count;
 }
 

@@ -116,6 +116,22 @@ void check_rmap(sync::site where) {
   });
 }
 
+// A shared table counts the pmds that have it, but for one.
+void check_shared_tables(sync::site where) {
+  for_each_pte([&](const mm_struct* mm, unsigned address, pte_t) {
+    const pmd_t pmd = mm->pgd.pmd[address / kPtrsPerTable].peek();
+    if (!pmd_hugetlb(pmd)) return;
+    int pmds = 0;
+    for_each_pmd_of(pmd_pgtable(pmd), [&](const mm_struct*, unsigned) { ++pmds; });
+    const int counted = pmd_pgtable(pmd)->pt_share_count.peek() + 1;
+    if (counted != pmds)
+      fail(counted > pmds ? "leak" : "refcount", {"pte_table.pt_share_count"},
+           fmt::format("{} counts {} pmds and {} have it", object_name(pmd_pgtable(pmd)), counted,
+                       pmds),
+           where);
+  });
+}
+
 void check_swap(sync::site where) {
   for (unsigned slot = 0; slot < kSwapSlots; ++slot) {
     unsigned ptes = 0;
@@ -139,6 +155,7 @@ void oracle_quiescent(sync::site where) {
       check_disk(pfn_to_page(pfn), where);
     }
   check_rmap(where);
+  check_shared_tables(where);
   check_swap(where);
   for (const subscriber_driver* driver : subscriber_drivers()) driver->check_balance();
 }

@@ -59,6 +59,7 @@ pte_table* pte_alloc_one() {
   auto* table = kmem_cache_alloc<pte_table>(w().pte_table_cache);
   if (table == nullptr) return nullptr;
   spin_lock_init(&table->ptl, pte_lock_class);
+  new (&table->pt_share_count) atomic_t(0);
   for (auto& pte : table->pte) new (&pte) sync::atomic<pte_t>(0U);
   return table;
 }

@@ -11,7 +11,9 @@
 // which the CPU sets; read by anyone.
 // Changed: a pte and a pmd are published with release order and read with acquire, for the write
 // barriers of __SetPageUptodate and __pte_alloc and the address dependency of a table walk.
-// Left out: tables shared between address spaces.
+// A table may be shared by address spaces that map the same part of hugetlbfs (hugetlb.h). One
+// whose pmd has kPmdHugetlbBit may be, or have been: it stays in a pmd while i_mmap_mutex or
+// page_table_lock is held, mmap_sem alone does not keep it.
 #pragma once
 
 #include "targets/mm/locks.h"
@@ -36,13 +38,17 @@ inline constexpr unsigned kPteMigrationBit = 5;
 struct pte_table {
   spinlock_t ptl;
   rcu_head rcu;
+  atomic_t pt_share_count;  // pmds that have it, but for one; up and down under i_mmap_mutex
   sync::atomic<pte_t> pte[kPtrsPerTable];
 };
 
 // None, the address of a table, or huge: bits and frame as in a pte, and those below.
 using pmd_t = std::uint64_t;
 inline constexpr unsigned kPmdSplittingBit = 6;
-inline constexpr unsigned kPmdNumaBit = 7;   // not present, until a fault (numa.h)
+inline constexpr unsigned kPmdNumaBit = 7;  // not present, until a fault (numa.h)
+// It has a table made for hugetlbfs. Where two levels stand for three, the pmd of such a table
+// stands for the kernel's pud.
+inline constexpr unsigned kPmdHugetlbBit = 61;
 inline constexpr unsigned kPmdHugeBit = 62;  // kernel: PSE; set even while it is not present
 
 // The upper level.
@@ -70,12 +76,19 @@ inline bool pmd_trans_splitting(pmd_t pmd) {
 inline bool pmd_numa(pmd_t pmd) {
   return pmd_trans_huge(pmd) && (pmd >> kPmdNumaBit & 1U) != 0;
 }
+inline bool pmd_hugetlb(pmd_t pmd) {
+  return (pmd >> kPmdHugetlbBit & 1U) != 0;
+}
 // Null for one that is none or huge.
 inline pte_table* pmd_pgtable(pmd_t pmd) {
-  return pmd_trans_huge(pmd) ? nullptr : reinterpret_cast<pte_table*>(pmd);
+  return pmd_trans_huge(pmd) ? nullptr
+                             : reinterpret_cast<pte_table*>(pmd & ~(pmd_t{1} << kPmdHugetlbBit));
 }
 inline pmd_t pmd_of_table(pte_table* table) {
   return reinterpret_cast<pmd_t>(table);
+}
+inline pmd_t pmd_of_hugetlb_table(pte_table* table) {
+  return pmd_of_table(table) | pmd_t{1} << kPmdHugetlbBit;
 }
 // The first address that the pmd of `address` covers.
 inline unsigned pmd_start(unsigned address) {
@@ -170,6 +183,8 @@ void ptep_set_wrprotect(ptep_t ptep, sync::site where = sync::site::current());
 bool ptep_clear_flush_young(mm_struct* mm, unsigned address, ptep_t ptep,
                             sync::site where = sync::site::current());
 
+// The pmd of the caller has it no more. False: another one still has (hugetlb.cc).
+bool put_shared_table(pte_table* table);
 // Takes the tables within [floor, ceiling) that [start, end) touches out of the mm and hands each
 // to f(table). No vma is left in [floor, ceiling), and rmap does not come there any more.
 template <typename F>
@@ -177,9 +192,11 @@ void free_pgd_range(page_table* pgd, unsigned start, unsigned end, unsigned floo
                     F f) {
   for (unsigned i = start / kPtrsPerTable; i * kPtrsPerTable < end; ++i) {
     if (i * kPtrsPerTable < floor || (i + 1) * kPtrsPerTable > ceiling) continue;
-    pte_table* table = pmd_pgtable(smp_load_acquire(&pgd->pmd[i]));
+    const pmd_t pmd = smp_load_acquire(&pgd->pmd[i]);
+    pte_table* table = pmd_pgtable(pmd);
     if (table == nullptr) continue;
     WRITE_ONCE(pgd->pmd[i], 0);
+    if (pmd_hugetlb(pmd) && !put_shared_table(table)) continue;
     f(table);
   }
 }
@@ -192,4 +209,4 @@ pte_t pte_peek(const mm_struct* mm, unsigned address);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::pte_table, "pte_table", ptl, rcu, pte)
+RW_TYPE_NAMED(rw::mm::pte_table, "pte_table", ptl, rcu, pt_share_count, pte)

@@ -17,7 +17,7 @@ const char* do_page_referenced();
 
 // A fault in hugetlbfs looks for a page table to share, under the file's i_mmap_mutex; the
 // allocation of one reclaims the n-th page of the LRU list if it is another file's (mm/hugetlb.c:
-// huge_pmd_share). Null, or why nothing was reclaimed.
+// huge_pmd_share; hugetlb.h has the sharing). Null, or why nothing was reclaimed.
 const char* do_huge_pmd_share(unsigned n);
 
 }  // namespace rw::mm

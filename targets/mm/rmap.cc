@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -126,13 +127,24 @@ void tell_one_page(mm_struct* mm, unsigned address, inval_site site) {
   if (design().inval_site == site) mmu_notifier_invalidate_page(mm, address);
 }
 
+// A table that others have too is given up, with all that the pmd mapped: whether it was.
+bool unshared(vm_area_struct* vma, const mmu_notifier_range& range) {
+  if (!huge_pmd_unshare_for_rmap(vma, range.start)) return false;
+  for (unsigned address = range.start; address < range.end; ++address)
+    for (const auto site : {inval_site::page_in_ptl, inval_site::page_after_ptl})
+      tell_one_page(range.mm, address, site);
+  return true;
+}
+
 // A walk changes the pte of `address`, if that maps the page, by f(ptep) under its table's lock.
 template <typename F>
-void change_one_pte(page* p, mm_struct* mm, unsigned address, F f) {
+void change_one_pte(page* p, vm_area_struct* vma, unsigned address, F f) {
+  mm_struct* mm = vma->vm_mm.get();
   const bool pair = design().inval_site == inval_site::range_pair;
   mmu_notifier_range range{mm, address, address + 1};
+  adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
   if (pair) mmu_notifier_invalidate_range_start(&range);
-  const ptep_t ptep = page_check_address(p, mm, address);
+  const ptep_t ptep = unshared(vma, range) ? ptep_t{} : page_check_address(p, mm, address);
   if (ptep.table != nullptr) {
     f(ptep);
     tell_one_page(mm, address, inval_site::page_in_ptl);
@@ -152,14 +164,14 @@ bool left_alone(const vm_area_struct* vma, leave left) {
 void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {
   mm_struct* mm = vma->vm_mm.get();
   if (left_alone(vma, left)) return;
-  change_one_pte(p, mm, address, [&](ptep_t ptep) { unmap_pte(p, mm, address, ptep, left); });
+  change_one_pte(p, vma, address, [&](ptep_t ptep) { unmap_pte(p, mm, address, ptep, left); });
 }
 
 // Returns whether the page was written through the pte.
 bool page_mkclean_one(page* p, vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
   bool cleaned = false;
-  change_one_pte(p, mm, address, [&](ptep_t ptep) {
+  change_one_pte(p, vma, address, [&](ptep_t ptep) {
     const pte_t pte = ptep_get(ptep);
     if (!pte_dirty(pte) && !pte_write(pte)) return;
     const pte_t old = ptep_clear_flush(mm, address, ptep);

@@ -130,9 +130,12 @@ bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
   if (!permits(pte, write) || !get_page_unless_zero(pte_page(pte))) return false;
   *got = pte_page(pte);
   if (!pte_same(ptep_get(ptep), pte)) return false;
-  // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9).
-  if (design().gup_recheck == gup_recheck::pmd_too && pmd_get(mm, address) != pmd) return false;
+  // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9). No kernel looks at a
+  // pud again.
+  const bool looks = design().gup_recheck == gup_recheck::pmd_too && !pmd_hugetlb(pmd);
+  if (looks && pmd_get(mm, address) != pmd) return false;
   oracle_not_isolated(*got);
+  if (pmd_hugetlb(pmd)) oracle_not_foreign(mm, ptep.table, *got);
   return true;
 }
 

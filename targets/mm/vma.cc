@@ -5,6 +5,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_split.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
@@ -183,8 +184,10 @@ bool is_mergeable_anon_vma(anon_vma* area, vm_area_struct* vma) {
   return area == nullptr && READ_ONCE(vma->anon_vma_chains) == 1;
 }
 
+// Areas of hugetlbfs stay apart: the kernel's have a vm_ops->close.
 bool can_vma_merge(vm_area_struct* vma, const vma_range& area) {
-  return vma->vm_flags.get() == area.flags && vma->vm_file.get() == area.vm_file &&
+  return !is_vm_hugetlb_page(vma) && vma->vm_flags.get() == area.flags &&
+         vma->vm_file.get() == area.vm_file &&
          vma->vm_pgoff.get() - vma->vm_start.get() == area.pgoff - area.start &&
          is_mergeable_anon_vma(area.anon_vma, vma);
 }

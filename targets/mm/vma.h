@@ -20,8 +20,9 @@ struct file;
 struct mm_struct;
 
 inline constexpr std::uint32_t VM_WRITE = 2;
-inline constexpr std::uint32_t VM_HUGEPAGE = 4;  // faults may map huge pages
-inline constexpr std::uint32_t VM_SHARED = 8;    // of a file: writes go to the file, not to a copy
+inline constexpr std::uint32_t VM_HUGEPAGE = 4;   // faults may map huge pages
+inline constexpr std::uint32_t VM_SHARED = 8;     // of a file: writes go to the file, not to a copy
+inline constexpr std::uint32_t VM_MAYSHARE = 16;  // VM_SHARED, until the area is being unmapped
 
 struct vm_area_struct {
   sync::cell<mm_struct*> vm_mm;  // constant
@@ -30,7 +31,7 @@ struct vm_area_struct {
   sync::cell<std::uint32_t> vm_start;
   sync::cell<std::uint32_t> vm_end;
   sync::cell<std::uint32_t> vm_pgoff;
-  sync::cell<std::uint32_t> vm_flags;   // under mmap_sem
+  sync::cell<std::uint32_t> vm_flags;   // under mmap_sem; of hugetlbfs, i_mmap_mutex to write too
   sync::cell<file*> vm_file;            // constant; null: anonymous
   sync::cell<std::uint32_t> vm_shared;  // constant: VM_SHARED of vm_flags, for who lacks mmap_sem
   sync::cell<vm_area_struct*> vm_next;  // under mmap_sem

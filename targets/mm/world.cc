@@ -43,7 +43,7 @@ void init_locks() {
 void map_first_process() {
   mm_struct* mm = mm_alloc();
   do_mmap(mm, 0, 2, nullptr, VM_WRITE);
-  do_mmap(mm, 2, 1, w().files[0], VM_WRITE | VM_SHARED);
+  do_mmap(mm, 2, 1, w().files[0], VM_WRITE | VM_SHARED | VM_MAYSHARE);
   do_mmap(mm, 3, 1, nullptr, VM_WRITE);
   fault_in(mm, 0, true);
   fault_in(mm, 2, false);

@@ -6,6 +6,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/i_mmap_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_gather_cpu.h"
@@ -83,6 +84,7 @@ void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
 
 // [address, end) lies within what one pmd covers.
 void zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsigned end) {
+  if (is_vm_hugetlb_page(vma) && huge_pmd_unshare(tlb, vma, address)) return;
   pmd_t pmd = pmd_get(tlb->mm, address);
   if (pmd_trans_huge(pmd)) {
     oracle_whole_huge_page(tlb->mm, address, end);
@@ -95,9 +97,18 @@ void zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
 
 void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
   mmu_notifier_range range{tlb->mm, start, end};
+  adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
   mmu_notifier_invalidate_range_start(&range);
   unmap_page_range(tlb, vma, start, end);
   mmu_notifier_invalidate_range_end(&range);
+}
+
+// The whole area, for good. Of hugetlbfs under i_mmap_mutex, as all zaps are.
+void unmap_single_vma_final(mmu_gather* tlb, vm_area_struct* vma) {
+  hugetlb_lock(vma);
+  unmap_single_vma(tlb, vma, vma->vm_start.get(), vma->vm_end.get());
+  if (is_vm_hugetlb_page(vma)) hugetlb_stop_sharing(vma);
+  hugetlb_unlock(vma);
 }
 
 }  // namespace
@@ -110,8 +121,7 @@ void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsi
 }
 
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
-  for (; vma != nullptr; vma = vma->vm_next.get())
-    unmap_single_vma(tlb, vma, vma->vm_start.get(), vma->vm_end.get());
+  for (; vma != nullptr; vma = vma->vm_next.get()) unmap_single_vma_final(tlb, vma);
 }
 
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigned ceiling) {
@@ -210,7 +220,9 @@ const char* do_madvise_dontneed(mm_struct* mm, unsigned address) {
     const unsigned start = vma->vm_start.get();
     const unsigned end = vma->vm_end.get();
     data_zap_begin(mm, start, end);
+    hugetlb_lock(vma);
     zap_page_range(vma, start, end, true);
+    hugetlb_unlock(vma);
     data_zap_end();
     why = nullptr;
   }

@@ -25,8 +25,8 @@ void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
 // nothing is mapped in [floor, ceiling) any more.
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, unsigned floor, unsigned ceiling);
 // [start, end) of one vma, in a notifier pair; frees before it returns. mmap_sem, or its file's
-// i_mmap_mutex, is held. Both orders of end and free are legal: the pte is gone before either.
-// `even_cows`: pages that a private mapping of a file has copied too.
+// i_mmap_mutex, is held; of hugetlbfs the latter. Both orders of end and free are legal: the pte is
+// gone before either. `even_cows`: pages that a private mapping of a file has copied too.
 void zap_page_range(vm_area_struct* vma, unsigned start, unsigned end, bool even_cows);
 // All mappings of a file's pages [first, last). May be called with the page lock held.
 void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last, bool even_cows);
