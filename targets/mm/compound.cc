@@ -1,5 +1,7 @@
 #include "targets/mm/compound.h"
 
+#include <algorithm>
+
 #include "targets/mm/design.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
@@ -36,17 +38,86 @@ void pin_tail(page* head, page* tail, sync::site where) {
 
 }  // namespace
 
+bool splits_by_freeze() {
+  return design().thp_split != thp_split::splitting_bit;
+}
+
+atomic_t* compound_mapcount_ptr(page* head) {
+  return splits_by_freeze() ? &head->compound_mapcount : &head->mapcount;
+}
+
+int total_mapcount(page* head) {
+  int total = atomic_read(&head->compound_mapcount) + 1;
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) total += atomic_read(&head[i].mapcount) + 1;
+  return total;
+}
+
+int page_trans_huge_mapcount(page* p, int* total, sync::site where) {
+  const bool whole =
+      splits_by_freeze() && page_of_huge_frames(p) && (PageHead(p, where) || PageTail(p, where));
+  if (!whole) return *total = atomic_read(&p->mapcount, where) + 1;
+  page* head = compound_head(p);
+  int most = 0;
+  *total = 0;
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) {
+    const int ptes = atomic_read(&head[i].mapcount, where) + 1;
+    most = std::max(most, ptes);
+    *total += ptes;
+  }
+  const int pmds = atomic_read(&head->compound_mapcount, where) + 1;
+  *total += pmds;
+  return most + pmds;
+}
+
+page* page_with_lock(page* p) {
+  return splits_by_freeze() && PageTail(p) ? compound_head(p) : p;
+}
+
+bool page_mapped_of_huge(const page* p, sync::site where) {
+  if (!splits_by_freeze() || !PageHead(p, where)) return atomic_read(&p->mapcount, where) >= 0;
+  // A pmd split raises the parts' counts before it lowers the pmds': one of them shows.
+  if (atomic_read(&p->compound_mapcount, where) >= 0) return true;
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+    if (atomic_read(&p[i].mapcount, where) >= 0) return true;
+  return false;
+}
+
+bool page_mapped_peek(const page* p) {
+  if (p->mapcount.peek() >= 0) return true;
+  if (!page_of_huge_frames(p) || (p->flags.peek() >> PG_head & 1U) == 0) return false;
+  if (p->compound_mapcount.peek() >= 0) return true;
+  for (unsigned i = 1; i < HPAGE_PMD_NR && splits_by_freeze(); ++i)
+    if (p[i].mapcount.peek() >= 0) return true;
+  return false;
+}
+
+namespace {
+
+// 4.5: whoever maps or has a part of the page keeps it whole.
+void get_head(page* head, sync::site where) {
+  if (atomic_add_return(1, &head->refcount, where) <= 1)
+    sync::fail("refcount", {"page.refcount", sync::function_name(where)},
+               object_name(head) + " gets a reference although it is free", where);
+}
+
+}  // namespace
+
 void get_page_foll(page* p, sync::site where) {
   if (!PageTail(p, where)) return get_page(p, where);
   page* head = compound_head(p);
+  reached(reach_counter::tail_pinned);
+  if (splits_by_freeze()) return get_head(head, where);
   if (!counts_on_both()) atomic_inc(&head->refcount, where);
   pin_tail(head, p, where);
-  reached(reach_counter::tail_pinned);
 }
 
 bool get_tail_page(page* p, sync::site where) {
   if (!PageTail(p, where)) return false;
   page* head = compound_head(p);
+  if (splits_by_freeze()) {
+    get_head(head, where);
+    return true;
+  }
   if (counts_on_both()) {
     pin_tail(head, p, where);
     return true;
@@ -82,6 +153,7 @@ bool put_tail_page(page* p, sync::site where) {
 
 void put_page_of_huge(page* p, sync::site where) {
   if (PageTail(p, where)) {
+    if (splits_by_freeze()) return drop_reference(compound_head(p), where);
     if (counts_on_both()) {
       drop_reference(compound_head(p), where);
       if (atomic_dec_return(&p->refcount, where) < 0) fail_no_reference(p, where);

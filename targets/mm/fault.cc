@@ -118,8 +118,11 @@ outcome migration_entry_wait(const vm_fault& f) {
   page* p = pte_page(f.orig);
   lock_pte(f);
   // While the entry is there the migration has a reference.
-  const bool waits = pte_unchanged(f) && get_page_unless_zero(p);
+  const bool there = pte_unchanged(f);
+  const bool waits = there && get_page_unless_zero(p);
   pte_unmap_unlock(f.ptep);
+  // A part of a huge page has no references of its own until the split gives it one.
+  if (there && !waits) sync::relax();
   if (!waits) return nullptr;
   reached(reach_counter::migration_waited);
   lock_page(p);

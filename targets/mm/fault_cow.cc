@@ -1,5 +1,6 @@
 // Copy-on-write: a write where the pte is read-only.
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/compound.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
@@ -97,23 +98,26 @@ outcome do_wp_page(const vm_fault& f) {
   if (is_shared(f.vma)) return wp_page_shared(f, old);
   // The page lock keeps reclaim from unmapping the other ptes halfway, which would make this one
   // look like the only one.
-  if (!lock_page_under_ptl(f, old)) {
+  page* locked = page_with_lock(old);
+  if (!lock_page_under_ptl(f, locked)) {
     pte_unmap_unlock(f.ptep);
     return nullptr;
   }
   const bool anon = f.vma->vm_file.get() == nullptr || mapping_is_anon(page_mapping(old));
-  if (anon && atomic_read(&old->mapcount) == 0) {
+  int total;
+  if (anon && page_trans_huge_mapcount(old, &total) == 1) {
     reached(reach_counter::cow_reused);
-    page_move_anon_rmap(old, f.vma);
+    // Other parts of a huge page may be other areas'.
+    if (total == 1) page_move_anon_rmap(locked, f.vma);
     set_pte_at(f.ptep, maybe_mkwrite(f, old));
     *f.broke_cow = true;
     pte_unmap_unlock(f.ptep);
-    unlock_page(old);
+    unlock_page(locked);
     return nullptr;
   }
   get_page(old);
   pte_unmap_unlock(f.ptep);
-  unlock_page(old);
+  unlock_page(locked);
   return copy_on_write(f, old);
 }
 

@@ -1,7 +1,9 @@
 #include "targets/mm/huge_memory.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/compound.h"
 #include "targets/mm/design.h"
+#include "targets/mm/huge_freeze.h"
 #include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_gather.h"
@@ -73,7 +75,7 @@ void replace_huge_mapping(vm_area_struct* vma, unsigned address, page* old, page
   page_add_new_anon_rmap(fresh, vma, pmd_start(address));
   lru_cache_add(fresh);
   smp_store_release(pmd_offset(mm, address), mk_huge_pmd(fresh, writable));
-  page_remove_rmap(old);
+  page_remove_rmap(old, true);
 }
 
 // ---- faults -------------------------------------------------------------------------------------
@@ -134,7 +136,10 @@ void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old
   page* copy = alloc_huge_page();
   if (copy == nullptr) {
     reached(reach_counter::huge_fault_fallback);
-    split_huge_page(old);
+    if (splits_by_freeze())
+      split_huge_pmd(vma, address);
+    else
+      split_huge_page(old);
     return;
   }
   copy_huge_contents(copy, old);
@@ -146,19 +151,19 @@ void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old
 void do_huge_pmd_wp_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
   mm_struct* mm = vma->vm_mm.get();
   spin_lock(&mm->page_table_lock);
-  if (!pmd_same(pmd_get(mm, address), orig)) {
-    spin_unlock(&mm->page_table_lock);
-    return;
-  }
+  // Keeps the page's count from moving from another mm's pmd to its ptes while it is added up.
+  const bool locks = splits_by_freeze() && design().thp_split != thp_split::freeze_write_unlocked;
+  page* locked = locks ? lock_huge_pmd_page(mm, address) : nullptr;
+  const bool same = pmd_same(pmd_get(mm, address), orig);
   page* old = pmd_page(orig);
-  if (atomic_read(&old->mapcount) == 0) {
-    set_bit(kPteWriteBit, pmd_offset(mm, address));
-    spin_unlock(&mm->page_table_lock);
-    reached(reach_counter::huge_cow_reused);
-    return;
-  }
-  get_page(old);
+  int total;
+  const bool alone = same && page_trans_huge_mapcount(old, &total) == 1;
+  if (alone) set_bit(kPteWriteBit, pmd_offset(mm, address));
+  if (same && !alone) get_page(old);
   spin_unlock(&mm->page_table_lock);
+  if (locked != nullptr) unlock_page(locked);
+  if (alone) reached(reach_counter::huge_cow_reused);
+  if (!same || alone) return;
   copy_huge_page(vma, address, orig, old);
   put_page(old);
 }
@@ -214,7 +219,7 @@ bool zap_huge_pmd(mmu_gather* tlb, vm_area_struct* vma, unsigned address) {
   for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) tlb_remove_tlb_entry(tlb, pmd_start(address) + i);
   // A split after this gives the tails to others, who free them without a word to us.
   if (design().huge_zap == huge_zap::flush_locked) tlb_flush_mmu_tlbonly(tlb);
-  page_remove_rmap(head);
+  page_remove_rmap(head, true);
   spin_unlock(&tlb->mm->page_table_lock);
   reached(reach_counter::huge_zapped);
   const bool full = tlb_remove_page(tlb, head);
@@ -264,7 +269,7 @@ bool copy_huge_pmd(mm_struct* child, vm_area_struct* vma, unsigned address, bool
   if (*copied) {
     page* head = pmd_page(pmd);
     get_page(head);
-    page_dup_rmap(head);
+    page_dup_rmap(head, true);
     clear_bit(kPteWriteBit, pmd_offset(parent, address));
     notify_in_ptl(parent, address, HPAGE_PMD_NR);
     set_huge_pmd(child, address, mk_huge_pmd(head, false), table);

@@ -7,6 +7,8 @@
 // While mmap_sem is held for reading only, a pmd may go from none to huge or to a table, and from
 // huge to none or to a table, but not away from a table: a decision is made on one reading of it
 // (1a5a9906d4e8). Axis pmd_read has two ways to get that wrong.
+// Axis thp_split: how a huge page becomes small ones, all its pmds together (huge_split.h) or each
+// by itself (huge_freeze.h).
 // Left out: the huge zero page, mlock, files; a pin keeps nobody from reusing the page for a write.
 #pragma once
 

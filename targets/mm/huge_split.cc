@@ -4,6 +4,7 @@
 #include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/compound.h"
 #include "targets/mm/design.h"
+#include "targets/mm/huge_freeze.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -110,6 +111,7 @@ void split_under_root(page* head, anon_vma* av) {
 }  // namespace
 
 bool split_huge_page(page* head) {
+  if (splits_by_freeze()) return split_huge_page_by_freeze(head);
   anon_vma* av = page_get_anon_vma(head);
   if (av == nullptr) return false;
   anon_vma* root = READ_ONCE(av->root);
@@ -123,6 +125,7 @@ bool split_huge_page(page* head) {
 }
 
 void split_huge_page_pmd(vm_area_struct* vma, unsigned address) {
+  if (splits_by_freeze()) return split_huge_pmd(vma, address);
   mm_struct* mm = vma->vm_mm.get();
   if (!pmd_trans_huge(pmd_get(mm, address))) return;
   spin_lock(&mm->page_table_lock);

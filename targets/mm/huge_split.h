@@ -6,7 +6,7 @@
 // pmd lets go of page_table_lock and waits for the root's lock. The number of pmds must be the
 // page's mapcount, both times.
 // Axes: wait_split (how to wait), pmd_check (how a walk finds the pmd), tail_pin (compound.h).
-// Left out: the split by frozen refcounts of 4.5.
+// With thp_split=freeze the first two do what 4.5 does (huge_freeze.h), and no pmd is splitting.
 #pragma once
 
 #include "targets/mm/page_table.h"
@@ -15,7 +15,8 @@ namespace rw::mm {
 
 struct vm_area_struct;
 
-// The caller has a reference on `head`, and no lock below the anon_vma's. False: nobody maps it.
+// The caller has a reference on `head`, and no lock below the anon_vma's. False: nobody maps it, or
+// with thp_split=freeze, which needs the page lock, somebody else uses it.
 bool split_huge_page(page* head);
 // The huge pmd at `address`, if there is one. mmap_sem is held for writing.
 void split_huge_page_pmd(vm_area_struct* vma, unsigned address);

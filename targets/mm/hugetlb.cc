@@ -13,11 +13,20 @@
 
 namespace rw::mm {
 
+namespace {
+
+// Under a spinlock no zap could hold it from start to end, so nothing is shared.
+bool may_share_tables(const vm_area_struct* vma) {
+  return is_vm_hugetlb_page(vma) && !i_mmap_lock_spins();
+}
+
+}  // namespace
+
 void hugetlb_lock(vm_area_struct* vma, sync::site where) {
-  if (is_vm_hugetlb_page(vma)) i_mmap_lock_write(vma->vm_file.get(), where);
+  if (may_share_tables(vma)) i_mmap_lock_write(vma->vm_file.get(), where);
 }
 void hugetlb_unlock(vm_area_struct* vma, sync::site where) {
-  if (is_vm_hugetlb_page(vma)) i_mmap_unlock_write(vma->vm_file.get(), where);
+  if (may_share_tables(vma)) i_mmap_unlock_write(vma->vm_file.get(), where);
 }
 
 void adjust_range_if_pmd_sharing_possible(const vm_area_struct* vma, unsigned* start,
@@ -35,7 +44,7 @@ namespace {
 bool vma_shareable(const vm_area_struct* vma, unsigned address) {
   const unsigned start = pmd_start(address);
   const std::uint32_t flags = vma->vm_flags.get();
-  if ((flags & VM_MAYSHARE) == 0) return false;
+  if ((flags & VM_MAYSHARE) == 0 || !may_share_tables(vma)) return false;
   // What a table permits, it permits all who have it.
   if (design().share_rights == share_rights::writable && (flags & VM_WRITE) == 0) return false;
   return vma->vm_start.get() <= start && start + kPtrsPerTable <= vma->vm_end.get();
@@ -65,8 +74,8 @@ pte_table* get_shareable_table(vm_area_struct* vma, unsigned address) {
   return nullptr;
 }
 
-// The pmd was none. It gets another area's table, or the new one, under the same lock as the search,
-// or two faults that find nothing would make two. Returns whether the new one is used.
+// The pmd was none. It gets another area's table, or the new one, under the same lock as the
+// search, or two faults that find nothing would make two. Returns whether the new one is used.
 bool huge_pmd_share(vm_area_struct* vma, unsigned address, pte_table* fresh) {
   mm_struct* mm = vma->vm_mm.get();
   pte_table* table = get_shareable_table(vma, address);
@@ -94,7 +103,7 @@ bool huge_pmd_share(vm_area_struct* vma, unsigned address, pte_table* fresh) {
 bool huge_pte_alloc(vm_area_struct* vma, unsigned address) {
   if (!pmd_none(pmd_get(vma->vm_mm.get(), address))) return true;
   if (!vma_shareable(vma, address)) return __pte_alloc(vma->vm_mm.get(), address);
-  // Before the lock, which may spin.
+  // Before the lock, under which others reclaim.
   pte_table* fresh = pte_alloc_one();
   if (fresh == nullptr) return false;
   hugetlb_lock(vma);

@@ -17,8 +17,9 @@
 // 5.7 on keep an unshare out by i_mmap_rwsem or a lock of the area; a notifier pair always covers
 // all that the pmds do, so a split may leave a table shared; mremap (kernel: 5.16) goes to any
 // address, and what was shared comes there by faults.
-// Left out: private mappings, reservations, the mutexes of hugetlb_fault, the unshare at a split
-// (081056dc00a2), which needs faults without mmap_sem to matter.
+// Left out: sharing under an i_mmap lock that spins (axis i_mmap_lock; kernels to 2.6.38 zapped all
+// of an area of hugetlbfs under it), private mappings, reservations, the mutexes of hugetlb_fault,
+// the unshare at a split (081056dc00a2), which needs faults without mmap_sem to matter.
 #pragma once
 
 #include "targets/mm/file.h"

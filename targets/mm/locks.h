@@ -21,7 +21,8 @@ inline lock_class i_mutex_class{"file.i_mutex", {.rank = 5, .may_sleep = true}};
 inline lock_class mmap_sem_class{"mm_struct.mmap_sem", {.rank = 10, .may_sleep = true}};
 // One whole-mm locker at a time; the marks that say which locks it has taken.
 inline lock_class mm_all_locks_class{"mm_all_locks_mutex", {.rank = 15, .may_sleep = true}};
-// page->mapping of a file page; reclaim, truncate and COW reuse of the page against each other.
+// page->mapping of a file page; reclaim, truncate and COW reuse of the page against each other, and
+// splits with thp_split=freeze. Of a huge page the head's.
 inline lock_class page_lock_class{"page.PG_locked", {.rank = 20, .may_sleep = true}};
 // A swap slot's contents: from before its page is unmapped until the data is there.
 inline lock_class swap_slot_class{"swap_slot.lock", {.rank = 25, .may_sleep = true}};

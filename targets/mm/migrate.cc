@@ -1,6 +1,7 @@
 #include "targets/mm/migrate.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
@@ -20,7 +21,8 @@ namespace {
 
 constexpr const char* kBusy = "somebody else uses the page";
 
-// If the pte of `address` is the migration entry of `old`, it maps `fresh` now.
+}  // namespace
+
 void remove_migration_pte(page* fresh, vm_area_struct* vma, unsigned address, void* arg) {
   auto* old = static_cast<page*>(arg);
   mm_struct* mm = vma->vm_mm.get();
@@ -35,6 +37,8 @@ void remove_migration_pte(page* fresh, vm_area_struct* vma, unsigned address, vo
   }
   pte_unmap_unlock(ptep);
 }
+
+namespace {
 
 void remove_migration_ptes(page* old, page* fresh) {
   rmap_walk(fresh, remove_migration_pte, old);
@@ -94,7 +98,7 @@ void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* ar
   spin_lock(&mm->page_table_lock);
   const pmd_t pmd = pmd_get(mm, address);
   const bool maps = pmd_trans_huge(pmd) && !pmd_trans_splitting(pmd) && pmd_page(pmd) == old;
-  if (maps && atomic_read(&old->mapcount) == 0) {
+  if (maps && atomic_read(compound_mapcount_ptr(old)) == 0) {
     const pmd_t gone = pmdp_invalidate(mm, address);
     if (told) notify_in_ptl(mm, address, HPAGE_PMD_NR);
     // Ours and the pmd's: a pin would go on with the old page.
@@ -112,7 +116,7 @@ void replace_huge_pmd(page* old, vm_area_struct* vma, unsigned address, void* ar
 
 // Moves a huge page that one pmd maps, as NUMA balancing does. It is locked.
 bool migrate_misplaced_transhuge_page(page* old) {
-  if (atomic_read(&old->mapcount) != 0) return false;
+  if (atomic_read(compound_mapcount_ptr(old)) != 0) return false;
   anon_vma* av = page_get_anon_vma(old);
   if (av == nullptr) return false;
   huge_move move{alloc_huge_page(), false};
@@ -133,7 +137,6 @@ const char* do_migrate(unsigned n) {
   page* old = lru_get(n);
   if (old == nullptr) return "there is no such page on the LRU list";
   const char* why = "the page is locked";
-  page* fresh = nullptr;
   if (trylock_page(old)) {
     if (PageHead(old) && migrate_misplaced_transhuge_page(old)) {
       unlock_page(old);
@@ -141,9 +144,9 @@ const char* do_migrate(unsigned n) {
       return nullptr;
     }
     // As most of the kernel does with what it cannot keep whole.
-    if (PageHead(old)) split_huge_page(old);
-    fresh = alloc_page();
-    if (fresh != nullptr) {
+    if (PageHead(old) && !split_huge_page(old) && splits_by_freeze()) {
+      why = kBusy;
+    } else if (page* fresh = alloc_page()) {
       lock_page_nested(fresh, SINGLE_DEPTH_NESTING);
       why = unmap_and_move(old, fresh);
       unlock_page(fresh);

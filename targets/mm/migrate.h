@@ -10,6 +10,13 @@
 
 namespace rw::mm {
 
+struct page;
+struct vm_area_struct;
+
+// If the pte of `address` is the migration entry of `old`, it maps `fresh` now. The caller has a
+// reference on `fresh`, and what rmap_walk needs.
+void remove_migration_pte(page* fresh, vm_area_struct* vma, unsigned address, void* old);
+
 // The n-th page of the LRU list. Null, or why it stays.
 const char* do_migrate(unsigned n);
 

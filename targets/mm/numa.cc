@@ -1,5 +1,6 @@
 #include "targets/mm/numa.h"
 
+#include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
@@ -108,7 +109,7 @@ bool flush_and_replace(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
 bool move_or_make_accessible(vm_area_struct* vma, unsigned address, pmd_t orig, page* old,
                              page* fresh) {
   mm_struct* mm = vma->vm_mm.get();
-  const bool moves = fresh != nullptr && atomic_read(&old->mapcount) == 0;
+  const bool moves = fresh != nullptr && atomic_read(compound_mapcount_ptr(old)) == 0;
   if (!moves) make_accessible(mm, address, orig);
   spin_unlock(&mm->page_table_lock);
   const bool moved = moves && flush_and_replace(vma, address, orig, old, fresh);

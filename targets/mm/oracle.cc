@@ -185,7 +185,7 @@ void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
   // On real threads the page may be moving while this looks.
   if (hooks::g_mode != hooks::mode::steered) return;
   const std::uint64_t mapping = p->mapping.peek();
-  if (p->mapcount.peek() < 0 || !mapping_is_anon(mapping)) return;
+  if (!page_mapped_peek(p) || !mapping_is_anon(mapping)) return;
   const anon_vma* current = mapping_anon_vma(mapping);
   // A reuse may have moved the page to another anon_vma of the same tree.
   const bool right = slab_is_live(av) && slab_is_live(current) &&
@@ -202,7 +202,7 @@ void oracle_anon_vma_freed(const anon_vma* av, sync::site where) {
   for (unsigned pfn = 0; pfn < kFrames; ++pfn) {
     const page* p = pfn_to_page(pfn);
     const std::uint64_t mapping = p->mapping.peek();  // 0 if the page was never used
-    if (!mapping_is_anon(mapping) || p->mapcount.peek() < 0 || mapping_anon_vma(mapping) != av)
+    if (!mapping_is_anon(mapping) || !page_mapped_peek(p) || mapping_anon_vma(mapping) != av)
       continue;
     if (slab_generation(av) == p->mapping_generation.get())
       fail("invariant", {"page.mapping", "anon_vma_free"},

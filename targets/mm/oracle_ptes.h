@@ -26,6 +26,12 @@ inline bool maps(pte_t pte, const page* p) {
   return pte_present(pte) && pte_page(pte) == p;
 }
 
+// References on `p` that devices hold.
+unsigned device_references(const page* p);
+// For the quiescent oracle, with splits by frozen refcounts: whether `p` is part of a huge page.
+// The counts of the whole are checked with its head (oracle_compound.cc).
+bool check_frozen_compound(const page* p, sync::site where);
+
 // Calls f(mm, address) for each pmd that has `table`; address: the first that it covers.
 template <typename F>
 void for_each_pmd_of(const pte_table* table, F f) {

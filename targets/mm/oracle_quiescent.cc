@@ -14,6 +14,13 @@
 
 namespace rw::mm {
 
+unsigned device_references(const page* p) {
+  unsigned users = 0;
+  for (const subscriber_driver* driver : subscriber_drivers())
+    if (driver->references != nullptr) users += driver->references(p);
+  return users;
+}
+
 namespace {
 
 [[noreturn]] void fail(const char* kind, std::initializer_list<std::string> parts,
@@ -27,10 +34,16 @@ bool covers(const vm_area_struct* vma, const mm_struct* mm, std::uint32_t index,
          index == address - vma->vm_start.peek() + vma->vm_pgoff.peek();
 }
 
+bool is_tail(const page* p) {
+  return page_of_huge_frames(p) && (p->flags.peek() >> PG_tail & 1U) != 0;
+}
+
 // Whether a walk from the page would come to this pte.
 bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
-  const std::uint64_t mapping = p->mapping.peek();
-  const std::uint32_t index = p->index.peek();
+  // A tail is found by what its head says.
+  const page* whole = is_tail(p) ? compound_head(p) : p;
+  const std::uint64_t mapping = whole->mapping.peek();
+  const auto index = whole->index.peek() + static_cast<std::uint32_t>(p - whole);
   if (mapping_is_anon(mapping)) {
     const list_head* head = &mapping_anon_vma(mapping)->head;
     for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
@@ -42,17 +55,6 @@ bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
   for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
     if (covers(RW_ENTRY(node, vm_area_struct, i_mmap), mm, index, address)) return true;
   return false;
-}
-
-unsigned device_references(const page* p) {
-  unsigned users = 0;
-  for (const subscriber_driver* driver : subscriber_drivers())
-    if (driver->references != nullptr) users += driver->references(p);
-  return users;
-}
-
-bool is_tail(const page* p) {
-  return page_of_huge_frames(p) && (p->flags.peek() >> PG_tail & 1U) != 0;
 }
 
 // Its mapcount counts the pins on it; its ptes are the head's pmds.
@@ -67,6 +69,7 @@ void check_tail(const page* p, sync::site where) {
 }
 
 void check_page(const page* p, sync::site where) {
+  if (check_frozen_compound(p, where)) return;
   if (is_tail(p)) return check_tail(p, where);
   const unsigned ptes = ptes_of(p);
   if (p->mapcount.peek() + 1 != static_cast<int>(ptes))
@@ -105,9 +108,7 @@ void check_disk(const page* p, sync::site where) {
 
 void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
-    // A huge page is found by its head.
     page* p = pte_present(pte) ? pte_page(pte) : nullptr;
-    if (p != nullptr && is_tail(p)) p = compound_head(p), address = pmd_start(address);
     if (p == nullptr || walk_finds(p, mm, address)) return;
     fail("rmap-incomplete", {"pte", "quiescent"},
          fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,

@@ -14,6 +14,7 @@ void init_page(page* p, sync::site where) {
   new (p) page;
   new (&p->refcount) atomic_t(0);
   new (&p->mapcount) atomic_t(-1);
+  new (&p->compound_mapcount) atomic_t(-1);
   new (&p->mapping) sync::atomic<std::uint64_t>(0);
   new (&p->index) sync::atomic<std::uint32_t>(0U);
   new (&p->flags) sync::atomic<std::uint32_t>(0U);

@@ -7,7 +7,8 @@
 // - mapcount: ptes that map it, minus one.
 // - compound: a huge page is HPAGE_PMD_NR frames. The head counts its huge pmds in mapcount and the
 //   pins of all in refcount; a tail counts in mapcount who has pinned just it, so that a split
-//   knows whose they are (70b50f94f164). compound.cc.
+//   knows whose they are (70b50f94f164). compound.cc. With thp_split=freeze (4.5) huge pmds count
+//   in compound_mapcount of the head, ptes in mapcount of each part, and pins on the head alone.
 // - mapping: the file, or the anon_vma with PAGE_MAPPING_ANON set. Read without a lock; not cleared
 //   when the last pte goes, only when the page is freed, so that it proves nothing by itself.
 // Simplified: huge pages are made of frames of their own, so that no other page pays a step for the
@@ -35,6 +36,7 @@ inline constexpr unsigned PG_tail = 2;
 struct page {
   atomic_t refcount;
   atomic_t mapcount;
+  atomic_t compound_mapcount;  // of a head, with thp_split=freeze (kernel: in the first tail)
   sync::atomic<std::uint64_t> mapping;
   sync::atomic<std::uint32_t> index;  // page number within file or address space
   sync::atomic<std::uint32_t> flags;  // PG_*
@@ -103,7 +105,10 @@ inline void unlock_page(page* p, sync::site where = sync::site::current()) {
   mutex_unlock(&p->lock, where);
 }
 
+// page_mapped for a page that is or was part of a huge page (compound.cc).
+bool page_mapped_of_huge(const page* p, sync::site where);
 inline bool page_mapped(const page* p, sync::site where = sync::site::current()) {
+  if (page_of_huge_frames(p)) return page_mapped_of_huge(p, where);
   return atomic_read(&p->mapcount, where) >= 0;
 }
 // The word others look at without a lock; null: none.
@@ -136,8 +141,11 @@ page* lru_get(unsigned n, sync::site where = sync::site::current());
 
 unsigned pages_free();
 bool page_is_free(const page* p);
+// page_mapped without a step.
+bool page_mapped_peek(const page* p);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, mapping, index, flags, lock, lru_next,
-              lru_prev, on_lru, compound_lock, content, mapping_generation, isolated)
+RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, compound_mapcount, mapping, index, flags,
+              lock, lru_next, lru_prev, on_lru, compound_lock, content, mapping_generation,
+              isolated)

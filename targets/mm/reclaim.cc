@@ -17,7 +17,7 @@ constexpr const char* kNoPage = "there is no such page on the LRU list";
 
 // The page is locked. Its ptes, if any, become swap entries.
 const char* swap_out(page* p) {
-  if (PageHead(p) && !split_huge_page(p)) return "the page is not mapped";
+  if (PageHead(p) && !split_huge_page(p)) return "the huge page is not mapped, or in use";
   if (!page_mapped(p)) return "the page is not mapped";
   const int slot = get_swap_page();
   if (slot < 0) return "swap is full";

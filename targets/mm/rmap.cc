@@ -2,6 +2,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/anon_vma_lock.h"
+#include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
 #include "targets/mm/huge_memory.h"
@@ -25,10 +26,10 @@ void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::curr
   p->mapping_generation.set(slab_generation(av));  // belongs to the store's step
 }
 
-// The root of `av` is locked.
+// The root of `av` is locked. `part`: of a huge page, whose head `p` is.
 template <typename F>
-void walk_chains(page* p, anon_vma* av, F f) {
-  const std::uint32_t index = READ_ONCE(p->index);
+void walk_chains(page* p, anon_vma* av, F f, unsigned part = 0) {
+  const std::uint32_t index = READ_ONCE(p->index) + part;
   for (list_head* node = av->head.next.get(); node != &av->head; node = node->next.get()) {
     vm_area_struct* vma = RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.get();
     unsigned address;
@@ -89,12 +90,31 @@ bool huge_page_referenced_one(const page* head, mm_struct* mm, unsigned address)
 
 bool page_referenced_one(page* p, vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
-  if (PageHead(p)) return huge_page_referenced_one(p, mm, address);
+  if (PageHead(p)) {
+    const bool young = huge_page_referenced_one(p, mm, address);
+    if (young || !splits_by_freeze()) return young;
+  }
   const ptep_t ptep = page_check_address(p, mm, address);
   if (ptep.table == nullptr) return false;
   bool young = ptep_clear_flush_young(mm, address, ptep);
   young |= mmu_notifier_clear_flush_young(mm, address);
   pte_unmap_unlock(ptep);
+  return young;
+}
+
+// The same for a huge page that some address spaces may map by ptes, and not all of it perhaps.
+bool huge_page_referenced(page* head) {
+  anon_vma* av = page_lock_anon_vma_read(head);
+  if (av == nullptr) return false;
+  bool young = false;
+  for (unsigned i = 0; i < HPAGE_PMD_NR; ++i)
+    walk_chains(
+        head, av,
+        [&](vm_area_struct* vma, unsigned address) {
+          young |= page_referenced_one(head + i, vma, address);
+        },
+        i);
+  page_unlock_anon_vma_read(av);
   return young;
 }
 
@@ -184,7 +204,8 @@ bool page_mkclean_one(page* p, vm_area_struct* vma, unsigned address) {
 }  // namespace
 
 void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address) {
-  atomic_set(&p->mapcount, 0);
+  // A new page of huge frames is a huge page.
+  atomic_set(page_of_huge_frames(p) ? compound_mapcount_ptr(p) : &p->mapcount, 0);
   WRITE_ONCE(p->index, address - vma->vm_start.get() + vma->vm_pgoff.get());
   set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
 }
@@ -195,12 +216,12 @@ void page_add_file_rmap(page* p) {
 void page_add_anon_rmap(page* p) {
   atomic_inc(&p->mapcount);
 }
-void page_dup_rmap(page* p) {
-  atomic_inc(&p->mapcount);
+void page_dup_rmap(page* p, bool compound) {
+  atomic_inc(compound ? compound_mapcount_ptr(p) : &p->mapcount);
 }
 
-void page_remove_rmap(page* p, sync::site where) {
-  const int left = atomic_dec_return(&p->mapcount, where);
+void page_remove_rmap(page* p, bool compound, sync::site where) {
+  const int left = atomic_dec_return(compound ? compound_mapcount_ptr(p) : &p->mapcount, where);
   if (left < -1)
     sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
                object_name(p) + " loses a pte that it does not have", where);
@@ -225,7 +246,9 @@ bool page_referenced(page* p) {
   const bool anon = mapping_is_anon(page_mapping(p));
   const bool needs_lock = !anon || design().av_life == av_life::page_lock_only;
   if (needs_lock && !trylock_page(p)) return true;
-  if (anon)
+  if (anon && splits_by_freeze() && PageHead(p))
+    young = huge_page_referenced(p);
+  else if (anon)
     walk_anon(p, look);
   else
     walk_file(p, look);
@@ -267,6 +290,10 @@ void try_to_unmap(page* p, unsigned slot) {
 
 void try_to_unmap_for_migration(page* p) {
   unmap_everywhere(p, {leave::migration_entry, 0});
+}
+
+void try_to_unmap_part(page* part, vm_area_struct* vma, unsigned address) {
+  try_to_unmap_one(part, vma, address, {leave::migration_entry, 0});
 }
 
 void rmap_walk(page* p, void (*f)(page*, vm_area_struct*, unsigned, void*), void* arg) {

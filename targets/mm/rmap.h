@@ -22,9 +22,9 @@ void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address);
 void page_add_file_rmap(page* p);
 // migration: a pte of a page that page_set_anon_mapping has prepared.
 void page_add_anon_rmap(page* p);
-// fork: one pte more of a page that has one.
-void page_dup_rmap(page* p);
-void page_remove_rmap(page* p, sync::site where = sync::site::current());
+// fork: one pte more of a page that has one; `compound`: one huge pmd more.
+void page_dup_rmap(page* p, bool compound = false);
+void page_remove_rmap(page* p, bool compound = false, sync::site where = sync::site::current());
 // A page that nobody maps or finds, before its first pte comes. `av` is pinned.
 void page_set_anon_mapping(page* p, anon_vma* av, std::uint32_t index);
 // The only user of an anonymous page makes it its own vma's. The page lock is held.
@@ -44,6 +44,9 @@ bool page_mkclean(page* p);
 void try_to_unmap(page* p, unsigned slot);
 // Each pte becomes a migration entry instead.
 void try_to_unmap_for_migration(page* p);
+// The pte at `address`, if it maps `part` of a huge page, becomes a migration entry. The root of
+// the anon_vma is locked.
+void try_to_unmap_part(page* part, vm_area_struct* vma, unsigned address);
 // Calls f(p, vma, address, arg) wherever the page may be mapped. It need not be mapped anywhere, so
 // the caller keeps what leads there: the page lock of a file's page, a pin on an anon_vma.
 void rmap_walk(page* p, void (*f)(page*, vm_area_struct*, unsigned, void*), void* arg);

@@ -1,5 +1,6 @@
 #include "targets/mm/tlb.h"
 
+#include "targets/mm/compound.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
@@ -109,6 +110,20 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   }
 }
 
+// Nothing waits for this walk: who clears the pmd to be alone with the page looks at the refcount
+// afterwards.
+bool gup_huge_pmd_of_frozen(mm_struct* mm, unsigned address, bool write, pmd_t pmd, page** got) {
+  const pte_t pte = pmd_pte(pmd, address);
+  if (!permits(pte, write)) return false;
+  page* head = compound_head(pte_page(pte));
+  if (!get_page_unless_zero(head)) return false;
+  *got = head;
+  if (pmd_get(mm, address) != pmd) return false;
+  *got = pte_page(pte);
+  reached(reach_counter::gup_fast_huge);
+  return true;
+}
+
 // A split waits for this CPU behind the splitting bit, so the page is still huge.
 bool gup_huge_pmd(unsigned address, bool write, pmd_t pmd, page** got) {
   const pte_t pte = pmd_pte(pmd, address);
@@ -121,21 +136,38 @@ bool gup_huge_pmd(unsigned address, bool write, pmd_t pmd, page** got) {
   return true;
 }
 
+// 4.5: a reference on the head, unless the page is free or frozen. What it was taken for is looked
+// at again by the caller. Null: none.
+page* try_get_compound_head(page* p) {
+  page* head = PageTail(p) ? compound_head(p) : p;
+  return get_page_unless_zero(head) ? head : nullptr;
+}
+
 // *got: a page with a reference, or null. Returns whether the pte is still the one it came from.
 bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
   const pmd_t pmd = pmd_get(mm, address);
-  if (pmd_trans_huge(pmd)) return gup_huge_pmd(address, write, pmd, got);
+  if (pmd_trans_huge(pmd))
+    return splits_by_freeze() ? gup_huge_pmd_of_frozen(mm, address, write, pmd, got)
+                              : gup_huge_pmd(address, write, pmd, got);
   const ptep_t ptep = pte_in(pmd, address);
   const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
-  if (!permits(pte, write) || !get_page_unless_zero(pte_page(pte))) return false;
-  *got = pte_page(pte);
+  if (!permits(pte, write)) return false;
+  page* p = pte_page(pte);
+  if (splits_by_freeze())
+    *got = try_get_compound_head(p);
+  else if (get_page_unless_zero(p))
+    *got = p;
+  if (*got == nullptr) return false;
   if (!pte_same(ptep_get(ptep), pte)) return false;
   // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9). No kernel looks at a
   // pud again.
-  const bool looks = design().gup_recheck == gup_recheck::pmd_too && !pmd_hugetlb(pmd);
+  const bool looks = design().gup_recheck != gup_recheck::pte_only && !pmd_hugetlb(pmd);
   if (looks && pmd_get(mm, address) != pmd) return false;
-  oracle_not_isolated(*got);
-  if (pmd_hugetlb(pmd)) oracle_not_foreign(mm, ptep.table, *got);
+  // It may have split, and be mapped here again, before its head had the reference (c24d37322548).
+  if (*got != p && design().gup_recheck != gup_recheck::no_head && !PageTail(p)) return false;
+  *got = p;
+  oracle_not_isolated(p);
+  if (pmd_hugetlb(pmd)) oracle_not_foreign(mm, ptep.table, p);
   return true;
 }
 
