@@ -7,6 +7,7 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -29,7 +30,9 @@ void clear_flush_pending(mm_struct* mm) {
 bool change_huge_pmd_numa(vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
   if (!pmd_trans_huge(pmd_get(mm, address)) || !pmd_trans_huge_lock(vma, address)) return false;
-  const bool changes = !pmd_numa(pmd_get(mm, address));
+  // The huge zero page has no better place.
+  const pmd_t pmd = pmd_get(mm, address);
+  const bool changes = !pmd_numa(pmd) && !is_huge_zero_pmd(pmd);
   if (changes) {
     set_bit(kPmdNumaBit, pmd_offset(mm, address));
     clear_bit(kPtePresentBit, pmd_offset(mm, address));

@@ -4,6 +4,7 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/oracle_ptes.h"
@@ -11,6 +12,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -30,6 +32,7 @@ bool covers(const vm_area_struct* vma, const mm_struct* mm, std::uint32_t index,
 // Whether a walk from the page would come to this pte.
 bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
   const std::uint64_t mapping = p->mapping.peek();
+  if (mapping_is_ksm(mapping)) return ksm_finds(p, mm, address);
   const std::uint32_t index = p->index.peek();
   if (mapping_is_anon(mapping)) {
     const list_head* head = &mapping_anon_vma(mapping)->head;
@@ -106,8 +109,13 @@ void check_disk(const page* p, sync::site where) {
 void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     // A huge page is found by its head.
-    page* p = pte_present(pte) ? pte_page(pte) : nullptr;
+    page* p = pte_present(pte) ? vm_normal_page(pte) : nullptr;
     if (p != nullptr && is_tail(p)) p = compound_head(p), address = pmd_start(address);
+    if (p != nullptr && mapping_is_ksm(p->mapping.peek()) && pte_write(pte))
+      fail("invariant", {"pte", "ksm"},
+           fmt::format("{}[{:#x}] may write {}, which is KSM's", object_name(mm), address,
+                       object_name(p)),
+           where);
     if (p == nullptr || walk_finds(p, mm, address)) return;
     fail("rmap-incomplete", {"pte", "quiescent"},
          fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,
@@ -138,6 +146,7 @@ void oracle_quiescent(sync::site where) {
       check_page(pfn_to_page(pfn), where);
       check_disk(pfn_to_page(pfn), where);
     }
+  oracle_zero_pages(where);
   check_rmap(where);
   check_swap(where);
   for (const subscriber_driver* driver : subscriber_drivers()) driver->check_balance();

@@ -6,6 +6,7 @@
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -99,6 +100,7 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   const unsigned key = data_key(mm, address);
   if (write) {
     WRITE_ONCE(p->content, *token, where);
+    oracle_written(p, where);
     if (awaits_flush(mm, address, p))
       data_write_perhaps(key, *token);
     else
@@ -127,7 +129,9 @@ bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
   if (pmd_trans_huge(pmd)) return gup_huge_pmd(address, write, pmd, got);
   const ptep_t ptep = pte_in(pmd, address);
   const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
-  if (!permits(pte, write) || !get_page_unless_zero(pte_page(pte))) return false;
+  // The zero page is for the slow way (kernel: pte_special).
+  if (!permits(pte, write) || vm_normal_page(pte) == nullptr) return false;
+  if (!get_page_unless_zero(pte_page(pte))) return false;
   *got = pte_page(pte);
   if (!pte_same(ptep_get(ptep), pte)) return false;
   // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9).
