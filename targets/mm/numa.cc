@@ -75,13 +75,15 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
                           page* fresh) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = pmd_start(address);
-  copy_huge_contents(fresh, old);
+  // The pmd's and ours. Who has pinned the page may write it behind the copy and be gone before the
+  // second look; nobody can pin it any more (kernel: numamigrate_isolate_page).
+  const bool pinned = atomic_read(&old->refcount) != 2;
+  if (!pinned) copy_huge_contents(fresh, old);
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
-  // The pmd's and ours: a pin would go on with the old page.
   const bool same = pmd_get(mm, address) == orig;
-  const bool moves = same && atomic_read(&old->refcount) == 2;
+  const bool moves = same && !pinned && atomic_read(&old->refcount) == 2;
   if (moves) {
     replace_huge_mapping(vma, address, old, fresh, pmd_write(orig));
   } else if (same) {
