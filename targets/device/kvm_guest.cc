@@ -5,6 +5,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 
 namespace rw::device {
@@ -95,6 +96,7 @@ bool guest_access(kvm* k, unsigned address, bool write, std::uint64_t* token,
     set_bit(mm::kPteYoungBit, &k->spte[address], where);
     if (write) {
       WRITE_ONCE(p->content, *token, where);
+      mm::oracle_written(p, where);
       mm::data_write(mm::data_key(k->mm.get(), address), *token);
     } else {
       *token = READ_ONCE(p->content, where);

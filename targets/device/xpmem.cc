@@ -185,6 +185,7 @@ const char* access(subscriber* device, unsigned address, bool write) {
   const bool mapped = mm::pte_present(pte) && (!write || mm::pte_write(pte));
   if (mapped && write) {
     WRITE_ONCE(mm::pte_page(pte)->content, token);
+    mm::oracle_written(mm::pte_page(pte));
     mm::data_write(mm::data_key(x->mm.get(), address), token);
   } else if (mapped) {
     token = READ_ONCE(mm::pte_page(pte)->content);

@@ -11,7 +11,7 @@
 // The axes av_life and av_free_order change the lookup and the free (design.def).
 // Changed: a list in order of insertion instead of an interval tree (which keeps that order among
 // equals); the mark of mm_take_all_locks is a field, not the low bit of a pointer.
-// Left out: KSM's and migration's pins.
+// Pins are migration's, KSM's rmap items' (ksm.h), and handles that programs hold.
 #pragma once
 
 #include "targets/mm/list.h"

@@ -13,7 +13,7 @@ namespace {
 // The anon_vma that the page points to, if the page is anonymous and mapped. Nothing keeps it.
 anon_vma* mapped_anon_vma(page* p) {
   const std::uint64_t mapping = page_mapping(p);
-  if (!mapping_is_anon(mapping)) return nullptr;
+  if (!mapping_is_anon(mapping) || mapping_is_ksm(mapping)) return nullptr;
   if (!page_mapped(p)) {
     reached(reach_counter::lookup_unmapped);
     return nullptr;

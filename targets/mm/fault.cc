@@ -14,6 +14,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -22,7 +23,18 @@ namespace {
 constexpr outcome kNoArea = "nothing is mapped there";
 constexpr outcome kReadOnly = "the area is read-only";
 
+// Nothing to write yet: the zero page will do.
+outcome map_zero_page(const vm_fault& f) {
+  lock_pte(f);
+  const bool ours = pte_unchanged(f);
+  if (ours) set_pte_at(f.ptep, mk_pte(zero_page(), false));
+  pte_unmap_unlock(f.ptep);
+  reached(ours ? reach_counter::zero_page_mapped : reach_counter::fault_raced);
+  return nullptr;
+}
+
 outcome do_anonymous_page(const vm_fault& f) {
+  if (!f.write) return map_zero_page(f);
   if (!anon_vma_prepare(f.vma)) return no_memory();
   page* p = alloc_page();
   if (p == nullptr) return no_memory();
@@ -136,22 +148,23 @@ outcome migration_entry_wait(const vm_fault& f) {
 const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write,
                             bool force, bool* broke_cow) {
   bool ignored;
+  if (broke_cow == nullptr) broke_cow = &ignored;
   if (write && !may_write(vma) && (!force || is_shared(vma))) return kReadOnly;
   if (is_vm_hugetlb_page(vma)) return hugetlb_fault(vma, address, write);
   const pmd_t pmd = pmd_get(mm, address);
   if (pmd_trans_huge(pmd)) {
-    do_huge_pmd_fault(vma, address, write, pmd);
+    do_huge_pmd_fault(vma, address, write, pmd, broke_cow);
     return nullptr;
   }
   if (pmd_none(pmd)) {
-    if (transparent_hugepage_enabled(vma, address) && do_huge_pmd_anonymous_page(vma, address))
+    if (transparent_hugepage_enabled(vma, address) &&
+        do_huge_pmd_anonymous_page(vma, address, write))
       return nullptr;
     if (!__pte_alloc(mm, address)) return no_memory();
   }
   const ptep_t ptep = pte_offset_map(mm, address);
   if (ptep.table == nullptr) return nullptr;  // another task's fault made it huge
-  const vm_fault f{mm,   vma,           address, write, broke_cow != nullptr ? broke_cow : &ignored,
-                   ptep, ptep_get(ptep)};
+  const vm_fault f{mm, vma, address, write, broke_cow, ptep, ptep_get(ptep)};
   if (pte_none(f.orig))
     return vma->vm_file.get() != nullptr ? do_file_fault(f) : do_anonymous_page(f);
   if (pte_is_swap(f.orig)) return do_swap_page(f);

@@ -3,7 +3,7 @@
 // Models handle_pte_fault, do_anonymous_page, do_swap_page, __do_fault, do_wp_page and
 // get_user_pages(_fast) of 3.8. The fault holds mmap_sem for reading; a pte is changed under its
 // table's lock after a look whether it is still the one the decision was made on.
-// Simplified: no zero page (a read fault makes a page too), no stack growth, no lock-less faults.
+// Simplified: no stack growth, no lock-less faults.
 #pragma once
 
 #include "targets/mm/page.h"
@@ -26,8 +26,8 @@ const char* access_page(mm_struct* mm, unsigned address, bool write);
 // The page at `address` with a reference, writable by the mm if `write`. On null, *why is a
 // literal.
 page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** why);
-// A debugger writes a page of another process, whether the area may be written or not (FOLL_FORCE;
-// ptrace, /proc/pid/mem). Null, or why nothing was done.
-const char* access_remote_vm(mm_struct* mm, unsigned address);
+// A debugger reads a page of another process, or writes it, whether the area may be written or not
+// (FOLL_FORCE; ptrace, /proc/pid/mem). Null, or why nothing was done.
+const char* access_remote_vm(mm_struct* mm, unsigned address, bool write);
 
 }  // namespace rw::mm

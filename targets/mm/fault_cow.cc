@@ -3,12 +3,14 @@
 #include "targets/mm/compound.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -41,7 +43,8 @@ bool lock_page_under_ptl(const vm_fault& f, page* p) {
   return true;
 }
 
-// Puts `copy` in the place of `old` if the pte is unchanged. Returns whether it did.
+// Puts `copy` in the place of `old` (null: a zero page) if the pte is unchanged. Returns whether it
+// did.
 bool replace_page(const vm_fault& f, page* old, page* copy) {
   const bool told_first = design().cow_notify != cow_notify::after;
   mmu_notifier_range range{f.mm, f.address, f.address + 1};
@@ -56,13 +59,24 @@ bool replace_page(const vm_fault& f, page* old, page* copy) {
     else if (told_first)
       notify_in_ptl(f.mm, f.address);
     map_private_copy(f, copy);
-    page_remove_rmap(old);
+    if (old != nullptr) page_remove_rmap(old);
     if (!told_first) notify_in_ptl(f.mm, f.address);
   }
   pte_unmap_unlock(f.ptep);
   if (!told_first) mmu_notifier_invalidate_range_start(&range);
   mmu_notifier_invalidate_range_end(&range);
   return ours;
+}
+
+// A write where the zero page is: `copy` is zero already.
+outcome replace_zero_page(const vm_fault& f) {
+  page* copy = anon_vma_prepare(f.vma) ? alloc_page() : nullptr;
+  if (copy == nullptr) return no_memory();
+  const bool ours = replace_page(f, nullptr, copy);
+  if (ours) *f.broke_cow = true;
+  reached(ours ? reach_counter::zero_page_copied : reach_counter::cow_raced);
+  if (!ours) put_page(copy);
+  return nullptr;
 }
 
 outcome copy_on_write(const vm_fault& f, page* old) {
@@ -91,10 +105,25 @@ outcome wp_page_shared(const vm_fault& f, page* p) {
   return nullptr;
 }
 
+// Whether the page is nobody else's; it is the area's own then. The page lock is held.
+bool may_reuse(const vm_fault& f, page* p, std::uint64_t mapping) {
+  if (mapping_is_ksm(mapping)) return reuse_ksm_page(p, f.vma, f.address);
+  int total;
+  if (!mapping_is_anon(mapping) || page_trans_huge_mapcount(p, &total) != 1) return false;
+  reached(reach_counter::cow_reused);
+  // Other parts of a huge page may be other areas'.
+  if (total == 1) page_move_anon_rmap(page_with_lock(p), f.vma);
+  return true;
+}
+
 }  // namespace
 
 outcome do_wp_page(const vm_fault& f) {
-  page* old = pte_page(f.orig);
+  page* old = vm_normal_page(f.orig);
+  if (old == nullptr) {
+    pte_unmap_unlock(f.ptep);
+    return replace_zero_page(f);
+  }
   if (is_shared(f.vma)) return wp_page_shared(f, old);
   // The page lock keeps reclaim from unmapping the other ptes halfway, which would make this one
   // look like the only one.
@@ -103,12 +132,8 @@ outcome do_wp_page(const vm_fault& f) {
     pte_unmap_unlock(f.ptep);
     return nullptr;
   }
-  const bool anon = f.vma->vm_file.get() == nullptr || mapping_is_anon(page_mapping(old));
-  int total;
-  if (anon && page_trans_huge_mapcount(old, &total) == 1) {
-    reached(reach_counter::cow_reused);
-    // Other parts of a huge page may be other areas'.
-    if (total == 1) page_move_anon_rmap(locked, f.vma);
+  const std::uint64_t mapping = page_mapping(locked);
+  if (may_reuse(f, old, mapping)) {
     set_pte_at(f.ptep, maybe_mkwrite(f, old));
     *f.broke_cow = true;
     pte_unmap_unlock(f.ptep);
@@ -118,6 +143,7 @@ outcome do_wp_page(const vm_fault& f) {
   get_page(old);
   pte_unmap_unlock(f.ptep);
   unlock_page(locked);
+  if (mapping_is_ksm(mapping)) reached(reach_counter::ksm_copied);
   return copy_on_write(f, old);
 }
 

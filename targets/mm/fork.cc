@@ -13,6 +13,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -37,7 +38,12 @@ void copy_one_pte(mm_struct* parent_mm, unsigned address, ptep_t child, ptep_t p
     reached(reach_counter::migration_forked);
     return;
   }
-  page* p = pte_page(pte);
+  page* p = vm_normal_page(pte);
+  if (p == nullptr) {
+    set_pte_at(child, pte);
+    reached(reach_counter::zero_page_forked);
+    return;
+  }
   get_page(p);
   page_dup_rmap(p);
   set_pte_at(child, mk_pte(p, false));

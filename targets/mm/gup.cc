@@ -73,8 +73,17 @@ namespace {
 page* follow_forced(vm_area_struct* vma, unsigned address, bool write, bool broke_cow) {
   // Of a shared area only what it may write.
   if (is_vm_hugetlb_page(vma)) return follow_hugetlb_page(vma->vm_mm.get(), address, write);
-  const ptep_t ptep = pte_offset_map_lock(vma->vm_mm.get(), address);
+  pmd_t pmd = pmd_get(vma->vm_mm.get(), address);
+  if (pmd_trans_huge(pmd)) {
+    bool again;
+    page* huge = follow_trans_huge_pmd(vma, address, write, &again, broke_cow);
+    if (huge != nullptr && write) reached(reach_counter::forced_write_huge);
+    if (!again) return huge;
+    pmd = pmd_get(vma->vm_mm.get(), address);
+  }
+  const ptep_t ptep = pte_in(pmd, address);
   if (ptep.table == nullptr) return nullptr;
+  spin_lock(&ptep.table->ptl);
   const pte_t pte = ptep_get(ptep);
   const bool may = !write || pte_write(pte) || (broke_cow && pte_dirty(pte));
   page* p = pte_present(pte) && may ? pte_page(pte) : nullptr;
@@ -84,22 +93,18 @@ page* follow_forced(vm_area_struct* vma, unsigned address, bool write, bool brok
 }
 
 // mmap_sem is held.
-page* get_user_page_forced(mm_struct* mm, vm_area_struct* vma, unsigned address, const char** why) {
-  bool write = true;
+page* get_user_page_forced(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write,
+                           const char** why) {
   bool broke_cow = false;
   page* p = nullptr;
   while (p == nullptr && *why == nullptr) {
     p = follow_forced(vma, address, write, broke_cow);
     if (p != nullptr) break;
-    if (pmd_trans_huge(pmd_get(mm, address))) {
-      *why = "huge pages are not written by force";
-      break;
-    }
     bool broken = false;
     *why = handle_mm_fault(mm, vma, address, write, true, &broken);
     const bool read_only = (vma->vm_flags.get() & VM_WRITE) == 0;
     if (broken && read_only && design().force_cow == force_cow::drop_write) write = false;
-    broke_cow |= broken;
+    broke_cow |= broken && read_only;
   }
   return p;
 }
@@ -108,6 +113,7 @@ page* get_user_page_forced(mm_struct* mm, vm_area_struct* vma, unsigned address,
 void write_pinned(mm_struct* mm, vm_area_struct* vma, unsigned address, page* p) {
   const std::uint64_t token = data_new_token();
   WRITE_ONCE(p->content, token);
+  oracle_written(p);
   if (vma->vm_file.get() != nullptr) oracle_write_is_private(vma, p);
   const pte_t pte = pte_peek(mm, address);
   if (pte_present(pte) && pte_page(pte) == p)
@@ -118,16 +124,26 @@ void write_pinned(mm_struct* mm, vm_area_struct* vma, unsigned address, page* p)
   reached(reach_counter::forced_write);
 }
 
+void read_pinned(mm_struct* mm, unsigned address, page* p, sync::site where) {
+  const std::uint64_t token = READ_ONCE(p->content, where);
+  const pte_t pte = pte_peek(mm, address);
+  if (pte_present(pte) && pte_page(pte) == p) data_read(data_key(mm, address), token, where);
+  reached(reach_counter::remote_read);
+}
+
 }  // namespace
 
-const char* access_remote_vm(mm_struct* mm, unsigned address) {
+const char* access_remote_vm(mm_struct* mm, unsigned address, bool write) {
   const char* why = nullptr;
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
   if (vma == nullptr) why = "nothing is mapped there";
-  page* p = vma != nullptr ? get_user_page_forced(mm, vma, address, &why) : nullptr;
+  page* p = vma != nullptr ? get_user_page_forced(mm, vma, address, write, &why) : nullptr;
   if (p != nullptr) {
-    write_pinned(mm, vma, address, p);
+    if (write)
+      write_pinned(mm, vma, address, p);
+    else
+      read_pinned(mm, address, p, sync::site::current());
     put_page(p);
   }
   up_read(&mm->mmap_sem);

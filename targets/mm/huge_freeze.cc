@@ -8,12 +8,14 @@
 #include "targets/mm/migrate.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
+#include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -56,7 +58,7 @@ page* lock_huge_pmd_page(mm_struct* mm, unsigned address) {
   for (;;) {
     lockdep_assert_held(&mm->page_table_lock);
     const pmd_t pmd = pmd_get(mm, address);
-    if (!pmd_trans_huge(pmd)) return nullptr;
+    if (!pmd_trans_huge(pmd) || is_huge_zero_pmd(pmd)) return nullptr;
     page* head = pmd_page(pmd);
     if (trylock_page(head)) return head;
     get_page(head);
@@ -80,7 +82,7 @@ namespace {
 page* page_to_split_from(mm_struct* mm, unsigned address) {
   if (design().thp_split != thp_split::freeze_pmd_unlocked) return lock_huge_pmd_page(mm, address);
   const pmd_t pmd = pmd_get(mm, address);
-  return pmd_trans_huge(pmd) ? pmd_page(pmd) : nullptr;
+  return pmd_trans_huge(pmd) && !is_huge_zero_pmd(pmd) ? pmd_page(pmd) : nullptr;
 }
 
 }  // namespace
@@ -88,7 +90,9 @@ page* page_to_split_from(mm_struct* mm, unsigned address) {
 void split_huge_pmd(vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = pmd_start(address);
-  if (!pmd_trans_huge(pmd_get(mm, start))) return;
+  const pmd_t seen = pmd_get(mm, start);
+  if (!pmd_trans_huge(seen)) return;
+  if (is_huge_zero_pmd(seen)) return split_huge_zero_page_pmd(vma, address);
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
@@ -97,6 +101,9 @@ void split_huge_pmd(vm_area_struct* vma, unsigned address) {
   spin_unlock(&mm->page_table_lock);
   if (head != nullptr && design().thp_split != thp_split::freeze_pmd_unlocked) unlock_page(head);
   mmu_notifier_invalidate_range_end(&range);
+  // A discard and a read may have put the huge zero page there meanwhile.
+  if (head == nullptr && is_huge_zero_pmd(pmd_get(mm, start)))
+    split_huge_zero_page_pmd(vma, address);
 }
 
 // ---- the page -----------------------------------------------------------------------------------
@@ -130,6 +137,7 @@ void unmap_pmd(vm_area_struct* vma, page* head, unsigned address) {
   spin_lock(&mm->page_table_lock);
   if (maps_huge(pmd_get(mm, address), head))
     split_huge_pmd_locked(mm, address, head, fill::migration_entries);
+  notify_in_ptl(mm, address, HPAGE_PMD_NR);
   spin_unlock(&mm->page_table_lock);
   mmu_notifier_invalidate_range_end(&range);
 }

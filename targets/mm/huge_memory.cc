@@ -15,6 +15,7 @@
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -75,7 +76,7 @@ void replace_huge_mapping(vm_area_struct* vma, unsigned address, page* old, page
   page_add_new_anon_rmap(fresh, vma, pmd_start(address));
   lru_cache_add(fresh);
   smp_store_release(pmd_offset(mm, address), mk_huge_pmd(fresh, writable));
-  page_remove_rmap(old, true);
+  if (old != nullptr) page_remove_rmap(old, true);
 }
 
 // ---- faults -------------------------------------------------------------------------------------
@@ -86,9 +87,20 @@ bool transparent_hugepage_enabled(const vm_area_struct* vma, unsigned address) {
          start + HPAGE_PMD_NR <= vma->vm_end.get();
 }
 
-bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address) {
+namespace {
+
+// Of a page that only this pmd maps (as maybe_mkwrite in vm_fault.h).
+pmd_t maybe_pmd_mkwrite(const vm_area_struct* vma, const page* head) {
+  const pmd_t pmd = mk_huge_pmd(head, may_write(vma));
+  return may_write(vma) ? pmd : pmd | 1U << kPteDirtyBit;
+}
+
+}  // namespace
+
+bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address, bool write) {
   mm_struct* mm = vma->vm_mm.get();
   if (!anon_vma_prepare(vma)) return false;
+  if (!write) return do_huge_zero_page(vma, address);
   page* head = alloc_huge_page();
   pte_table* table = head != nullptr ? pte_alloc_one() : nullptr;
   if (table == nullptr) {
@@ -101,7 +113,7 @@ bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address) {
   if (ours) {
     page_add_new_anon_rmap(head, vma, pmd_start(address));
     lru_cache_add(head);
-    set_huge_pmd(mm, address, mk_huge_pmd(head, may_write(vma)), table);
+    set_huge_pmd(mm, address, maybe_pmd_mkwrite(vma, head), table);
   }
   spin_unlock(&mm->page_table_lock);
   reached(ours ? reach_counter::huge_page : reach_counter::huge_fault_raced);
@@ -113,7 +125,8 @@ bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address) {
 
 namespace {
 
-// Puts `copy` in the place of `old` if the pmd is still `orig`. Returns whether it did.
+// Puts `copy` in the place of `old` (null: the huge zero page) if the pmd is still `orig`. Returns
+// whether it did.
 bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, page* copy) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = pmd_start(address);
@@ -124,15 +137,29 @@ bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
   if (ours) {
     pmdp_invalidate(mm, address);
     notify_in_ptl(mm, start, HPAGE_PMD_NR);
-    replace_huge_mapping(vma, address, old, copy, true);
+    replace_huge_mapping(vma, address, old, copy, may_write(vma));
+    if (!may_write(vma)) set_bit(kPteDirtyBit, pmd_offset(mm, address));
   }
   spin_unlock(&mm->page_table_lock);
   mmu_notifier_invalidate_range_end(&range);
   return ours;
 }
 
+// `copy` is zero already. Without memory for it the access is tried again with ptes.
+void replace_huge_zero_page(vm_area_struct* vma, unsigned address, pmd_t orig, bool* broke_cow) {
+  page* copy = alloc_huge_page();
+  if (copy == nullptr) {
+    reached(reach_counter::huge_fault_fallback);
+    split_huge_zero_page_pmd(vma, address);
+    return;
+  }
+  *broke_cow = replace_huge_page(vma, address, orig, nullptr, copy);
+  reached(*broke_cow ? reach_counter::huge_zero_copied : reach_counter::huge_fault_raced);
+  if (!*broke_cow) put_page(copy);
+}
+
 // The caller has a reference on `old`.
-void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old) {
+void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, bool* broke_cow) {
   page* copy = alloc_huge_page();
   if (copy == nullptr) {
     reached(reach_counter::huge_fault_fallback);
@@ -144,12 +171,14 @@ void copy_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old
   }
   copy_huge_contents(copy, old);
   const bool ours = replace_huge_page(vma, address, orig, old, copy);
+  *broke_cow = ours;
   reached(ours ? reach_counter::huge_cow_copied : reach_counter::huge_fault_raced);
   put_page(ours ? old : copy);  // the pmd's, or the copy nobody needs
 }
 
-void do_huge_pmd_wp_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
+void do_huge_pmd_wp_page(vm_area_struct* vma, unsigned address, pmd_t orig, bool* broke_cow) {
   mm_struct* mm = vma->vm_mm.get();
+  if (is_huge_zero_pmd(orig)) return replace_huge_zero_page(vma, address, orig, broke_cow);
   spin_lock(&mm->page_table_lock);
   // Keeps the page's count from moving from another mm's pmd to its ptes while it is added up.
   const bool locks = splits_by_freeze() && design().thp_split != thp_split::freeze_write_unlocked;
@@ -158,45 +187,33 @@ void do_huge_pmd_wp_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
   page* old = pmd_page(orig);
   int total;
   const bool alone = same && page_trans_huge_mapcount(old, &total) == 1;
-  if (alone) set_bit(kPteWriteBit, pmd_offset(mm, address));
+  if (alone) set_bit(may_write(vma) ? kPteWriteBit : kPteDirtyBit, pmd_offset(mm, address));
   if (same && !alone) get_page(old);
   spin_unlock(&mm->page_table_lock);
   if (locked != nullptr) unlock_page(locked);
   if (alone) reached(reach_counter::huge_cow_reused);
+  if (alone) *broke_cow = true;
   if (!same || alone) return;
-  copy_huge_page(vma, address, orig, old);
+  copy_huge_page(vma, address, orig, old, broke_cow);
   put_page(old);
 }
 
 }  // namespace
 
-void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t orig) {
+void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t orig,
+                       bool* broke_cow) {
   if (pmd_trans_splitting(orig)) {
     // Taken for the wait.
     if (pmd_trans_huge_lock(vma, address)) spin_unlock(&vma->vm_mm.get()->page_table_lock);
   } else if (pmd_numa(orig)) {
     do_huge_pmd_numa_page(vma, address, orig);
   } else if (write && !pmd_write(orig)) {
-    do_huge_pmd_wp_page(vma, address, orig);
+    do_huge_pmd_wp_page(vma, address, orig, broke_cow);
   } else {
     // Replaced at the moment, perhaps.
     spin_lock(&vma->vm_mm.get()->page_table_lock);
     spin_unlock(&vma->vm_mm.get()->page_table_lock);
   }
-}
-
-page* follow_trans_huge_pmd(vm_area_struct* vma, unsigned address, bool write, bool* again) {
-  *again = !pmd_trans_huge_lock(vma, address);
-  if (*again) return nullptr;
-  mm_struct* mm = vma->vm_mm.get();
-  const pmd_t pmd = pmd_get(mm, address);
-  page* p = nullptr;
-  if (!pmd_numa(pmd) && (!write || pmd_write(pmd))) {
-    p = pte_page(pmd_pte(pmd, address));
-    get_page_foll(p);
-  }
-  spin_unlock(&mm->page_table_lock);
-  return p;
 }
 
 // ---- the rest -----------------------------------------------------------------------------------
@@ -214,9 +231,15 @@ bool pmd_trans_huge_lock(vm_area_struct* vma, unsigned address) {
 bool zap_huge_pmd(mmu_gather* tlb, vm_area_struct* vma, unsigned address) {
   if (!pmd_trans_huge_lock(vma, address)) return false;
   pte_table* table;
-  page* head = pmd_page(pmdp_get_and_clear(tlb->mm, address, &table));
+  const pmd_t old = pmdp_get_and_clear(tlb->mm, address, &table);
   if (tlb->tells) notify_in_ptl(tlb->mm, pmd_start(address), HPAGE_PMD_NR);
   for (unsigned i = 0; i < HPAGE_PMD_NR; ++i) tlb_remove_tlb_entry(tlb, pmd_start(address) + i);
+  if (is_huge_zero_pmd(old)) {
+    spin_unlock(&tlb->mm->page_table_lock);
+    pte_free_flushed(table);
+    return true;
+  }
+  page* head = pmd_page(old);
   // A split after this gives the tails to others, who free them without a word to us.
   if (design().huge_zap == huge_zap::flush_locked) tlb_flush_mmu_tlbonly(tlb);
   page_remove_rmap(head, true);
@@ -268,10 +291,12 @@ bool copy_huge_pmd(mm_struct* child, vm_area_struct* vma, unsigned address, bool
   *copied = pmd_trans_huge(pmd) && !splitting;
   if (*copied) {
     page* head = pmd_page(pmd);
-    get_page(head);
-    page_dup_rmap(head, true);
-    clear_bit(kPteWriteBit, pmd_offset(parent, address));
-    notify_in_ptl(parent, address, HPAGE_PMD_NR);
+    if (!is_huge_zero_pmd(pmd)) {
+      get_page(head);
+      page_dup_rmap(head, true);
+      clear_bit(kPteWriteBit, pmd_offset(parent, address));
+      notify_in_ptl(parent, address, HPAGE_PMD_NR);
+    }
     set_huge_pmd(child, address, mk_huge_pmd(head, false), table);
     reached(reach_counter::huge_forked);
   }

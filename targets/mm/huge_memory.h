@@ -9,7 +9,9 @@
 // (1a5a9906d4e8). Axis pmd_read has two ways to get that wrong.
 // Axis thp_split: how a huge page becomes small ones, all its pmds together (huge_split.h) or each
 // by itself (huge_freeze.h).
-// Left out: the huge zero page, mlock, files; a pin keeps nobody from reusing the page for a write.
+// A read fault maps the huge zero page (zero_page.h). A forced write (gup.cc) leaves the pmd of an
+// area that may not be written read-only and dirty, which tells that the page is its own.
+// Left out: mlock, files; a pin keeps nobody from reusing the page for a write.
 #pragma once
 
 #include "targets/mm/page_table.h"
@@ -22,9 +24,11 @@ struct vm_area_struct;
 // Whether a fault at `address` may map a huge page. mmap_sem held.
 bool transparent_hugepage_enabled(const vm_area_struct* vma, unsigned address);
 // The pmd was none. False: no memory for a huge page; use a small one.
-bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address);
+bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address, bool write);
 // A fault where the pmd is huge: makes it writable, or waits until a split is over. mmap_sem held.
-void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t orig);
+// *broke_cow as for handle_mm_fault.
+void do_huge_pmd_fault(vm_area_struct* vma, unsigned address, bool write, pmd_t orig,
+                       bool* broke_cow);
 
 // True: the pmd is huge and not splitting, and page_table_lock is held. Waits for a split;
 // afterwards there are ptes. mmap_sem held, or the mm dies.
@@ -36,9 +40,10 @@ bool change_huge_pmd(vm_area_struct* vma, unsigned address);
 bool move_huge_pmd(vm_area_struct* vma, unsigned from, unsigned to, bool need_rmap_locks);
 // False: no memory. *copied: whether the pmd was huge. Both mmap_sems are held for writing.
 bool copy_huge_pmd(mm_struct* child, vm_area_struct* vma, unsigned address, bool* copied);
-// The page at `address` with a reference, if a huge pmd maps it (writable, if `write`). *again:
-// it is not huge now.
-page* follow_trans_huge_pmd(vm_area_struct* vma, unsigned address, bool write, bool* again);
+// The page at `address` with a reference, if a huge pmd maps it (writable, if `write`; or dirty, if
+// a forced fault `broke_cow`). *again: it is not huge now. Axis huge_touch.
+page* follow_trans_huge_pmd(vm_area_struct* vma, unsigned address, bool write, bool* again,
+                            bool broke_cow = false);
 
 // What the pmd of [address, ...) is for who walks ptes next under mmap_sem: true: nothing to walk.
 // `seen`: a reading of it.
@@ -49,8 +54,8 @@ page* pmd_page(pmd_t pmd);
 // page_table_lock is held for both. `table` may be where nobody has it any more.
 void set_huge_pmd(mm_struct* mm, unsigned address, pmd_t pmd, pte_table* deposit);
 void copy_huge_contents(page* to, const page* from);
-// `fresh` takes the place of `old`, which the pmd maps; the pmd's reference on `old` is the
-// caller's to drop. page_table_lock is held.
+// `fresh` takes the place of `old` (null: a zero page), which the pmd maps; the pmd's reference on
+// `old` is the caller's to drop. page_table_lock is held.
 void replace_huge_mapping(vm_area_struct* vma, unsigned address, page* old, page* fresh,
                           bool writable);
 // No CPU uses the huge pmd any more, which another one is about to replace; returns it. It stays

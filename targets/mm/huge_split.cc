@@ -13,6 +13,7 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -127,7 +128,9 @@ bool split_huge_page(page* head) {
 void split_huge_page_pmd(vm_area_struct* vma, unsigned address) {
   if (splits_by_freeze()) return split_huge_pmd(vma, address);
   mm_struct* mm = vma->vm_mm.get();
-  if (!pmd_trans_huge(pmd_get(mm, address))) return;
+  const pmd_t seen = pmd_get(mm, address);
+  if (!pmd_trans_huge(seen)) return;
+  if (is_huge_zero_pmd(seen)) return split_huge_zero_page_pmd(vma, address);
   spin_lock(&mm->page_table_lock);
   const pmd_t pmd = pmd_get(mm, address);
   page* head = pmd_trans_huge(pmd) ? pmd_page(pmd) : nullptr;

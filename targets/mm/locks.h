@@ -15,6 +15,8 @@ using namespace ::rw::kernel;  // NOLINT: the core speaks the kernel's names
 
 // A slot that programs name (mm0, d0): which object it holds.
 inline lock_class slot_lock_class{"slot.lock", {.rank = 1, .may_sleep = false}};
+// One merge of KSM's at a time, and the list of stable nodes.
+inline lock_class ksm_thread_class{"world.ksm_thread_mutex", {.rank = 8, .may_sleep = true}};
 // Truncates of one file against each other.
 inline lock_class i_mutex_class{"file.i_mutex", {.rank = 5, .may_sleep = true}};
 // The list of vmas and their fields; read: vma->anon_vma may still appear, under page_table_lock.

@@ -65,6 +65,7 @@ const char* unmap_and_move(page* old, page* fresh) {
   anon_vma* av = nullptr;
   const std::uint64_t mapping = page_mapping(old);
   if (mapping == 0) return "the page is in no file any more";
+  if (mapping_is_ksm(mapping)) return "pages of KSM do not move";
   if (mapping_is_anon(mapping)) {
     av = page_get_anon_vma(old);
     if (av == nullptr) return "the page is not mapped";

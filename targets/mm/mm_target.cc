@@ -19,7 +19,7 @@ namespace {
 // mm0 is there from the start, and free for a child once it has ended.
 constexpr const char* kChildWords[] = {"mm1", "mm2", "mm0"};
 constexpr const char* kLengthWords[] = {"1", "2", "4"};
-constexpr const char* kBackingWords[] = {"anon", "f0", "f1", "huge", "f0_private"};
+constexpr const char* kBackingWords[] = {"anon", "f0", "f1", "huge", "f0_private", "huge_readonly"};
 constexpr const char* kAccessWords[] = {"read", "write"};
 constexpr const char* kDriverWords[] = {"kvm", "xpmem", "gru"};
 constexpr const char* kNthWords[] = {"1", "2", "3"};
@@ -28,7 +28,7 @@ constexpr OperandKind kMmKind{"mm", kMms, "mm", {}};
 constexpr OperandKind kChildKind{"child", kMms, "", kChildWords};
 constexpr OperandKind kPageKind{"page", 6, "0x", {}};
 constexpr OperandKind kLengthKind{"length", 3, "", kLengthWords};
-constexpr OperandKind kBackingKind{"backing", 5, "", kBackingWords};
+constexpr OperandKind kBackingKind{"backing", 6, "", kBackingWords};
 constexpr OperandKind kAccessKind{"access", 2, "", kAccessWords};
 constexpr OperandKind kFilePageKind{"page of a file", kFilePages, "0x", {}};
 constexpr OperandKind kFileKind{"file", kFiles, "f", {}};

@@ -6,6 +6,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/huge_split.h"
 #include "targets/mm/hugetlb.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
@@ -140,6 +141,11 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   constexpr const char* kNoMemory = "no memory";
   const unsigned from = vma->vm_start.get();
   const unsigned pages = vma_pages(vma);
+  // KSM finds its pages by address.
+  if (!unmerge_ksm_pages(vma, from, from + pages)) {
+    reached(reach_counter::allocation_failed);
+    return kNoMemory;
+  }
   data_mapped(mm, to, to + pages, nullptr, false);
   bool merged;
   vm_area_struct* grown = copy_vma(&vma, to, &merged);

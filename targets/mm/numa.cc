@@ -9,6 +9,7 @@
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -31,7 +32,9 @@ void clear_flush_pending(mm_struct* mm) {
 bool change_huge_pmd_numa(vm_area_struct* vma, unsigned address) {
   mm_struct* mm = vma->vm_mm.get();
   if (!pmd_trans_huge(pmd_get(mm, address)) || !pmd_trans_huge_lock(vma, address)) return false;
-  const bool changes = !pmd_numa(pmd_get(mm, address));
+  // The huge zero page has no better place.
+  const pmd_t pmd = pmd_get(mm, address);
+  const bool changes = !pmd_numa(pmd) && !is_huge_zero_pmd(pmd);
   if (changes) {
     set_bit(kPmdNumaBit, pmd_offset(mm, address));
     clear_bit(kPtePresentBit, pmd_offset(mm, address));
@@ -75,13 +78,15 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
                           page* fresh) {
   mm_struct* mm = vma->vm_mm.get();
   const unsigned start = pmd_start(address);
-  copy_huge_contents(fresh, old);
+  // The pmd's and ours. Who has pinned the page may write it behind the copy and be gone before the
+  // second look; nobody can pin it any more (kernel: numamigrate_isolate_page).
+  const bool pinned = atomic_read(&old->refcount) != 2;
+  if (!pinned) copy_huge_contents(fresh, old);
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
-  // The pmd's and ours: a pin would go on with the old page.
   const bool same = pmd_get(mm, address) == orig;
-  const bool moves = same && atomic_read(&old->refcount) == 2;
+  const bool moves = same && !pinned && atomic_read(&old->refcount) == 2;
   if (moves) {
     notify_in_ptl(mm, start, HPAGE_PMD_NR);
     replace_huge_mapping(vma, address, old, fresh, pmd_write(orig));

@@ -6,6 +6,7 @@
 #include "targets/mm/fault.h"
 #include "targets/mm/fork.h"
 #include "targets/mm/khugepaged.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/migrate.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/numa.h"
@@ -42,7 +43,8 @@ constexpr backing kBackings[] = {{-1, VM_WRITE},
                                  {0, VM_WRITE | VM_SHARED | VM_MAYSHARE},
                                  {1, VM_WRITE | VM_SHARED | VM_MAYSHARE},
                                  {-1, VM_WRITE | VM_HUGEPAGE},
-                                 {0, VM_WRITE}};
+                                 {0, VM_WRITE},
+                                 {-1, VM_HUGEPAGE}};
 
 // Runs f(mm) with mm_users held.
 template <typename F>
@@ -102,7 +104,17 @@ const char* op_madvise_dontneed(const std::uint8_t* o) {
 }
 
 const char* op_forced_write(const std::uint8_t* o) {
-  return with_mm(o[0], [&](mm_struct* mm) { return access_remote_vm(mm, o[1]); });
+  return with_mm(o[0], [&](mm_struct* mm) { return access_remote_vm(mm, o[1], true); });
+}
+
+const char* op_remote_read(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) { return access_remote_vm(mm, o[1], false); });
+}
+
+const char* op_ksm_merge(const std::uint8_t* o) {
+  return with_mm(o[0], [&](mm_struct* mm) {
+    return with_mm(o[2], [&](mm_struct* other) { return do_ksm_merge({mm, o[1]}, {other, o[3]}); });
+  });
 }
 
 const char* op_change_prot_numa(const std::uint8_t* o) {

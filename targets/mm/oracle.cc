@@ -10,6 +10,7 @@
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -75,6 +76,13 @@ void oracle_write_is_private(const vm_area_struct* vma, const page* p, sync::sit
   if (vma->vm_shared.peek() != 0 || mapping == 0 || mapping_is_anon(mapping)) return;
   fail("invariant", {"page.mapping", "private", sync::function_name(where)},
        fmt::format("a write to a private mapping goes to {}, which is the file's", object_name(p)),
+       where);
+}
+
+void oracle_written(const page* p, sync::site where) {
+  if (!is_zero_page(p)) return;
+  fail("invariant", {"page.content", "zero_page", sync::function_name(where)},
+       fmt::format("a write goes to {}, a zero page, which everybody reads", object_name(p)),
        where);
 }
 
@@ -186,6 +194,10 @@ void oracle_anon_vma_used(const page* p, const anon_vma* av, sync::site where) {
   if (hooks::g_mode != hooks::mode::steered) return;
   const std::uint64_t mapping = p->mapping.peek();
   if (!page_mapped_peek(p) || !mapping_is_anon(mapping)) return;
+  if (mapping_is_ksm(mapping)) {  // since the lookup
+    oracle_root_alive(av, where);
+    return;
+  }
   const anon_vma* current = mapping_anon_vma(mapping);
   // A reuse may have moved the page to another anon_vma of the same tree.
   const bool right = slab_is_live(av) && slab_is_live(current) &&
@@ -202,7 +214,8 @@ void oracle_anon_vma_freed(const anon_vma* av, sync::site where) {
   for (unsigned pfn = 0; pfn < kFrames; ++pfn) {
     const page* p = pfn_to_page(pfn);
     const std::uint64_t mapping = p->mapping.peek();  // 0 if the page was never used
-    if (!mapping_is_anon(mapping) || !page_mapped_peek(p) || mapping_anon_vma(mapping) != av)
+    if (!mapping_is_anon(mapping) || mapping_is_ksm(mapping) || !page_mapped_peek(p) ||
+        mapping_anon_vma(mapping) != av)
       continue;
     if (slab_generation(av) == p->mapping_generation.get())
       fail("invariant", {"page.mapping", "anon_vma_free"},

@@ -38,6 +38,8 @@ void oracle_mm_dies(mm_struct* mm, sync::site where);
 // A write through `vma` has gone to `p`: if the mapping is private, not to a page of the file.
 void oracle_write_is_private(const vm_area_struct* vma, const page* p,
                              sync::site where = sync::site::current());
+// Somebody has written `p`: it is no zero page.
+void oracle_written(const page* p, sync::site where = sync::site::current());
 // The part [start, end) of an area is under a huge pmd: areas begin and end where huge pages do.
 void oracle_whole_huge_page(const mm_struct* mm, unsigned start, unsigned end,
                             sync::site where = sync::site::current());

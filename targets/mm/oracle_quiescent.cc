@@ -4,6 +4,7 @@
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/oracle_ptes.h"
@@ -11,6 +12,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -43,6 +45,7 @@ bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
   // A tail is found by what its head says.
   const page* whole = is_tail(p) ? compound_head(p) : p;
   const std::uint64_t mapping = whole->mapping.peek();
+  if (mapping_is_ksm(mapping)) return ksm_finds(p, mm, address);
   const auto index = whole->index.peek() + static_cast<std::uint32_t>(p - whole);
   if (mapping_is_anon(mapping)) {
     const list_head* head = &mapping_anon_vma(mapping)->head;
@@ -108,7 +111,12 @@ void check_disk(const page* p, sync::site where) {
 
 void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
-    page* p = pte_present(pte) ? pte_page(pte) : nullptr;
+    page* p = pte_present(pte) ? vm_normal_page(pte) : nullptr;
+    if (p != nullptr && mapping_is_ksm(p->mapping.peek()) && pte_write(pte))
+      fail("invariant", {"pte", "ksm"},
+           fmt::format("{}[{:#x}] may write {}, which is KSM's", object_name(mm), address,
+                       object_name(p)),
+           where);
     if (p == nullptr || walk_finds(p, mm, address)) return;
     fail("rmap-incomplete", {"pte", "quiescent"},
          fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,
@@ -155,6 +163,7 @@ void oracle_quiescent(sync::site where) {
       check_page(pfn_to_page(pfn), where);
       check_disk(pfn_to_page(pfn), where);
     }
+  oracle_zero_pages(where);
   check_rmap(where);
   check_shared_tables(where);
   check_swap(where);

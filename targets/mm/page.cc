@@ -6,9 +6,7 @@
 
 namespace rw::mm {
 
-namespace {
-
-// The first allocation of a frame makes its struct page: an execution pays for what it touches.
+// An execution pays for what it touches.
 void init_page(page* p, sync::site where) {
   hooks::object_born(p, sizeof(page), sync::type_of<page>(), where);
   new (p) page;
@@ -25,6 +23,8 @@ void init_page(page* p, sync::site where) {
   p->isolated.set(0);
 }
 
+namespace {
+
 // The caller holds lru_lock.
 void lru_del(page* p) {
   page* newer = p->lru_prev.get();
@@ -40,7 +40,7 @@ void lru_del(page* p) {
 }  // namespace
 
 void pages_begin(kernel::slab_reuse reuse) {
-  w().mem_map = static_cast<page*>(sync::reserve(kFrames * sizeof(page), alignof(page)));
+  w().mem_map = static_cast<page*>(sync::reserve(kAllFrames * sizeof(page), alignof(page)));
   w().frames = frames_create(kSmallFrames, reuse, w().mem_map, sizeof(page));
   w().huge_frames = frames_create(kHugeFrames, reuse, w().mem_map + kSmallFrames, sizeof(page));
 }
@@ -112,7 +112,9 @@ void free_page(page* p, sync::site where) {
   spin_unlock(&w().lru_lock, where);
   RW_NOTE("free {}", object_name(p));
   oracle_page_freed(p, where);
-  WRITE_ONCE(p->mapping, 0, where);
+  // Release: the atomic that dropped the last reference is a full barrier in the kernel, and KSM
+  // takes a page without this mapping for one that nobody walks from any more.
+  smp_store_release(&p->mapping, 0, where);
   if (page_of_huge_frames(p)) return free_huge_frames(p, where);
   WRITE_ONCE(p->flags, 0, where);
   free_frame(w().frames, page_to_pfn(p), where);

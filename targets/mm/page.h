@@ -9,8 +9,9 @@
 //   pins of all in refcount; a tail counts in mapcount who has pinned just it, so that a split
 //   knows whose they are (70b50f94f164). compound.cc. With thp_split=freeze (4.5) huge pmds count
 //   in compound_mapcount of the head, ptes in mapcount of each part, and pins on the head alone.
-// - mapping: the file, or the anon_vma with PAGE_MAPPING_ANON set. Read without a lock; not cleared
-//   when the last pte goes, only when the page is freed, so that it proves nothing by itself.
+// - mapping: the file, the anon_vma with PAGE_MAPPING_ANON set, or a stable node with that and
+//   PAGE_MAPPING_KSM set (ksm.h). Read without a lock; not cleared when the last pte goes, only
+//   when the page is freed, so that it proves nothing by itself.
 // Simplified: huge pages are made of frames of their own, so that no other page pays a step for the
 // question whether it belongs to one; an LRU list instead of two with per-CPU batches; reclaim
 // takes a reference without isolating the page. Changed: contents are one 64-bit token; mapping is
@@ -28,7 +29,10 @@ inline constexpr unsigned kSmallFrames = 32;
 inline constexpr unsigned kHugeFrames = 8;  // behind the others
 inline constexpr unsigned kFrames = kSmallFrames + kHugeFrames;
 inline constexpr unsigned HPAGE_PMD_NR = 2;  // kernel: 512
+// With those that are never allocated or freed (zero_page.h).
+inline constexpr unsigned kAllFrames = kFrames + 1 + HPAGE_PMD_NR;
 inline constexpr std::uint64_t PAGE_MAPPING_ANON = 1;
+inline constexpr std::uint64_t PAGE_MAPPING_KSM = 2;
 inline constexpr unsigned PG_dirty = 0;  // bits of flags
 inline constexpr unsigned PG_head = 1;   // under compound_lock, as the next
 inline constexpr unsigned PG_tail = 2;
@@ -56,6 +60,9 @@ void pages_begin(kernel::slab_reuse reuse);
 page* pfn_to_page(unsigned pfn);
 unsigned page_to_pfn(const page* p);
 
+// A frame's struct page, of a page with no reference; its first allocation calls it.
+void init_page(page* p, sync::site where = sync::site::current());
+
 // A zeroed page with one reference; null if there is none. May sleep.
 page* alloc_page(sync::site where = sync::site::current());
 
@@ -74,7 +81,8 @@ bool page_freeze_refs(page* p, int count, sync::site where = sync::site::current
 
 // Whether the page was ever part of a huge page, in its life since it was allocated: no step.
 inline bool page_of_huge_frames(const page* p) {
-  return page_to_pfn(p) >= kSmallFrames;
+  const unsigned pfn = page_to_pfn(p);
+  return pfn >= kSmallFrames && pfn < kFrames;
 }
 inline bool PageHead(const page* p, sync::site where = sync::site::current()) {
   return page_of_huge_frames(p) && (READ_ONCE(p->flags, where) >> PG_head & 1U) != 0;
@@ -118,6 +126,11 @@ inline std::uint64_t page_mapping(const page* p, sync::site where = sync::site::
 inline bool mapping_is_anon(std::uint64_t mapping) {
   return (mapping & PAGE_MAPPING_ANON) != 0;
 }
+// The page is anonymous, and KSM's.
+inline bool mapping_is_ksm(std::uint64_t mapping) {
+  return (mapping & PAGE_MAPPING_KSM) != 0;
+}
+// Not of KSM's.
 inline anon_vma* mapping_anon_vma(std::uint64_t mapping) {
   return reinterpret_cast<anon_vma*>(mapping & ~PAGE_MAPPING_ANON);
 }

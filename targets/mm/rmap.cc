@@ -8,6 +8,7 @@
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/hugetlb.h"
 #include "targets/mm/i_mmap_lock.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
@@ -46,6 +47,17 @@ bool walk_anon(page* p, F f) {
   walk_chains(p, av, f);
   page_unlock_anon_vma_read(av);
   return true;
+}
+
+// The same for a page of KSM.
+template <typename F>
+bool walk_ksm(page* p, F f) {
+  return rmap_walk_ksm(
+      p,
+      [](vm_area_struct* vma, unsigned address, void* arg) {
+        (*static_cast<F*>(arg))(vma, address);
+      },
+      &f);
 }
 
 // The page lock is held: it keeps page->mapping.
@@ -242,11 +254,15 @@ bool page_referenced(page* p) {
   const auto look = [&](vm_area_struct* vma, unsigned address) {
     young |= page_referenced_one(p, vma, address);
   };
-  // An anonymous page needs no page lock, unless that is what the design relies on.
-  const bool anon = mapping_is_anon(page_mapping(p));
-  const bool needs_lock = !anon || design().av_life == av_life::page_lock_only;
+  // An anonymous page needs no page lock, unless it is KSM's or the design relies on it.
+  const std::uint64_t mapping = page_mapping(p);
+  const bool anon = mapping_is_anon(mapping);
+  const bool ksm = mapping_is_ksm(mapping);
+  const bool needs_lock = !anon || ksm || design().av_life == av_life::page_lock_only;
   if (needs_lock && !trylock_page(p)) return true;
-  if (anon && splits_by_freeze() && PageHead(p))
+  if (ksm)
+    walk_ksm(p, look);
+  else if (anon && splits_by_freeze() && PageHead(p))
     young = huge_page_referenced(p);
   else if (anon)
     walk_anon(p, look);
@@ -276,8 +292,14 @@ void unmap_everywhere(page* p, leave left) {
     may_miss |= vma->incomplete_stack.peek() != 0;
     try_to_unmap_one(p, vma, address, left);
   };
-  const bool anon = mapping_is_anon(page_mapping(p));
-  const bool walked = anon ? walk_anon(p, unmap) : (walk_file(p, unmap), true);
+  const std::uint64_t mapping = page_mapping(p);
+  if (mapping_is_ksm(mapping)) {
+    // A merge may map the page once more meanwhile, behind the walk: it needs no page lock for
+    // that.
+    if (walk_ksm(p, unmap)) reached(reach_counter::ksm_unmapped);
+    return;
+  }
+  const bool walked = mapping_is_anon(mapping) ? walk_anon(p, unmap) : (walk_file(p, unmap), true);
   if (walked && !may_miss) oracle_unmapped(p);
 }
 

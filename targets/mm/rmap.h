@@ -3,7 +3,8 @@
 // Models mm/rmap.c of 3.8: page_add_*_rmap, page_remove_rmap, page_move_anon_rmap, page_referenced,
 // try_to_unmap, page_mkclean. A walk goes through the anon_vma's chains, or the file's list of
 // vmas, and looks at the pte under its table's lock.
-// Simplified: no lockless look before that; no mlock, KSM or non-linear mappings.
+// Pages of KSM are found through its rmap items (ksm.h).
+// Simplified: no lockless look before that; no mlock or non-linear mappings.
 // Changed: try_to_unmap_one stands in a notifier range pair (369ea8242c0f); the axis inval_site has
 // the calls of invalidate_page before it.
 #pragma once

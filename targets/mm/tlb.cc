@@ -7,6 +7,7 @@
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -100,6 +101,7 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   const unsigned key = data_key(mm, address);
   if (write) {
     WRITE_ONCE(p->content, *token, where);
+    oracle_written(p, where);
     if (awaits_flush(mm, address, p))
       data_write_perhaps(key, *token);
     else
@@ -115,11 +117,12 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
 bool gup_huge_pmd_of_frozen(mm_struct* mm, unsigned address, bool write, pmd_t pmd, page** got) {
   const pte_t pte = pmd_pte(pmd, address);
   if (!permits(pte, write)) return false;
-  page* head = compound_head(pte_page(pte));
+  page* p = pte_page(pte);
+  page* head = page_of_huge_frames(p) ? compound_head(p) : p;  // the latter: the huge zero page
   if (!get_page_unless_zero(head)) return false;
   *got = head;
   if (pmd_get(mm, address) != pmd) return false;
-  *got = pte_page(pte);
+  *got = p;
   reached(reach_counter::gup_fast_huge);
   return true;
 }
@@ -151,7 +154,8 @@ bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
                               : gup_huge_pmd(address, write, pmd, got);
   const ptep_t ptep = pte_in(pmd, address);
   const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
-  if (!permits(pte, write)) return false;
+  // The zero page is for the slow way (kernel: pte_special).
+  if (!permits(pte, write) || vm_normal_page(pte) == nullptr) return false;
   page* p = pte_page(pte);
   if (splits_by_freeze())
     *got = try_get_compound_head(p);

@@ -4,10 +4,12 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/ksm.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/oracle_pairs.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -61,6 +63,7 @@ void world_begin() {
   data_begin();
   pages_begin(design().slab_reuse == slab_reuse::lifo ? kernel::slab_reuse::lifo
                                                       : kernel::slab_reuse::quarantine);
+  zero_pages_begin();
   swap_begin();
   cpus_begin();
   page_tables_begin();
@@ -70,6 +73,7 @@ void world_begin() {
   w().notifier_mm_cache = kmem_cache_create<mmu_notifier_mm>();
   anon_vmas_begin();
   for (const subscriber_driver* driver : subscriber_drivers()) driver->begin();
+  ksm_begin();
   files_begin();
   map_first_process();
 }
@@ -84,6 +88,7 @@ void world_end() {
   for (auto& handle : w().handles)
     if (anon_vma* av = xchg(&handle.anon_vma, nullptr)) put_anon_vma(av);
   for (file* f : w().files) do_truncate(f, 0);
+  ksm_end();
 }
 
 mm_struct* get_slot_mm(unsigned slot) {

@@ -39,6 +39,8 @@ struct handle_slot {
   sync::atomic<mm::anon_vma*> anon_vma;
 };
 
+struct stable_node;
+
 struct world {
   mm_slot mms[kMms];
   device_slot devices[kDevices];
@@ -51,6 +53,8 @@ struct world {
   srcu_struct notifier_pairs_srcu;
   spinlock_t lru_lock;
   sync::cell<page*> lru_newest;  // under lru_lock
+  mutex ksm_thread_mutex;
+  sync::cell<stable_node*> stable_nodes;  // under ksm_thread_mutex
   spinlock_t swap_lock;
   sync::cell<std::uint32_t> swap_slots_born;  // under swap_lock
 
@@ -67,6 +71,8 @@ struct world {
   kmem_cache* notifier_mm_cache;
   kmem_cache* pte_table_cache;
   kmem_cache* mmu_gather_batch_cache;
+  kmem_cache* stable_node_cache;
+  kmem_cache* rmap_item_cache;
 };
 
 extern world* g_world;
@@ -96,4 +102,5 @@ void fill_slot_device(unsigned slot, subscriber* device, const subscriber_driver
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, cpu_gathers, mm_all_locks_mutex,
-              notifier_pairs, srcu, lru_lock, lru_newest, swap_lock, swap_slots_born)
+              notifier_pairs, srcu, lru_lock, lru_newest, ksm_thread_mutex, stable_nodes, swap_lock,
+              swap_slots_born)

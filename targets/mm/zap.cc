@@ -17,6 +17,7 @@
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -45,7 +46,8 @@ zapped zap_pte(mmu_gather* tlb, vm_area_struct* vma, unsigned address, ptep_t pt
   if (pte_is_migration(old)) return {false, false};
   if (tlb->tells) notify_in_ptl(tlb->mm, address);
   tlb_remove_tlb_entry(tlb, address);
-  page* p = pte_page(old);
+  page* p = vm_normal_page(old);
+  if (p == nullptr) return {false, false};
   const bool dirty = vma->vm_file.get() != nullptr && pte_dirty(old);
   if (dirty) set_page_dirty(p);
   page_remove_rmap(p);
