@@ -77,6 +77,15 @@ struct Rule {
   std::span<const Condition> hunt_with;
 };
 
+// A design of history or of a proposal, under a name. Shorthand for input only: what is saved lists
+// every axis.
+struct NamedDesign {
+  const char* name;    // "2.6.27", "2008-rwsem"
+  const char* what;    // what it stands for, and what of it no axis expresses
+  const char* source;  // release, mail or series
+  const char* words;   // as --design takes them, on top of the default
+};
+
 struct KindInfo {
   const char* name;  // "stale-tlb"
   const char* what;  // one line
@@ -95,6 +104,7 @@ class Target {
   virtual std::span<const Axis> axes() const = 0;
   virtual std::span<const Rule> rules() const = 0;
   virtual std::span<const KindInfo> kinds() const = 0;
+  virtual std::span<const NamedDesign> designs() const { return {}; }
   // Names of the reach counters: each says how often a mechanism was really exercised.
   virtual std::span<const char* const> reach() const { return {}; }
   // Counts since the process began, in the order of reach().

@@ -78,6 +78,7 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
+      {{"fuzz", "--target", "mm", "--design", "2.6.72"}, "did you mean '2.6.27'"},
       {{"fmt", file, "--to", "xml"}, "text"},
   };
   for (const auto& mistake : mistakes) {
@@ -194,6 +195,17 @@ TEST(Bugs, ListsEveryKnownWrongRule) {
   const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << outcome.output;
   EXPECT_EQ(json["bugs"].size(), program::known_wrong(*find_target("puzzles")).size());
+}
+
+TEST(Designs, ListsTheNamedOnesWithTheRulesThatMakeThemWrong) {
+  const Outcome outcome = racewalk({"designs", "--json"});
+  EXPECT_EQ(outcome.status, 0);
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << outcome.output;
+  ASSERT_EQ(json["designs"].size(), target_named("").designs().size());
+  for (const auto& design : json["designs"])
+    EXPECT_EQ(design["verdict"] == "right", design["rules"].empty()) << design["name"];
+  EXPECT_SAYS(racewalk({"designs", "--target", "puzzles"}), "0 named designs");
 }
 
 TEST(Bugs, AHuntThatFindsAllIsExitZeroAndSavesWhatReplays) {

@@ -31,6 +31,7 @@ Error no_such_axis(const Target& target, std::string_view name) {
 
 Error no_such_design(const Target& target, std::string_view word) {
   std::vector<std::string_view> all = {"default"};
+  for (const NamedDesign& named : target.designs()) all.emplace_back(named.name);
   for (const Rule* rule : known_wrong(target)) all.emplace_back(rule->name);
   if (find_axis(target, word)) {
     return {"", 0, fmt::format("axis '{}' has no value here; write '{}=VALUE'", word, word)};
@@ -67,6 +68,13 @@ std::optional<Error> apply_axis(const Target& target, std::string_view word, std
 const Rule* first_rule(const Target& target, Design design, RuleVerdict verdict) {
   for (const Rule& rule : target.rules()) {
     if (rule.verdict == verdict && holds(rule, design)) return &rule;
+  }
+  return nullptr;
+}
+
+const NamedDesign* find_named(const Target& target, std::string_view name) {
+  for (const NamedDesign& named : target.designs()) {
+    if (name == named.name) return &named;
   }
   return nullptr;
 }
@@ -114,6 +122,14 @@ Result<DesignValues> parse_design(const Target& target, std::string_view text, D
       if (auto error = apply_axis(target, word, equals, design)) return *error;
     } else if (word == "default") {
       design = default_design(target);
+    } else if (const NamedDesign* named = find_named(target, word)) {
+      DesignValues start = default_design(target);
+      for (std::size_t i = 0; i < start.size(); ++i) {
+        if (target.axes()[i].varied) start[i] = design[i];
+      }
+      auto values = parse_design(target, named->words, start);
+      if (!values) return values;
+      design = std::move(values.value());
     } else if (auto rule = find_known_wrong(target, word); rule) {
       design = hunting_design(target, *rule.value());
     } else {
@@ -139,6 +155,24 @@ std::string design_text(const Target& target, Design design) {
 bool holds(const Rule& rule, Design design) {
   return std::all_of(rule.when.begin(), rule.when.end(),
                      [&](const Condition& c) { return allows(c, design[c.axis]); });
+}
+
+std::vector<const Rule*> rules_that_hold(const Target& target, Design design) {
+  std::vector<const Rule*> rules;
+  for (const Rule& rule : target.rules()) {
+    if (holds(rule, design)) rules.push_back(&rule);
+  }
+  return rules;
+}
+
+std::string difference_text(const Target& target, Design design) {
+  std::string text;
+  for (std::size_t i = 0; i < design.size(); ++i) {
+    const Axis& axis = target.axes()[i];
+    if (design[i] == 0 || design[i] == kOpen) continue;
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", axis.name, axis.values[design[i]].name);
+  }
+  return text;
 }
 
 Verdict verdict(const Target& target, Design design) {

@@ -2,8 +2,8 @@
 //
 // Promises: a design is right iff no rule makes it wrong or impossible; sampling and make_right()
 // give right designs only; every error says what exists instead.
-// Leaves out: named eras and proposals (a target has none yet); a rule's name stands for the
-// design that hunts it.
+// A target's named designs (eras, proposals) are shorthand for their values; a rule's name stands
+// for the design that hunts it.
 //
 // A value may be kOpen ("draw it for each program") in designs that are handed to generate() and
 // mutate(). A Program's own design has no open values.
@@ -30,9 +30,10 @@ DesignValues default_design(const Target& target);
 // The default with every varied axis open: what a campaign runs unless told otherwise.
 DesignValues open_design(const Target& target);
 
-// Applies `text` to `base`: words "axis=value" (value '*' opens a varied axis), "default", or the
-// name of a known-wrong rule (the design that hunts it); later words win. `base` empty: the default
-// design. Errors say what exists instead; the Error has no file and line.
+// Applies `text` to `base`: words "axis=value" (value '*' opens a varied axis), "default", the name
+// of one of the target's designs (which leaves varied axes as they are), or that of a known-wrong
+// rule (the design that hunts it); later words win. `base` empty: the default design. Errors say
+// what exists instead; the Error has no file and line.
 Result<DesignValues> parse_design(const Target& target, std::string_view text, Design base = {});
 
 // "axis=value" of every axis in order, one space between.
@@ -53,6 +54,11 @@ Verdict verdict(const Target& target, Design design);
 std::string verdict_text(const Verdict& v);
 
 bool holds(const Rule& rule, Design design);
+// All rules that hold, in the target's order.
+std::vector<const Rule*> rules_that_hold(const Target& target, Design design);
+
+// The axes on which `design` is not the default, as "axis=value" words; open values are left out.
+std::string difference_text(const Target& target, Design design);
 
 // A right design drawn from `seed`, every axis free, no value open.
 DesignValues sample_right(const Target& target, std::uint64_t seed);

@@ -53,6 +53,31 @@ TEST(ParseDesign, TakesTheNameOrNumberOfAKnownWrongRule) {
   EXPECT_EQ(parsed("2 reuse=quarantine"), (DesignValues{0, 1, 0, 1}));
 }
 
+TEST(ParseDesign, ANamedDesignIsTheDefaultWithItsOwnValues) {
+  EXPECT_EQ(parsed("1.0"), (DesignValues{1, 0, 0, 0}));
+  EXPECT_EQ(parsed("order=root_first 1.0"), (DesignValues{1, 0, 0, 0}));
+  EXPECT_EQ(parsed("1.0 order=root_first"), (DesignValues{1, 1, 0, 0}));
+  EXPECT_EQ(parsed("1.0", open_design(fake)), (DesignValues{1, 0, 0, kOpen}));
+}
+
+TEST(ParseDesign, ANamedDesignMayBuildOnAnother) {
+  EXPECT_EQ(parsed("1.0-quick"), (DesignValues{1, 1, 0, 1}));
+}
+
+TEST(NamedDesign, TextOfItListsEveryAxisAndNotTheName) {
+  EXPECT_EQ(design_text(fake, parsed("1.0")),
+            "lock=spin order=child_first cache=typesafe reuse=lifo");
+  EXPECT_EQ(difference_text(fake, parsed("1.0")), "lock=spin");
+  EXPECT_EQ(difference_text(fake, parsed("default")), "");
+}
+
+TEST(RulesThatHold, AreAllOfThem) {
+  const auto rules = rules_that_hold(fake, DesignValues{1, 1, 1, 0});
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_STREQ(rules[0]->name, "2-root-first");
+  EXPECT_STREQ(rules[1]->name, "plain-spin");
+}
+
 TEST(ParseDesign, SaysWhatExistsInstead) {
   EXPECT_EQ(error_of("lokc=spin"), "target 'fake' has no design axis 'lokc'; did you mean 'lock'?");
   EXPECT_EQ(error_of("colour=red"),
@@ -62,8 +87,11 @@ TEST(ParseDesign, SaysWhatExistsInstead) {
   EXPECT_EQ(error_of("lock=*"), "axis 'lock' has no value '*'; values: rwsem, spin, none");
   EXPECT_EQ(error_of("lock"), "axis 'lock' has no value here; write 'lock=VALUE'");
   EXPECT_EQ(error_of("3.8"),
-            "there is no design '3.8'; write AXIS=VALUE, or one of these; designs: default, "
-            "1-no-lock, 2-root-first");
+            "there is no design '3.8'; write AXIS=VALUE, or one of these; designs: default, 1.0, "
+            "1.0-quick, 1-no-lock, 2-root-first");
+  EXPECT_EQ(error_of("1.0-quik"),
+            "there is no design '1.0-quik'; write AXIS=VALUE, or one of these; did you mean "
+            "'1.0-quick'?");
   EXPECT_EQ(error_of("1-no-locks"),
             "there is no design '1-no-locks'; write AXIS=VALUE, or one of these; did you mean "
             "'1-no-lock'?");

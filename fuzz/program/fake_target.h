@@ -23,6 +23,7 @@ class FakeTarget : public Target {
   std::span<const Axis> axes() const override { return kAxes; }
   std::span<const Rule> rules() const override { return kRules; }
   std::span<const KindInfo> kinds() const override { return {}; }
+  std::span<const NamedDesign> designs() const override { return kDesigns; }
 
   void begin(Design design) override { begun.assign(design.begin(), design.end()); }
   const char* run(unsigned op, std::span<const std::uint8_t> operands) override {
@@ -70,6 +71,11 @@ class FakeTarget : public Target {
       {"order", kOrder, false, ""},
       {"cache", kCache, false, ""},
       {"reuse", kReuse, true, ""},
+  };
+
+  static constexpr NamedDesign kDesigns[] = {
+      {"1.0", "as it was first", "release 1.0", "lock=spin"},
+      {"1.0-quick", "a proposal on top of it", "mail", "1.0 order=root_first reuse=quarantine"},
   };
 
   static constexpr const char* kFound[] = {"use-after-free"};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "targets/kernel/access.h"          // IWYU pragma: export
+#include "targets/kernel/bit_spinlock.h"    // IWYU pragma: export
 #include "targets/kernel/completion.h"      // IWYU pragma: export
 #include "targets/kernel/context.h"         // IWYU pragma: export
 #include "targets/kernel/failable.h"        // IWYU pragma: export

@@ -39,12 +39,24 @@ void read_unlock(rwlock_t* lock, sync::site where) {
   if (wakes) wake_waiters(&lock->word, where);
 }
 
-void write_lock(rwlock_t* lock, sync::site where) {
-  enter_atomic("write_lock", lock, where);
-  const sync::operation scope("write_lock", lock, where);
-  lockdep_acquire(lock, &lock->tag, {}, where);
+namespace {
+
+void acquire_write(rwlock_t* lock, const char* name, const lock_use& use, sync::site where) {
+  enter_atomic(name, lock, where);
+  const sync::operation scope(name, lock, where);
+  lockdep_acquire(lock, &lock->tag, use, where);
   lock_write(&lock->word, where);
-  lockdep_acquired(lock, &lock->tag, {}, where);
+  lockdep_acquired(lock, &lock->tag, use, where);
+}
+
+}  // namespace
+
+void write_lock(rwlock_t* lock, sync::site where) {
+  acquire_write(lock, "write_lock", {}, where);
+}
+
+void write_lock_nest_lock(rwlock_t* lock, const void* nest_lock, sync::site where) {
+  acquire_write(lock, "write_lock_nest_lock", {.nest_lock = nest_lock}, where);
 }
 
 bool write_trylock(rwlock_t* lock, sync::site where) {
@@ -61,6 +73,11 @@ void write_unlock(rwlock_t* lock, sync::site where) {
   const bool wakes = unlock_write(&lock->word, handing::choice, where);
   leave_atomic(lock);
   if (wakes) wake_waiters(&lock->word, where);
+}
+
+bool write_can_lock(const rwlock_t* lock, sync::site where) {
+  const sync::operation scope("write_can_lock", lock, where, sync::operation::always_fine);
+  return !is_locked(&lock->word, where);
 }
 
 }  // namespace rw::kernel

@@ -22,7 +22,13 @@ void read_lock(rwlock_t* lock, sync::site where = sync::site::current());
 bool read_trylock(rwlock_t* lock, sync::site where = sync::site::current());
 void read_unlock(rwlock_t* lock, sync::site where = sync::site::current());
 void write_lock(rwlock_t* lock, sync::site where = sync::site::current());
+// A further lock of the class; `nest_lock`, held for writing, admits one nester at a time.
+void write_lock_nest_lock(rwlock_t* lock, const void* nest_lock,
+                          sync::site where = sync::site::current());
 bool write_trylock(rwlock_t* lock, sync::site where = sync::site::current());
 void write_unlock(rwlock_t* lock, sync::site where = sync::site::current());
+
+// A probe: whether nobody holds it. A relaxed look at the word, always a step of its own.
+bool write_can_lock(const rwlock_t* lock, sync::site where = sync::site::current());
 
 }  // namespace rw::kernel

@@ -76,6 +76,27 @@ TEST(Rwlock, TrylocksGiveUpInsteadOfWaiting) {
   EXPECT_SILENT(p, "1", "2");
 }
 
+TEST(Rwlock, CanBeWriteLockedWhenNobodyHoldsIt) {
+  const auto look = [](RwlockWorld& w) {
+    const auto expect_free = [&](bool is_free) {
+      if (write_can_lock(&w.lock) != is_free) sync::fail("invariant", {"probe"}, "a wrong answer");
+    };
+    expect_free(true);
+    read_lock(&w.lock);
+    expect_free(false);
+    read_unlock(&w.lock);
+    write_lock(&w.lock);
+    expect_free(false);
+    write_unlock(&w.lock);
+    expect_free(true);
+  };
+  const Program<RwlockWorld> p{
+      .options = {}, .init = init, .bodies = {look}, .outcome = [](RwlockWorld&) {
+        return std::string("looked");
+      }};
+  EXPECT_SILENT(p, "looked");
+}
+
 TEST(Rwlock, SleepingWhileReadLockedIsCaught) {
   const auto bad = [](RwlockWorld& w) {
     read_lock(&w.lock);

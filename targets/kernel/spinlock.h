@@ -3,7 +3,7 @@
 // Models kernel/locking/qspinlock and its ticket predecessor (2.6.25 to today) as seen from
 // outside: acquire, release, preemption off while held, nothing touched after the release. Changed:
 // a waiter blocks on the lock word instead of spinning, and who is next is not the order of
-// arrival. Left out: interrupt-safe variants (there are no interrupts), raw and bit spinlocks.
+// arrival. Left out: interrupt-safe variants (there are no interrupts), raw spinlocks.
 #pragma once
 
 #include "targets/kernel/lock_word.h"

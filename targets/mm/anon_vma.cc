@@ -1,6 +1,7 @@
 // Making, attaching and freeing anon_vmas. Looking one up through a page: anon_vma_lookup.cc.
 #include "targets/mm/anon_vma.h"
 
+#include "targets/mm/anon_vma_external.h"
 #include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
@@ -18,7 +19,9 @@ void anon_vma_ctor(anon_vma* av) {
   new (&av->root) sync::atomic<anon_vma*>(nullptr);
   init_rwsem(&av->rwsem, anon_vma_class);
   spin_lock_init(&av->spinlock, anon_vma_spinlock_class);
+  rwlock_init(&av->rwlock, anon_vma_rwlock_class);
   new (&av->refcount) atomic_t(0);
+  new (&av->external_refcount) atomic_t(0);
   INIT_LIST_HEAD(&av->head);
   av->all_locks_taken.set(0);
 }
@@ -35,29 +38,10 @@ anon_vma* anon_vma_alloc() {
   return av;
 }
 
-// Whether a lookup may hold the root lock without a reference, so that a free must wait for it.
+// Whether a lookup may hold the lock without a reference, so that a free must wait for it.
 bool lookup_by_trylock() {
-  return design().av_life == av_life::refcount || design().av_life == av_life::refcount_test ||
-         design().av_life == av_life::no_recheck;
-}
-
-void anon_vma_free(anon_vma* av) {
-  if (lookup_by_trylock()) {
-    if (!anon_vma_lock_spins()) might_sleep();
-    // No RCU section here: the root must be there by right.
-    anon_vma* root = READ_ONCE(av->root);
-    oracle_root_alive(root);
-    if (anon_vma_is_locked(root)) {
-      reached(reach_counter::free_waited);
-      anon_vma_lock_write(root);
-      anon_vma_unlock_write(root);
-    } else {
-      // Who held it has let go before the free.
-      smp_acquire__after_ctrl_dep(anon_vma_lock_word(root));
-    }
-  }
-  oracle_anon_vma_freed(av);
-  kmem_cache_free(w().anon_vma_cache, av);
+  const auto life = design().av_life;
+  return life == av_life::refcount || life == av_life::refcount_test || life == av_life::no_recheck;
 }
 
 anon_vma_chain* avc_alloc(gfp_t gfp) {
@@ -67,7 +51,7 @@ void avc_free(anon_vma_chain* avc) {
   kmem_cache_free(w().anon_vma_chain_cache, avc);
 }
 
-// The root lock is held for writing, as for the next one.
+// The list's lock is held for writing, as for the next one.
 void add(sync::cell<std::uint32_t>* count, int by) {
   count->set(count->get() + static_cast<std::uint32_t>(by));
 }
@@ -77,19 +61,6 @@ void anon_vma_chain_link(vm_area_struct* vma, anon_vma_chain* avc, anon_vma* av)
   list_add(&avc->same_vma, &vma->anon_vma_chain);
   list_add_tail(&avc->same_anon_vma, &av->head);
   atomic_inc(&vma->anon_vma_chains);
-}
-
-// All anon_vmas of one vma have one root: it is locked once. Returns the root now locked.
-anon_vma* lock_anon_vma_root(anon_vma* locked, anon_vma* av) {
-  anon_vma* root = READ_ONCE(av->root);
-  if (root == locked) return locked;
-  if (locked != nullptr) anon_vma_unlock_write(locked);
-  anon_vma_lock_write(root);
-  return root;
-}
-
-void unlock_anon_vma_root(anon_vma* locked) {
-  if (locked != nullptr) anon_vma_unlock_write(locked);
 }
 
 bool mergeable(vm_area_struct* left, vm_area_struct* right) {
@@ -114,7 +85,8 @@ anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
 }  // namespace
 
 void anon_vmas_begin() {
-  const bool type_stable = design().av_life != av_life::page_lock_only;
+  const bool type_stable =
+      design().av_life != av_life::page_lock_only && design().av_life != av_life::page_map_lock;
   w().anon_vma_cache = kmem_cache_create<anon_vma>(type_stable ? SLAB_TYPESAFE_BY_RCU : SLAB_NONE);
   w().anon_vma_chain_cache = kmem_cache_create<anon_vma_chain>();
 }
@@ -137,7 +109,8 @@ bool anon_vma_prepare(vm_area_struct* vma) {
     }
   }
   // A new one is locked too: a lookup may have found this memory through an old page.
-  anon_vma* root = lock_anon_vma_root(nullptr, av);
+  const bool lock = allocated == nullptr || design().prepare != prepare::new_unlocked;
+  anon_vma* root = lock ? lock_anon_vma_root(nullptr, av) : nullptr;
   const bool attach_locked = design().prepare != prepare::mmap_sem_only;
   if (attach_locked) spin_lock(&mm->page_table_lock);
   if (!attach_locked || READ_ONCE(vma->anon_vma) == nullptr) {
@@ -150,11 +123,11 @@ bool anon_vma_prepare(vm_area_struct* vma) {
     avc = nullptr;
   }
   if (attach_locked) spin_unlock(&mm->page_table_lock);
-  anon_vma_unlock_write(root);
+  unlock_anon_vma_root(root);
 
   if (avc == nullptr) oracle_neighbours(vma);
   if (avc != nullptr) reached(reach_counter::prepare_loser);
-  if (allocated != nullptr) put_anon_vma(allocated);
+  if (allocated != nullptr) discard_anon_vma(allocated);
   if (avc != nullptr) avc_free(avc);
   return true;
 }
@@ -179,6 +152,7 @@ bool reusable(const anon_vma* av, const anon_vma* parents) {
 // that is free. False: no memory, and nothing is attached.
 bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src, anon_vma* own, bool pick) {
   anon_vma* root = nullptr;
+  bool counted = false;
   anon_vma* parents = smp_load_acquire(&src->anon_vma);
   // Oldest first, so that the root comes last in the new list too.
   for (list_head* node = src->anon_vma_chain.prev.get(); node != &src->anon_vma_chain;
@@ -186,6 +160,10 @@ bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src, anon_vma* own, boo
     anon_vma* av = RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get();
     anon_vma_chain* avc = avc_alloc(GFP_NOWAIT);
     if (avc == nullptr) {
+      if (counted) {
+        root = lock_relative(root, own);
+        add(&own->num_active_vmas, -1);
+      }
       unlock_anon_vma_root(root);
       unlink_anon_vmas(vma);
       reached(reach_counter::clone_failed);
@@ -198,11 +176,11 @@ bool anon_vma_clone(vm_area_struct* vma, vm_area_struct* src, anon_vma* own, boo
       oracle_anon_vma_reused(av);
       own = av;
     }
-  }
-  if (own != nullptr) {
+    if (av != own) continue;
     add(&own->num_active_vmas, 1);
-    smp_store_release(&vma->anon_vma, own);
+    counted = true;
   }
+  if (own != nullptr) smp_store_release(&vma->anon_vma, own);
   unlock_anon_vma_root(root);
   return true;
 }
@@ -212,7 +190,7 @@ bool add_own_anon_vma(vm_area_struct* vma, anon_vma* parents) {
   anon_vma* av = anon_vma_alloc();
   anon_vma_chain* avc = av != nullptr ? avc_alloc(GFP_KERNEL) : nullptr;
   if (avc == nullptr) {
-    if (av != nullptr) put_anon_vma(av);
+    if (av != nullptr) discard_anon_vma(av);
     unlink_anon_vmas(vma);
     reached(reach_counter::clone_failed);
     return false;
@@ -221,13 +199,15 @@ bool add_own_anon_vma(vm_area_struct* vma, anon_vma* parents) {
   anon_vma* root = READ_ONCE(parents->root);
   WRITE_ONCE(av->root, root);
   av->parent.set(parents);
-  atomic_inc(&root->refcount);
+  atomic_inc(anon_vma_pins(root));
   smp_store_release(&vma->anon_vma, av);
-  anon_vma_lock_write(root);
+  anon_vma* locked = anon_vma_locks_own() ? av : root;
+  anon_vma_lock_write(locked);
   anon_vma_chain_link(vma, avc, av);
   add(&av->num_active_vmas, 1);
+  locked = lock_relative(locked, parents);
   add(&parents->num_children, 1);
-  anon_vma_unlock_write(root);
+  anon_vma_unlock_write(locked);
   return true;
 }
 
@@ -259,8 +239,11 @@ void unlink_anon_vmas(vm_area_struct* vma) {
     if (av == own) add(&av->num_active_vmas, -1);
     // An empty one is put below: the put may need the lock that is held here.
     if (list_empty(&av->head)) {
-      add(&av->parent.get()->num_children, -1);
-      continue;
+      const bool free = unlinked_is_unused(av);
+      anon_vma* parent = av->parent.get();  // of an older chain of `vma`, so not unlinked yet
+      root = lock_relative(root, parent);
+      add(&parent->num_children, -1);
+      if (free) continue;
     }
     list_del(&avc->same_vma);
     avc_free(avc);
@@ -270,13 +253,33 @@ void unlink_anon_vmas(vm_area_struct* vma) {
   for (list_head *node = chains->next.get(), *next; node != chains; node = next) {
     next = node->next.get();
     anon_vma_chain* avc = RW_ENTRY(node, anon_vma_chain, same_vma);
-    put_anon_vma(avc->anon_vma.get());
+    put_unlinked(avc->anon_vma.get());
     list_del(&avc->same_vma);
     avc_free(avc);
   }
 }
 
+void anon_vma_free(anon_vma* av) {
+  if (lookup_by_trylock()) {
+    if (anon_vma_lock_sleeps()) might_sleep();
+    // No RCU section here: whose lock it is must be there by right.
+    anon_vma* root = anon_vma_to_lock(av);
+    oracle_root_alive(root);
+    if (anon_vma_is_locked(root)) {
+      reached(reach_counter::free_waited);
+      anon_vma_lock_write(root);
+      anon_vma_unlock_write(root);
+    } else {
+      // Who held it has let go before the free.
+      smp_acquire__after_ctrl_dep(anon_vma_lock_word(root));
+    }
+  }
+  oracle_anon_vma_freed(av);
+  kmem_cache_free(w().anon_vma_cache, av);
+}
+
 void put_anon_vma(anon_vma* av, sync::site where) {
+  if (counts_externally()) return drop_external(av, where);
   const int left = atomic_dec_return(&av->refcount, where);
   if (left < 0)
     sync::fail("refcount", {"anon_vma.refcount", sync::function_name(where)},

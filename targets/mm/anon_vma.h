@@ -8,7 +8,9 @@
 // - refcount: one while the list of chains is not empty, one per child (in the root), one per pin.
 // - A page mapped by a pte has its anon_vma attached to a vma, so not freed, so its root is stable.
 // - The memory is type-stable: a lookup may meet a freed or recycled anon_vma and must notice.
-// The axes av_life and av_free_order change the lookup and the free (design.def).
+// The axes av_life and av_free_order change the lookup and the free (design.def), from 2.6.7's bit
+// lock to 3.8; with av_life=external_refcount pins and children are counted beside the list
+// (anon_vma_external.h), and `refcount` is not used.
 // Changed: a list in order of insertion instead of an interval tree (which keeps that order among
 // equals); the mark of mm_take_all_locks is a field, not the low bit of a pointer.
 // Pins are migration's, KSM's rmap items' (ksm.h), and handles that programs hold.
@@ -24,15 +26,18 @@ struct vm_area_struct;
 
 struct anon_vma {
   sync::atomic<anon_vma*> root;
-  rw_semaphore rwsem;   // of a root: protects `head` of each anon_vma of its tree
-  spinlock_t spinlock;  // instead of it with av_lock=spinlock (anon_vma_lock.h)
+  // Protects `head`: of each anon_vma of a root's tree, or its own (anon_vma_lock.h). One of these:
+  rw_semaphore rwsem;
+  spinlock_t spinlock;
+  rwlock_t rwlock;
   atomic_t refcount;
+  atomic_t external_refcount;    // instead of it with av_life=external_refcount
   list_head head;                // chains, oldest first
   sync::cell<anon_vma*> parent;  // whom fork took it from; its own if a root
-  // Under the root's lock. A root counts itself as its child.
+  // Under the lock of `head`. A root counts itself as its child.
   sync::cell<std::uint32_t> num_children;
   sync::cell<std::uint32_t> num_active_vmas;  // vmas whose new pages it gets
-  sync::cell<std::uint32_t> all_locks_taken;  // of a root: under mm_all_locks_mutex
+  sync::cell<std::uint32_t> all_locks_taken;  // whose lock is taken: under mm_all_locks_mutex
 };
 
 struct anon_vma_chain {
@@ -54,8 +59,8 @@ bool anon_vma_join(vm_area_struct* vma, vm_area_struct* src);
 bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent);
 void unlink_anon_vmas(vm_area_struct* vma);
 
-// The anon_vma of a mapped anonymous page with its root locked for reading; null: the page is not
-// mapped. May sleep. Under av_life::page_lock_only the caller holds the page lock.
+// The anon_vma of a mapped anonymous page, locked for reading; null: the page is not mapped. May
+// sleep unless the lock spins. Under av_life::page_lock_only the caller holds the page lock.
 anon_vma* page_lock_anon_vma_read(page* p);
 void page_unlock_anon_vma_read(anon_vma* av, sync::site where = sync::site::current());
 
@@ -65,9 +70,11 @@ anon_vma* page_get_anon_vma(page* p);
 void put_anon_vma(anon_vma* av, sync::site where = sync::site::current());
 // For who has dropped the last reference already (kernel: __put_anon_vma).
 void free_last_anon_vma(anon_vma* av, sync::site where = sync::site::current());
+// Back to the slab: one that nobody refers to, and that is in no list.
+void anon_vma_free(anon_vma* av);
 
 }  // namespace rw::mm
 
-RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, spinlock, refcount, head, parent,
-              num_children, num_active_vmas, all_locks_taken)
+RW_TYPE_NAMED(rw::mm::anon_vma, "anon_vma", root, rwsem, spinlock, rwlock, refcount,
+              external_refcount, head, parent, num_children, num_active_vmas, all_locks_taken)
 RW_TYPE_NAMED(rw::mm::anon_vma_chain, "anon_vma_chain", vma, anon_vma, same_vma, same_anon_vma)

@@ -218,7 +218,7 @@ bool split_huge_page_by_freeze(page* head) {
   lockdep_assert_held(&head->lock);
   anon_vma* av = page_get_anon_vma(head);
   if (av == nullptr) return false;
-  anon_vma* root = READ_ONCE(av->root);
+  anon_vma* root = anon_vma_to_lock(av);
   anon_vma_lock_write(root);
   const bool split = split_under_root(head, av);
   anon_vma_unlock_write(root);

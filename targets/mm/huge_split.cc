@@ -76,7 +76,7 @@ int split_huge_page_map(page* head, vm_area_struct* vma, unsigned address) {
   return maps ? 1 : 0;
 }
 
-// The root is locked for writing. Returns the sum of f(vma, address) over the areas that may map
+// `av` is locked for writing. Returns the sum of f(vma, address) over the areas that may map
 // the page.
 template <typename F>
 int over_chains(const page* head, anon_vma* av, F f) {
@@ -115,7 +115,7 @@ bool split_huge_page(page* head) {
   if (splits_by_freeze()) return split_huge_page_by_freeze(head);
   anon_vma* av = page_get_anon_vma(head);
   if (av == nullptr) return false;
-  anon_vma* root = READ_ONCE(av->root);
+  anon_vma* root = anon_vma_to_lock(av);
   anon_vma_lock_write(root);
   const bool ours = PageHead(head);
   if (ours) split_under_root(head, av);
@@ -158,19 +158,35 @@ void anon_vma_unlock_wait(const anon_vma* root) {
   if (design().wait_split != wait_split::no_barrier) smp_mb();
 }
 
+void wait_for_lock(anon_vma* it) {
+  if (design().wait_split == wait_split::lock_unlock ||
+      design().wait_split == wait_split::own_lock) {
+    anon_vma_lock_write(it);
+    anon_vma_unlock_write(it);
+  } else {
+    anon_vma_unlock_wait(it);
+  }
+}
+
+// Own locks: the split holds that of the page's anon_vma, which is one of the area's. mmap_sem
+// keeps the chain.
+void wait_for_each_lock(vm_area_struct* vma) {
+  list_head* chains = &vma->anon_vma_chain;
+  for (list_head* node = chains->next.get(); node != chains; node = node->next.get())
+    wait_for_lock(RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get());
+}
+
 }  // namespace
 
 void wait_split_huge_page(vm_area_struct* vma, unsigned address) {
   anon_vma* av = smp_load_acquire(&vma->anon_vma);
-  anon_vma* root = design().wait_split == wait_split::own_lock ? av : READ_ONCE(av->root);
   reached(reach_counter::split_waited);
-  if (design().wait_split == wait_split::lock_unlock ||
-      design().wait_split == wait_split::own_lock) {
-    anon_vma_lock_write(root);
-    anon_vma_unlock_write(root);
-  } else {
-    anon_vma_unlock_wait(root);
-  }
+  if (design().wait_split == wait_split::own_lock)
+    wait_for_lock(av);
+  else if (anon_vma_locks_own())
+    wait_for_each_lock(vma);
+  else
+    wait_for_lock(READ_ONCE(av->root));
   if (const pmd_t pmd = pmd_get(vma->vm_mm.get(), address); pmd_trans_huge(pmd))
     sync::fail("invariant", {"pmd", "wait_split_huge_page"},
                fmt::format("the pmd of {}[{:#x}] is still {} after the wait for the split",

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_external.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
 #include "targets/mm/mm_struct.h"
@@ -171,7 +172,7 @@ const char* try_to_merge_one_page(ksm_place place, page* p, page* kpage, rmap_it
   }
   if (why == nullptr) {
     anon_vma* av = smp_load_acquire(&vma->anon_vma);
-    atomic_inc(&av->refcount);  // the area's own is there: mmap_sem is held
+    atomic_inc(anon_vma_pins(av));  // the area's own is there: mmap_sem is held
     item->anon_vma.set(av);
     item->address.set(place.address);
   }

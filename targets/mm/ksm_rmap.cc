@@ -78,7 +78,7 @@ bool rmap_walk_ksm(page* p, void (*f)(vm_area_struct*, unsigned, void*), void* a
   for (const rmap_item* item = node->items.get(); item != nullptr; item = item->next.get()) {
     anon_vma* av = item->anon_vma.get();
     const unsigned address = item->address.get();
-    anon_vma* root = READ_ONCE(av->root);
+    anon_vma* root = anon_vma_to_lock(av);
     anon_vma_lock_read(root);
     for (list_head* at = av->head.next.get(); at != &av->head; at = at->next.get()) {
       vm_area_struct* vma = RW_ENTRY(at, anon_vma_chain, same_anon_vma)->vma.get();

@@ -37,10 +37,12 @@ inline lock_class hugetlb_i_mmap_class{"hugetlb.i_mmap_mutex", {.rank = 29, .may
 inline lock_class i_mmap_class{"file.i_mmap_mutex", {.rank = 30, .may_sleep = true}};
 // The same with i_mmap_lock=spinlock, hugetlbfs or not: nothing is allocated under it.
 inline lock_class i_mmap_spinlock_class{"file.i_mmap_lock", {.rank = 30, .may_sleep = false}};
-// In the root of a tree of anon_vmas: the lists of chains of all of them.
+// In the root of a tree of anon_vmas: the lists of chains of all of them. With own locks (axis
+// av_lock) in each anon_vma, of its own list; several are taken as anon_vma_lock.h says.
 inline lock_class anon_vma_class{"anon_vma.rwsem", {.rank = 40, .may_sleep = true}};
-// The same with av_lock=spinlock.
+// The same with av_lock=spinlock, spinlock_own; with av_lock=rwlock.
 inline lock_class anon_vma_spinlock_class{"anon_vma.spinlock", {.rank = 40, .may_sleep = false}};
+inline lock_class anon_vma_rwlock_class{"anon_vma.rwlock", {.rank = 40, .may_sleep = false}};
 // With register_lock=big_reader: read by every open range pair, written by register.
 inline lock_class notifier_pairs_class{"world.notifier_pairs", {.rank = 42, .may_sleep = true}};
 // An attachment of a device whose callbacks sleep.

@@ -1,6 +1,7 @@
 #include "targets/mm/migrate.h"
 
 #include "targets/mm/anon_vma.h"
+#include "targets/mm/anon_vma_external.h"
 #include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
@@ -57,7 +58,7 @@ bool move_to_new_page(page* fresh, page* old, anon_vma* av) {
 // The pin goes.
 void drop_anon_vma(anon_vma* av) {
   if (design().migrate_put == migrate_put::once) return put_anon_vma(av);
-  if (atomic_dec_and_test(&av->refcount)) put_anon_vma(av);
+  if (atomic_dec_and_test(anon_vma_pins(av))) put_anon_vma(av);
 }
 
 // Both are locked.

@@ -75,15 +75,17 @@ void unlock_root(anon_vma* root) {
   anon_vma_unlock_write(root);
 }
 
-// Calls f(root) for each chain of each vma; mmap_sem keeps the chains.
+// Calls f(root) for each chain of each vma, or f(anon_vma) with own locks; mmap_sem keeps the
+// chains. Own locks of one tree are taken from its root on, as by everybody (anon_vma_lock.h).
 template <typename F>
 void for_each_root(mm_struct* mm, F f) {
+  const auto step = [](const list_head* node) {
+    return anon_vma_locks_own() ? node->prev.get() : node->next.get();
+  };
   for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
-    for (list_head* node = vma->anon_vma_chain.next.get(); node != &vma->anon_vma_chain;
-         node = node->next.get()) {
-      anon_vma* av = RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get();
-      f(READ_ONCE(av->root));
-    }
+    for (list_head* node = step(&vma->anon_vma_chain); node != &vma->anon_vma_chain;
+         node = step(node))
+      f(anon_vma_to_lock(RW_ENTRY(node, anon_vma_chain, same_vma)->anon_vma.get()));
 }
 
 template <typename F>

@@ -92,8 +92,11 @@ constexpr Axis kAxes[] = {
 #define RW_BIT(axis, value) 1U << static_cast<unsigned>(axis::value)
 #define RW_WHEN(axis, value) {axis_##axis, RW_BIT(axis, value)}
 #define RW_WHEN2(axis, value, other) {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other)}
-#define RW_WHEN3(axis, value, second, third) \
-  {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, second) | RW_BIT(axis, third)}
+#define RW_WHEN3(axis, value, other, third) \
+  {axis_##axis, RW_BIT(axis, value) | RW_BIT(axis, other) | RW_BIT(axis, third)}
+#define RW_WHEN4(axis, value, other, third, fourth) \
+  {axis_##axis,                                     \
+   RW_BIT(axis, value) | RW_BIT(axis, other) | RW_BIT(axis, third) | RW_BIT(axis, fourth)}
 #define RW_WHEN_PAIRS RW_WHEN3(inval_site, range_pair, page_after_ptl, page_in_ptl)
 #define RW_AND ,
 #define RW_NOTHING
@@ -170,6 +173,12 @@ constexpr const char* kReachNames[] = {
 #undef RW_REACH
 };
 
+constexpr NamedDesign kDesigns[] = {
+#define RW_DESIGN(name, what, source, words) {name, what, source, words},
+#include "targets/mm/designs.def"
+#undef RW_DESIGN
+};
+
 class MmTarget : public Target {
  public:
   const char* name() const override { return "mm"; }
@@ -181,6 +190,7 @@ class MmTarget : public Target {
   std::span<const Axis> axes() const override { return kAxes; }
   std::span<const Rule> rules() const override { return kRules; }
   std::span<const KindInfo> kinds() const override { return kKinds; }
+  std::span<const NamedDesign> designs() const override { return kDesigns; }
   std::span<const char* const> reach() const override { return kReachNames; }
   std::span<const std::uint64_t> reach_counts() const override {
     for (std::size_t i = 0; i < std::size(kReachNames); ++i) reach_counts_[i] = g_reach[i].get();

@@ -36,6 +36,7 @@ inline constexpr std::uint64_t PAGE_MAPPING_KSM = 2;
 inline constexpr unsigned PG_dirty = 0;  // bits of flags
 inline constexpr unsigned PG_head = 1;   // under compound_lock, as the next
 inline constexpr unsigned PG_tail = 2;
+inline constexpr unsigned PG_maplock = 3;  // page_map_lock.h
 
 struct page {
   atomic_t refcount;

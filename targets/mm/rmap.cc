@@ -13,6 +13,7 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/page_map_lock.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
@@ -27,7 +28,7 @@ void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::curr
   p->mapping_generation.set(slab_generation(av));  // belongs to the store's step
 }
 
-// The root of `av` is locked. `part`: of a huge page, whose head `p` is.
+// `av` is locked. `part`: of a huge page, whose head `p` is.
 template <typename F>
 void walk_chains(page* p, anon_vma* av, F f, unsigned part = 0) {
   const std::uint32_t index = READ_ONCE(p->index) + part;
@@ -222,18 +223,32 @@ void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address) {
   set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
 }
 
+namespace {
+
+void count_one_more(page* p, sync::site where) {
+  page_map_lock(p, where);
+  atomic_inc(&p->mapcount, where);
+  page_map_unlock(p, where);
+}
+
+}  // namespace
+
 void page_add_file_rmap(page* p) {
-  atomic_inc(&p->mapcount);
+  count_one_more(p, sync::site::current());
 }
 void page_add_anon_rmap(page* p) {
-  atomic_inc(&p->mapcount);
+  count_one_more(p, sync::site::current());
 }
 void page_dup_rmap(page* p, bool compound) {
+  page_map_lock(p);
   atomic_inc(compound ? compound_mapcount_ptr(p) : &p->mapcount);
+  page_map_unlock(p);
 }
 
 void page_remove_rmap(page* p, bool compound, sync::site where) {
+  page_map_lock(p, where);
   const int left = atomic_dec_return(compound ? compound_mapcount_ptr(p) : &p->mapcount, where);
+  page_map_unlock(p, where);
   if (left < -1)
     sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
                object_name(p) + " loses a pte that it does not have", where);
@@ -323,7 +338,7 @@ void rmap_walk(page* p, void (*f)(page*, vm_area_struct*, unsigned, void*), void
   const std::uint64_t mapping = page_mapping(p);
   if (!mapping_is_anon(mapping)) return walk_file(p, one);
   anon_vma* av = mapping_anon_vma(mapping);
-  anon_vma* root = READ_ONCE(av->root);
+  anon_vma* root = anon_vma_to_lock(av);
   anon_vma_lock_read(root);
   walk_chains(p, av, one);
   anon_vma_unlock_read(root);

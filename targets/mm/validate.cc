@@ -26,7 +26,7 @@ void check_chain(vm_area_struct* vma) {
 // The lock as one helper takes it and another gives it back: each asks by itself whether there is
 // one.
 void vma_unlock_anon_vma(vm_area_struct* vma) {
-  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) anon_vma_unlock_write(READ_ONCE(av->root));
+  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) anon_vma_unlock_write(anon_vma_to_lock(av));
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ void validate_mm(mm_struct* mm) {
   for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get()) {
     anon_vma* av = smp_load_acquire(&vma->anon_vma);
     if (av != nullptr) {
-      anon_vma* root = READ_ONCE(av->root);
+      anon_vma* root = anon_vma_to_lock(av);
       anon_vma_lock_write(root);
       check_chain(vma);
       if (design().validate_lock == validate_lock::once) anon_vma_unlock_write(root);

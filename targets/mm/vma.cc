@@ -97,14 +97,19 @@ void unlink_vma(vm_area_struct* vma) {
 rmap_locks take_rmap_locks(vm_area_struct* vma) {
   rmap_locks locks{vma->vm_file.get(), nullptr};
   if (locks.vm_file != nullptr) i_mmap_lock_write(locks.vm_file);
-  if (anon_vma* av = smp_load_acquire(&vma->anon_vma)) {
-    locks.root = READ_ONCE(av->root);
-    anon_vma_lock_write(locks.root);
+  anon_vma* av = smp_load_acquire(&vma->anon_vma);
+  if (av == nullptr) return locks;
+  if (anon_vma_locks_own()) {
+    lock_own_anon_vmas(locks.own = vma);
+    return locks;
   }
+  locks.root = READ_ONCE(av->root);
+  anon_vma_lock_write(locks.root);
   return locks;
 }
 
 void drop_rmap_locks(const rmap_locks& locks) {
+  if (locks.own != nullptr) unlock_own_anon_vmas(locks.own);
   if (locks.root != nullptr) anon_vma_unlock_write(locks.root);
   if (locks.vm_file != nullptr) i_mmap_unlock_write(locks.vm_file);
 }
@@ -114,6 +119,8 @@ namespace {
 // Around a change of where a vma lies.
 rmap_locks lock_rmap(vm_area_struct* vma) {
   if (design().vma_adjust_lock == vma_adjust_lock::mmap_sem_only) return {nullptr, nullptr};
+  if (design().vma_adjust_lock == vma_adjust_lock::own_anon_vma && anon_vma_locks_own())
+    return take_one_own_lock(vma);
   return take_rmap_locks(vma);
 }
 

@@ -3,11 +3,11 @@
 //
 // Models vm_area_struct, find_vma, vma_adjust, vma_merge, split_vma and copy_vma of 3.8. Whoever
 // changes where a vma lies holds mmap_sem for writing and the locks under which rmap computes
-// addresses from it: its file's i_mmap_mutex, its anon_vmas' root lock. A vma that takes pages over
-// from a neighbour joins the neighbour's anon_vmas first.
-// Simplified: a list instead of an rb-tree; all mappings can be read; a merge of three is two
-// merges of two. Changed: rmap and neighbours look at some fields without mmap_sem; those are
-// atomics here, the count of chains (kernel: list_is_singular) and the flag of exec's stack.
+// addresses from it: its file's i_mmap_mutex, its anon_vmas' lock or locks. A vma that takes pages
+// over from a neighbour joins the neighbour's anon_vmas first. Simplified: a list instead of an
+// rb-tree; all mappings can be read; a merge of three is two merges of two. Changed: rmap and
+// neighbours look at some fields without mmap_sem; those are atomics here, the count of chains
+// (kernel: list_is_singular) and the flag of exec's stack.
 #pragma once
 
 #include "targets/mm/list.h"
@@ -74,8 +74,9 @@ void unlink_vma(vm_area_struct* vma);
 
 // The locks under which rmap computes addresses in the vma, or walks to its ptes.
 struct rmap_locks {
-  file* vm_file;   // whose i_mmap_mutex; may be null
-  anon_vma* root;  // whose rwsem, for writing; may be null
+  file* vm_file;                  // whose i_mmap_mutex; may be null
+  anon_vma* root;                 // whose lock, for writing; may be null
+  vm_area_struct* own = nullptr;  // with own locks: each of this vma's anon_vmas instead
 };
 rmap_locks take_rmap_locks(vm_area_struct* vma);
 void drop_rmap_locks(const rmap_locks& locks);
