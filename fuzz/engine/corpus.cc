@@ -47,7 +47,8 @@ std::vector<program::Program> Corpus::read(
   return programs;
 }
 
-void Corpus::add(program::Program p, bool from_folder) {
+void Corpus::add(program::Program p, bool from_folder, std::vector<Feature> features) {
+  features_.push_back(std::move(features));
   p.remarks.clear();
   p.expect.clear();
   p.key.clear();
@@ -56,11 +57,25 @@ void Corpus::add(program::Program p, bool from_folder) {
   if (from_folder && written_ + 1 == programs_.size()) written_++;
 }
 
-const program::Program& Corpus::pick(program::Prng& prng) const {
+std::size_t Corpus::draw(program::Prng& prng) const {
   RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
   const auto count = static_cast<std::uint32_t>(programs_.size());
   const std::uint32_t recent = prng.chance(1, 2) ? count : (count + 3) / 4;
-  return programs_[count - 1 - prng.below(recent)];
+  return count - 1 - prng.below(recent);
+}
+
+const program::Program& Corpus::pick(program::Prng& prng) const {
+  return programs_[draw(prng)];
+}
+
+const program::Program& Corpus::pick_rare(program::Prng& prng, const Coverage& coverage) const {
+  constexpr unsigned kCandidates = 4;  // 16 find less than 4, and 4 more than 1
+  std::size_t best = draw(prng);
+  for (unsigned i = 1; i < kCandidates; i++) {
+    const std::size_t other = draw(prng);
+    if (coverage.rarity(features_[other]) < coverage.rarity(features_[best])) best = other;
+  }
+  return programs_[best];
 }
 
 FileError Corpus::flush(double seconds) {

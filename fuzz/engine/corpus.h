@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/engine/coverage.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/program/program.h"
@@ -35,10 +36,13 @@ class Corpus {
       const std::function<void(const std::string&)>& complain);
 
   // Keeps `p`. `from_folder`: it was read from there and need not be written again.
-  void add(program::Program p, bool from_folder = false);
+  // `features`: what it was the first to touch.
+  void add(program::Program p, bool from_folder = false, std::vector<Feature> features = {});
 
   // One input, newer ones more often. Not to be called on an empty corpus.
   const program::Program& pick(program::Prng& prng) const;
+  // The one of a few such of which the rarest feature has been seen least.
+  const program::Program& pick_rare(program::Prng& prng, const Coverage& coverage) const;
 
   std::size_t size() const { return programs_.size(); }
   std::size_t unwritten() const { return programs_.size() - written_; }
@@ -48,8 +52,11 @@ class Corpus {
 
  private:
   std::string folder_;
+  std::size_t draw(program::Prng& prng) const;
+
   std::vector<program::Program> programs_;
-  std::size_t written_ = 0;  // programs_[0, written_) are in the folder
+  std::vector<std::vector<Feature>> features_;  // of each
+  std::size_t written_ = 0;                     // programs_[0, written_) are in the folder
 };
 
 }  // namespace rw::engine

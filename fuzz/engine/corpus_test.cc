@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "fuzz/engine/test_folder.h"
@@ -84,6 +85,27 @@ TEST(Corpus, PickReachesEveryInput) {
   std::set<std::string> picked;
   for (int i = 0; i < 1000; i++) picked.insert(corpus_name(corpus.pick(prng)));
   EXPECT_EQ(picked.size(), 9U);
+}
+
+TEST(Corpus, PickRarePrefersWhatFewRunsReach) {
+  std::uint64_t reach[] = {0, 0};
+  Coverage coverage;
+  (void)coverage.absorb(reach);
+  Corpus corpus("");
+  for (const unsigned mechanism : {0U, 1U}) {
+    ++reach[mechanism];
+    (void)coverage.absorb(reach);
+    corpus.add(some(mechanism + 1), false, coverage.fresh());
+  }
+  for (int run = 0; run < 10; run++) {
+    ++reach[0];
+    (void)coverage.absorb(reach);
+  }
+  program::Prng prng(3);
+  std::map<std::string, int> picked;
+  for (int i = 0; i < 1000; i++) picked[corpus_name(corpus.pick_rare(prng, coverage))]++;
+  EXPECT_GT(picked[corpus_name(some(2))], 800);
+  EXPECT_GT(picked[corpus_name(some(1))], 0) << "the other one has its chance too";
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void add_edge_counters(std::uint8_t* first, std::uint8_t* last) {
 
 unsigned Coverage::absorb_reach(std::span<const std::uint64_t> reach) {
   reach_before_.resize(reach.size());
-  pair_seen_.resize(reach.size() * reach.size());
+  pair_runs_.resize(reach.size() * reach.size());
   raised_.clear();
   for (std::uint32_t i = 0; i < reach.size(); i++)
     if (reach[i] != reach_before_[i]) raised_.push_back(i);
@@ -66,14 +66,26 @@ unsigned Coverage::absorb_reach(std::span<const std::uint64_t> reach) {
   unsigned fresh = 0;
   for (std::size_t a = 0; a < raised_.size(); a++)
     for (std::size_t b = a; b < raised_.size(); b++) {
-      std::uint8_t& seen = pair_seen_[raised_[a] * reach.size() + raised_[b]];
-      fresh += seen == 0 ? 1 : 0;
-      seen = 1;
+      const auto pair = static_cast<Feature>(raised_[a] * reach.size() + raised_[b]);
+      if (pair_runs_[pair]++ != 0) continue;
+      fresh_.push_back(exec::kOrderings + pair);
+      fresh++;
     }
   return fresh;
 }
 
+std::uint32_t Coverage::rarity(std::span<const Feature> features) const {
+  std::uint32_t least = ~0U;
+  for (const Feature f : features) {
+    const std::uint32_t runs =
+        f < exec::kOrderings ? ordering_runs_[f] : pair_runs_[f - exec::kOrderings];
+    least = std::min(least, runs);
+  }
+  return least;
+}
+
 unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
+  fresh_.clear();
   unsigned fresh = absorb_reach(reach);
   std::size_t base = 0;
   for (unsigned r = 0; r < g_region_count; r++) {
@@ -89,10 +101,10 @@ unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
     base += region.size();
   }
 
-  ordering_seen_.resize(exec::kOrderings);
+  ordering_runs_.resize(exec::kOrderings);
   drain({exec::orderings(), exec::kOrderings}, [&](std::size_t i, std::uint8_t) {
-    if (ordering_seen_[i] != 0) return;
-    ordering_seen_[i] = 1;
+    if (ordering_runs_[i]++ != 0) return;
+    fresh_.push_back(static_cast<Feature>(i));
     orderings_++;
     fresh++;
   });

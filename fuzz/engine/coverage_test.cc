@@ -20,5 +20,24 @@ TEST(Coverage, TwoMechanismsInOneRunAreNewOnce) {
   EXPECT_EQ(coverage.absorb(reach), 0U) << "both again";
 }
 
+TEST(Coverage, TheRarestOfSomeFeaturesIsTheOneThatFewestRunsTouched) {
+  std::uint64_t reach[] = {0, 0};
+  Coverage coverage;
+  (void)coverage.absorb(reach);
+  ++reach[0];
+  (void)coverage.absorb(reach);
+  const std::vector<Feature> first = coverage.fresh();
+  ++reach[0], ++reach[1];
+  (void)coverage.absorb(reach);
+  std::vector<Feature> both = coverage.fresh();
+  ASSERT_EQ(first.size(), 1U);
+  ASSERT_EQ(both.size(), 2U) << "the other one, and the two together";
+  EXPECT_EQ(coverage.rarity(first), 2U);
+  EXPECT_EQ(coverage.rarity(both), 1U);
+  both.push_back(first[0]);
+  EXPECT_EQ(coverage.rarity(both), 1U);
+  EXPECT_EQ(coverage.rarity({}), ~0U);
+}
+
 }  // namespace
 }  // namespace rw::engine
