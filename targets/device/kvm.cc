@@ -41,15 +41,19 @@ bool maps_address(const kvm* k, unsigned address) {
 // mmu_lock is held.
 void unmap_range(kvm* k, unsigned start, unsigned end) {
   const std::uint64_t before = k->mapped.get();
+  page* pinned[mm::kPages];
+  unsigned count = 0;
   for (unsigned address = start; address < end; ++address) {
     if (!maps_address(k, address)) continue;
     const pte_t spte = xchg(&k->spte[address], 0);
     if (mm::pte_write(spte)) mm::set_page_dirty(mm::pte_page(spte));
+    if (kvm_pins_pages()) pinned[count++] = mm::pte_page(spte);
     k->mapped.set(k->mapped.get() & ~(std::uint64_t{1} << address));
     RW_NOTE("drop spte {}[{:#x}]", object_name(k), address);
     reached(reach_counter::secondary_zapped);
   }
   if (k->mapped.get() != before) kvm_flush_remote_tlbs(k);
+  while (count > 0) mm::put_page(pinned[--count]);
 }
 
 // mmu_lock is held, and one more invalidation is open.
@@ -229,6 +233,15 @@ const subscriber* who_maps(const page* p) {
   return nullptr;
 }
 
+unsigned references(const page* p) {
+  unsigned count = 0;
+  if (!kvm_pins_pages()) return count;
+  for (const kvm* k = g_alive.get(); k != nullptr; k = k->next_alive.get())
+    for (std::uint64_t set = k->mapped.peek(); set != 0; set &= set - 1)
+      count += mm::pte_page(k->spte[__builtin_ctzll(set)].peek()) == p ? 1 : 0;
+  return count;
+}
+
 // One that was unlinked in the middle of an invalidation gets no end for it: only those still
 // linked must balance.
 void check_balance() {
@@ -250,7 +263,7 @@ constexpr mm::subscriber_driver kDriver = {
     .fault = kvm_guest_fault,
     .access = kvm_guest_access,
     .who_maps = who_maps,
-    .references = nullptr,
+    .references = references,
     .check_balance = check_balance,
 };
 

@@ -1,4 +1,5 @@
-// kvm: a subscriber with shadow page tables that hold no page references, and the retry protocol.
+// kvm: a subscriber with shadow page tables that hold no page references (unless the axis spte_page
+// says so), and the retry protocol.
 //
 // Models virt/kvm/kvm_main.c and a shadow MMU of 3.8: mmu_notifier_count and _seq under mmu_lock; a
 // secondary fault samples seq, gets the page from the mm, and installs its spte only if no
@@ -12,6 +13,7 @@
 // open, which grows until none is (5.12).
 #pragma once
 
+#include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/subscriber.h"
@@ -44,6 +46,11 @@ inline kvm* kvm_of(mm::mmu_notifier* mn) {
 }
 inline kvm* kvm_of(mm::subscriber* device) {
   return reinterpret_cast<kvm*>(device);
+}
+
+// Whether an spte keeps a reference on its page (axis spte_page).
+inline bool kvm_pins_pages() {
+  return mm::design().spte_page == mm::spte_page::pinned;
 }
 
 // kvm_guest.cc: fault and access of the driver.

@@ -53,12 +53,16 @@ bool mmu_notifier_retry(kvm* k, std::uint32_t seq, unsigned address) {
   return true;
 }
 
-// mmu_lock is held.
-void set_spte(kvm* k, unsigned address, const page* p, bool write) {
+// mmu_lock is held. With pinned pages it takes over the caller's reference.
+void set_spte(kvm* k, unsigned address, page* p, bool write) {
+  const bool replaces = kvm_pins_pages() && (k->mapped.get() >> address & 1U) != 0;
+  page* old = replaces ? mm::pte_page(READ_ONCE(k->spte[address])) : nullptr;
   k->mapped.set(k->mapped.get() | std::uint64_t{1} << address);
   smp_store_release(&k->spte[address], mm::mk_pte(p, write));
   RW_NOTE("install spte {}[{:#x}] -> {}", object_name(k), address, object_name(p));
   reached(reach_counter::secondary_installed);
+  // The same page, made writable: an invalidation would have dropped any other.
+  if (old != nullptr) mm::put_page(old);
 }
 
 // One try. *why: null if the page is mapped now or a retry may help.
@@ -79,7 +83,7 @@ bool try_fault(kvm* k, unsigned address, bool write, const char** why) {
   if (how == retry::install_unlocked) spin_unlock(&k->mmu_lock);
   if (done) set_spte(k, address, p, write);
   if (how != retry::install_unlocked) spin_unlock(&k->mmu_lock);
-  mm::put_page(p);
+  if (!done || !kvm_pins_pages()) mm::put_page(p);
   if (closing) *why = "the device is being released";
   return done;
 }

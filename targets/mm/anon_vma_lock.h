@@ -16,6 +16,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
+#include "targets/mm/global_lock.h"
 
 namespace rw::mm {
 
@@ -47,6 +48,7 @@ inline anon_vma* anon_vma_to_lock(anon_vma* av, sync::site where = sync::site::c
 // ---- `it` is what anon_vma_to_lock has said -----------------------------------------------------
 
 inline void anon_vma_lock_write(anon_vma* it, sync::site where = sync::site::current()) {
+  global_lock_enter(where);
   if (anon_vma_lock_spins()) return spin_lock(&it->spinlock, where);
   if (anon_vma_lock_is_rwlock()) return write_lock(&it->rwlock, where);
   down_write(&it->rwsem, where);
@@ -54,6 +56,7 @@ inline void anon_vma_lock_write(anon_vma* it, sync::site where = sync::site::cur
 // One of several: whoever takes them holds `nest_lock`.
 inline void anon_vma_lock_write_nest(anon_vma* it, const void* nest_lock,
                                      sync::site where = sync::site::current()) {
+  global_lock_enter(where);
   if (anon_vma_lock_spins()) return spin_lock_nest_lock(&it->spinlock, nest_lock, where);
   if (anon_vma_lock_is_rwlock()) return write_lock_nest_lock(&it->rwlock, nest_lock, where);
   down_write_nest_lock(&it->rwsem, nest_lock, where);
@@ -62,23 +65,29 @@ inline void anon_vma_unlock_write(anon_vma* it, sync::site where = sync::site::c
   if (anon_vma_lock_spins()) return spin_unlock(&it->spinlock, where);
   if (anon_vma_lock_is_rwlock()) return write_unlock(&it->rwlock, where);
   up_write(&it->rwsem, where);
+  global_lock_leave(where);
 }
 
 inline void anon_vma_lock_read(anon_vma* it, sync::site where = sync::site::current()) {
   if (anon_vma_lock_is_rwlock()) return read_lock(&it->rwlock, where);
   if (!anon_vma_lock_shared()) return anon_vma_lock_write(it, where);
+  global_lock_enter(where);
   down_read(&it->rwsem, where);
 }
 inline bool anon_vma_trylock_read(anon_vma* it, sync::site where = sync::site::current()) {
   if (anon_vma_lock_spins()) return spin_trylock(&it->spinlock, where);
   if (anon_vma_lock_is_rwlock()) return read_trylock(&it->rwlock, where);
-  return anon_vma_lock_shared() ? down_read_trylock(&it->rwsem, where)
-                                : down_write_trylock(&it->rwsem, where);
+  if (!global_lock_tryenter(where)) return false;
+  const bool got = anon_vma_lock_shared() ? down_read_trylock(&it->rwsem, where)
+                                          : down_write_trylock(&it->rwsem, where);
+  if (!got) global_lock_leave(where);
+  return got;
 }
 inline void anon_vma_unlock_read(anon_vma* it, sync::site where = sync::site::current()) {
   if (anon_vma_lock_is_rwlock()) return read_unlock(&it->rwlock, where);
   if (!anon_vma_lock_shared()) return anon_vma_unlock_write(it, where);
   up_read(&it->rwsem, where);
+  global_lock_leave(where);
 }
 
 inline bool anon_vma_is_locked(const anon_vma* it, sync::site where = sync::site::current()) {

@@ -27,7 +27,8 @@ anon_vma* next_above(vm_area_struct* vma, anon_vma* last) {
 
 void lock_own_anon_vmas(vm_area_struct* vma) {
   const void* nest_lock = &vma->vm_mm.get()->mmap_sem;
-  if (design().register_lock == register_lock::sorted) {
+  if (design().register_lock == register_lock::sorted ||
+      design().register_lock == register_lock::sorted_array) {
     for (anon_vma* av = nullptr; (av = next_above(vma, av)) != nullptr;)
       anon_vma_lock_write_nest(av, nest_lock);
     return;

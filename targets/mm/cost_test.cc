@@ -86,6 +86,14 @@ TEST(MmuNotifierCost, RegisterWithAllLocksIsLinearInTheLocks) {
   EXPECT_EQ(register_steps("register_lock=all_locks", 3), none + 3 * (one - none));
 }
 
+TEST(MmuNotifierCost, RegisterThatSortsInArraysIsLinearInTheLocks) {
+  const unsigned none = register_steps("register_lock=sorted_array", 0);
+  const unsigned one = register_steps("register_lock=sorted_array", 1);
+  EXPECT_GT(one, none);
+  EXPECT_LT(one, register_steps("register_lock=all_locks", 1)) << "it leaves no marks";
+  EXPECT_EQ(register_steps("register_lock=sorted_array", 3), none + 3 * (one - none));
+}
+
 TEST(MmuNotifierCost, RegisterThatSortsWithoutAnAllocationIsQuadratic) {
   std::vector<unsigned> steps;
   for (unsigned areas = 0; areas < 4; ++areas)
@@ -96,7 +104,7 @@ TEST(MmuNotifierCost, RegisterThatSortsWithoutAnAllocationIsQuadratic) {
 }
 
 TEST(MmuNotifierCost, RegisterWithoutLocksOfTheMmCostsTheSameInAnyMm) {
-  for (const char* design : {"register_lock=grace_period",
+  for (const char* design : {"register_lock=grace_period", "register_lock=global_wide",
                              "inval_site=every_page_in_ptl callbacks=atomic register_lock=none"})
     EXPECT_EQ(register_steps(design, 3), register_steps(design, 0)) << design;
 }

@@ -9,6 +9,7 @@
 
 #include "targets/mm/design.h"
 #include "targets/mm/file.h"
+#include "targets/mm/global_lock.h"
 
 namespace rw::mm {
 
@@ -18,17 +19,20 @@ inline bool i_mmap_lock_spins() {
 
 inline void i_mmap_lock_write(file* f, sync::site where = sync::site::current()) {
   if (i_mmap_lock_spins()) return spin_lock(&f->i_mmap_lock, where);
+  global_lock_enter(where);
   mutex_lock(&f->i_mmap_mutex, where);
 }
 // One of several: whoever takes them holds `nest_lock`.
 inline void i_mmap_lock_write_nest(file* f, const void* nest_lock,
                                    sync::site where = sync::site::current()) {
   if (i_mmap_lock_spins()) return spin_lock_nest_lock(&f->i_mmap_lock, nest_lock, where);
+  global_lock_enter(where);
   mutex_lock_nest_lock(&f->i_mmap_mutex, nest_lock, where);
 }
 inline void i_mmap_unlock_write(file* f, sync::site where = sync::site::current()) {
   if (i_mmap_lock_spins()) return spin_unlock(&f->i_mmap_lock, where);
   mutex_unlock(&f->i_mmap_mutex, where);
+  global_lock_leave(where);
 }
 
 }  // namespace rw::mm

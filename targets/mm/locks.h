@@ -30,6 +30,8 @@ inline lock_class page_lock_class{"page.PG_locked", {.rank = 20, .may_sleep = tr
 inline lock_class swap_slot_class{"swap_slot.lock", {.rank = 25, .may_sleep = true}};
 // Unmaps of one file's pages against each other, where they drop i_mmap_mutex in between.
 inline lock_class unmap_mutex_class{"file.unmap_mutex", {.rank = 28, .may_sleep = true}};
+// With register_lock=global_wide: over all that follow down to anon_vma_class.
+inline lock_class global_lock_class{"world.global_lock", {.rank = 28, .may_sleep = true}};
 // The list of vmas of a hugetlbfs file, under which page tables are allocated, so that reclaim of
 // other files' pages comes beneath it.
 inline lock_class hugetlb_i_mmap_class{"hugetlb.i_mmap_mutex", {.rank = 29, .may_sleep = true}};

@@ -14,6 +14,7 @@
 namespace rw::mm {
 
 struct vm_area_struct;
+struct mm_lock_data;
 struct mmu_notifier_mm;
 
 inline constexpr unsigned kMms = 3;      // slots that programs name
@@ -29,6 +30,7 @@ struct mm_struct {
   sync::atomic<mmu_notifier_mm*> notifiers;  // kernel: mmu_notifier_mm; set once, under mmap_sem
   atomic_t tlb_flush_pending;   // tasks between their first change of a pte and their flush
   atomic_t numa_flush_pending;  // tasks that have made pmds inaccessible and not flushed yet
+  sync::cell<mm_lock_data*> lock_data;  // register_lock=sorted_array: under mmap_sem
   page_table pgd;
   sync::ghost<std::uint32_t> id;  // for the data oracle: 0 .. kMaxMms - 1
 };
@@ -50,4 +52,4 @@ void mmdrop(mm_struct* mm, sync::site where = sync::site::current());
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
-              cpumask, notifiers, tlb_flush_pending, numa_flush_pending, pgd, id)
+              cpumask, notifiers, tlb_flush_pending, numa_flush_pending, lock_data, pgd, id)

@@ -1,7 +1,8 @@
 // The whole-mm lock of 2.6.27: every lock under which somebody could be inside an invalidate pair.
 //
 // With register_lock=sorted, the form of the patches before the merge: ascending addresses, so that
-// no two lockers wait for each other. The next lock is found by looking through all, O(n^2).
+// no two lockers wait for each other. The next lock is found by looking through all, O(n^2); with
+// sorted_array they are collected in memory that may not be there to be had, and sorted there.
 //
 // Otherwise unsorted: only this code nests two locks of a class, and mm_all_locks_mutex admits one
 // task. A lock that several vmas share is taken once: a mark in the file or the root says so,
@@ -140,6 +141,49 @@ void take_sorted(mm_struct* mm) {
     anon_vma_lock_write_nest(root, &mm->mmap_sem);
 }
 
+// Adds `lock` to those in the order of `before`, once.
+template <typename T, std::size_t kRoom, typename Before>
+void insert_once(sync::cell<T*> (&locks)[kRoom], sync::cell<unsigned>* count, T* lock,
+                 Before before) {
+  unsigned at = count->get();
+  while (at > 0 && before(lock, locks[at - 1].get())) --at;
+  if (at > 0 && locks[at - 1].get() == lock) return;
+  RW_CHECK(count->get() < kRoom, "an mm has more locks than programs can make");
+  for (unsigned i = count->get(); i > at; --i) locks[i].set(locks[i - 1].get());
+  locks[at].set(lock);
+  count->set(count->get() + 1);
+}
+
+// False: no memory for the arrays.
+bool take_from_arrays(mm_struct* mm) {
+  auto* data = kmem_cache_alloc<mm_lock_data>(w().mm_lock_data_cache);
+  if (data == nullptr) return false;
+  data->files.set(0);
+  data->roots.set(0);
+  for_each_file(mm, [data](file* f) {
+    insert_once(data->file, &data->files, f, [](file* a, file* b) {
+      const bool hugetlb = a->hugetlb.get() != 0;
+      return hugetlb != (b->hugetlb.get() != 0) ? hugetlb : a < b;
+    });
+  });
+  for_each_root(mm, [data](anon_vma* root) {
+    insert_once(data->root, &data->roots, root, [](anon_vma* a, anon_vma* b) { return a < b; });
+  });
+  mm->lock_data.set(data);
+  for (unsigned i = 0; i < data->files.get(); ++i)
+    i_mmap_lock_write_nest(data->file[i].get(), &mm->mmap_sem);
+  for (unsigned i = 0; i < data->roots.get(); ++i)
+    anon_vma_lock_write_nest(data->root[i].get(), &mm->mmap_sem);
+  return true;
+}
+
+void drop_from_arrays(mm_struct* mm) {
+  mm_lock_data* data = mm->lock_data.get();
+  for (unsigned i = data->roots.get(); i > 0; --i) anon_vma_unlock_write(data->root[i - 1].get());
+  for (unsigned i = data->files.get(); i > 0; --i) i_mmap_unlock_write(data->file[i - 1].get());
+  kmem_cache_free(w().mm_lock_data_cache, data);
+}
+
 void drop_sorted(mm_struct* mm) {
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
     anon_vma_unlock_write(root);
@@ -157,6 +201,7 @@ bool mm_take_all_locks(mm_struct* mm) {
     take_sorted(mm);
     return true;
   }
+  if (design().register_lock == register_lock::sorted_array) return take_from_arrays(mm);
   all_locks all{mm, 0, false};
   mutex_lock(&w().mm_all_locks_mutex);
   if (design().register_lock != register_lock::all_but_i_mmap)
@@ -169,6 +214,7 @@ bool mm_take_all_locks(mm_struct* mm) {
 
 void mm_drop_all_locks(mm_struct* mm) {
   if (design().register_lock == register_lock::sorted) return drop_sorted(mm);
+  if (design().register_lock == register_lock::sorted_array) return drop_from_arrays(mm);
   for_each_root(mm, [](anon_vma* root) { unlock_root(root); });
   for_each_file(mm, [](file* f) { unlock_mapping(f); });
   mutex_unlock(&w().mm_all_locks_mutex);

@@ -16,6 +16,8 @@
 
 namespace rw::mm {
 
+struct anon_vma;
+struct file;
 struct mm_struct;
 struct mmu_notifier;
 
@@ -93,11 +95,21 @@ void mmu_notifier_change_pte(mm_struct* mm, unsigned address);
 // Whether `mn` is linked, for oracles: no step.
 bool mmu_notifier_linked(const mmu_notifier* mn);
 
+// What register_lock=sorted_array has collected: both in the order in which they are taken.
+struct mm_lock_data {
+  sync::cell<unsigned> files;
+  sync::cell<unsigned> roots;
+  sync::cell<file*> file[4];
+  sync::cell<anon_vma*> root[64];
+};
+
 // mm_take_all_locks.cc. Take every i_mmap_mutex and anon_vma root lock of the mm; mmap_sem is held
-// for writing. One mm at a time. False, and none is held: it took too long (axis register_cap).
+// for writing. One mm at a time. False, and none is held: it took too long (axis register_cap),
+// or there was no memory to sort them in (sorted_array).
 bool mm_take_all_locks(mm_struct* mm);
 void mm_drop_all_locks(mm_struct* mm);
 
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::mmu_notifier_mm, "mmu_notifier_mm", first, generation, lock)
+RW_TYPE_NAMED(rw::mm::mm_lock_data, "mm_lock_data", files, roots, file, root)

@@ -3,6 +3,7 @@
 #include "targets/mm/mmu_notifier.h"
 
 #include "targets/mm/design.h"
+#include "targets/mm/global_lock.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle_pairs.h"
 #include "targets/mm/reach.h"
@@ -48,6 +49,8 @@ bool lock_for_register(mm_struct* mm) {
     down_write(&mm->mmap_sem);
   if (how == register_lock::big_reader) {
     down_write(&w().notifier_pairs);
+  } else if (how == register_lock::global_wide) {
+    global_lock_enter(sync::site::current());
   } else if (how == register_lock::global_narrow) {
     mutex_lock(&w().mm_all_locks_mutex);
   } else if (!mm_take_all_locks(mm)) {
@@ -62,6 +65,8 @@ void unlock_for_register(mm_struct* mm) {
   if (how == register_lock::none || waits_for_pairs()) return;
   if (how == register_lock::big_reader)
     up_write(&w().notifier_pairs);
+  else if (how == register_lock::global_wide)
+    global_lock_leave(sync::site::current());
   else if (how == register_lock::global_narrow)
     mutex_unlock(&w().mm_all_locks_mutex);
   else

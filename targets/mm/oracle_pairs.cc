@@ -25,6 +25,8 @@ bool promised() {
   switch (design().register_lock) {
     case register_lock::all_locks:
     case register_lock::sorted:
+    case register_lock::sorted_array:
+    case register_lock::global_wide:
     case register_lock::big_reader:
     case register_lock::grace_period:
     case register_lock::grace_period_first:

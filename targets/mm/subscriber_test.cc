@@ -112,6 +112,41 @@ TEST(InvalidatePageInPtl, RegisterNeedsNoLockOfTheMm) {
   EXPECT_EQ(replay(kNoPairs, kRegisterBeforeThePteGoes), "");
 }
 
+// Taken by register alone a global lock lets the driver in; taken by truncate too, it does not.
+TEST(MmuNotifierRegister, AGlobalLockMustBeTakenAroundEveryOther) {
+  EXPECT_EQ(replay("register_lock=global_narrow", kRegisterBeforeThePteGoes), "stale-secondary");
+  EXPECT_EQ(replay("register_lock=global_wide", R"(T0:
+  truncate f0 0x0
+T1:
+  d0 = register mm0 kvm
+  secondary_fault d0 0x2 read
+schedule:
+  T0 until zap_pte_range
+  T1 until blocked
+  T0 until end
+  T1 until end
+)"),
+            "");
+}
+
+// A reference kept by the mapping turns a use of freed memory into wrong data.
+TEST(KvmPages, APinnedPageStaysUntilItsMappingGoes) {
+  const char* truncated_under_a_mapping = R"(setup:
+  d0 = register mm0 kvm
+  secondary_fault d0 0x2 read
+T0:
+  truncate f0 0x0
+  secondary_access d0 0x2 read
+schedule:
+  T0 until end
+)";
+  EXPECT_EQ(replay("spte_page=pinned", truncated_under_a_mapping), "");
+  EXPECT_EQ(replay("register_lock=none spte_page=unpinned", kRegisterBeforeThePteGoes),
+            "stale-secondary");
+  EXPECT_EQ(replay("register_lock=none spte_page=pinned", kRegisterBeforeThePteGoes),
+            "notifier-imbalance");
+}
+
 // The device's fault has looked the page up when it goes.
 constexpr const char* kZapBetweenLookUpAndInstall = R"(setup:
   d0 = register mm0 kvm

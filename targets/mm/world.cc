@@ -71,6 +71,9 @@ void world_begin() {
   w().mm_cache = kmem_cache_create<mm_struct>();
   w().vma_cache = kmem_cache_create<vm_area_struct>();
   w().notifier_mm_cache = kmem_cache_create<mmu_notifier_mm>();
+  w().mm_lock_data_cache = kmem_cache_create<mm_lock_data>();
+  mutex_init(&w().global_lock, global_lock_class);
+  for (auto& depth : w().global_lock_depth) depth.set(0);
   anon_vmas_begin();
   for (const subscriber_driver* driver : subscriber_drivers()) driver->begin();
   ksm_begin();

@@ -48,6 +48,8 @@ struct world {
   cpu cpus[kMaxCpus];
   cpu_gather cpu_gathers[kMaxCpus];
   mutex mm_all_locks_mutex;
+  mutex global_lock;
+  sync::cell<std::uint32_t> global_lock_depth[kMaxCpus];  // each its own task's
   rw_semaphore notifier_pairs;
   srcu_struct srcu;
   srcu_struct notifier_pairs_srcu;
@@ -69,6 +71,7 @@ struct world {
   kmem_cache* anon_vma_cache;
   kmem_cache* anon_vma_chain_cache;
   kmem_cache* notifier_mm_cache;
+  kmem_cache* mm_lock_data_cache;
   kmem_cache* pte_table_cache;
   kmem_cache* mmu_gather_batch_cache;
   kmem_cache* stable_node_cache;
@@ -102,5 +105,5 @@ void fill_slot_device(unsigned slot, subscriber* device, const subscriber_driver
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, cpu_gathers, mm_all_locks_mutex,
-              notifier_pairs, srcu, lru_lock, lru_newest, ksm_thread_mutex, stable_nodes, swap_lock,
-              swap_slots_born)
+              global_lock, global_lock_depth, notifier_pairs, srcu, lru_lock, lru_newest,
+              ksm_thread_mutex, stable_nodes, swap_lock, swap_slots_born)
