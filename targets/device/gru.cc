@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "targets/device/alive.h"
+#include "targets/device/contents.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
@@ -229,13 +230,7 @@ const char* access(subscriber* device, unsigned address, bool write) {
   spin_lock(&g->hardware);
   const pte_t pte = (g->valid.get() >> address & 1U) != 0 ? g->tlb[address].get() : 0;
   const bool mapped = mm::pte_present(pte) && (!write || mm::pte_write(pte));
-  if (mapped && write) {
-    WRITE_ONCE(mm::pte_page(pte)->content, token);
-    mm::data_write(mm::data_key(g->mm.get(), address), token);
-  } else if (mapped) {
-    token = READ_ONCE(mm::pte_page(pte)->content);
-    mm::data_read(mm::data_key(g->mm.get(), address), token, sync::site::current());
-  }
+  if (mapped) access_contents(g->mm.get(), address, mm::pte_page(pte), write, &token);
   spin_unlock(&g->hardware);
   return mapped ? nullptr : "the TLB has no such translation";
 }

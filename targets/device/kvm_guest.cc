@@ -1,6 +1,7 @@
 // What a guest does: it faults pages of the mm into its shadow page table, and accesses them.
 #include <fmt/format.h>
 
+#include "targets/device/contents.h"
 #include "targets/device/kvm.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
@@ -96,16 +97,8 @@ bool guest_access(kvm* k, unsigned address, bool write, std::uint64_t* token,
   const pte_t spte = smp_load_acquire(&k->spte[address], where);
   const bool mapped = mm::pte_present(spte) && (!write || mm::pte_write(spte));
   if (mapped) {
-    page* p = mm::pte_page(spte);
     set_bit(mm::kPteYoungBit, &k->spte[address], where);
-    if (write) {
-      WRITE_ONCE(p->content, *token, where);
-      mm::oracle_written(p, where);
-      mm::data_write(mm::data_key(k->mm.get(), address), *token);
-    } else {
-      *token = READ_ONCE(p->content, where);
-      mm::data_read(mm::data_key(k->mm.get(), address), *token, where);
-    }
+    access_contents(k->mm.get(), address, mm::pte_page(spte), write, token, where);
   }
   spin_unlock(&k->hardware);
   return mapped;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "targets/device/alive.h"
+#include "targets/device/contents.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
@@ -183,14 +184,7 @@ const char* access(subscriber* device, unsigned address, bool write) {
   mutex_lock(&x->lock);
   const pte_t pte = x->mapped[address].get();
   const bool mapped = mm::pte_present(pte) && (!write || mm::pte_write(pte));
-  if (mapped && write) {
-    WRITE_ONCE(mm::pte_page(pte)->content, token);
-    mm::oracle_written(mm::pte_page(pte));
-    mm::data_write(mm::data_key(x->mm.get(), address), token);
-  } else if (mapped) {
-    token = READ_ONCE(mm::pte_page(pte)->content);
-    mm::data_read(mm::data_key(x->mm.get(), address), token, sync::site::current());
-  }
+  if (mapped) access_contents(x->mm.get(), address, mm::pte_page(pte), write, &token);
   mutex_unlock(&x->lock);
   return mapped ? nullptr : "the other node would fault";
 }

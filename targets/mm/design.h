@@ -2,8 +2,8 @@
 // av_life::refcount`.
 //
 // Promises: set by begin() before anything runs and constant until the execution ends; axes and
-// values are those of design.def, in its order. Leaves out: which designs are right (the rules in
-// design.def, read by mm_target.cc).
+// values are those of design.def, in its order. Leaves out: which designs are right (rules.def,
+// read by mm_target.cc).
 #pragma once
 
 #include <cstdint>

@@ -126,7 +126,7 @@ struct RuleRow {
 constexpr RuleRow kRuleRows[] = {
 #define RW_RULE(name, verdict, conditions, because, kinds, catalogue, source, tasks, hunt_with) \
   {name, verdict, {conditions}, because, {kinds}, catalogue, source, tasks, {hunt_with}},
-#include "targets/mm/design.def"
+#include "targets/mm/rules.def"
 };
 
 template <std::size_t kRoom>
