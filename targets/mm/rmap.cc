@@ -13,7 +13,6 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
-#include "targets/mm/page_map_lock.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
@@ -22,11 +21,6 @@
 namespace rw::mm {
 
 namespace {
-
-void set_anon_mapping(page* p, anon_vma* av, sync::site where = sync::site::current()) {
-  smp_store_release(&p->mapping, reinterpret_cast<std::uint64_t>(av) | PAGE_MAPPING_ANON, where);
-  p->mapping_generation.set(slab_generation(av));  // belongs to the store's step
-}
 
 // `av` is locked. `part`: of a huge page, whose head `p` is.
 template <typename F>
@@ -215,54 +209,6 @@ bool page_mkclean_one(page* p, vm_area_struct* vma, unsigned address) {
 }
 
 }  // namespace
-
-void page_add_new_anon_rmap(page* p, vm_area_struct* vma, unsigned address) {
-  // A new page of huge frames is a huge page.
-  atomic_set(page_of_huge_frames(p) ? compound_mapcount_ptr(p) : &p->mapcount, 0);
-  WRITE_ONCE(p->index, address - vma->vm_start.get() + vma->vm_pgoff.get());
-  set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
-}
-
-namespace {
-
-void count_one_more(page* p, sync::site where) {
-  page_map_lock(p, where);
-  atomic_inc(&p->mapcount, where);
-  page_map_unlock(p, where);
-}
-
-}  // namespace
-
-void page_add_file_rmap(page* p) {
-  count_one_more(p, sync::site::current());
-}
-void page_add_anon_rmap(page* p) {
-  count_one_more(p, sync::site::current());
-}
-void page_dup_rmap(page* p, bool compound) {
-  page_map_lock(p);
-  atomic_inc(compound ? compound_mapcount_ptr(p) : &p->mapcount);
-  page_map_unlock(p);
-}
-
-void page_remove_rmap(page* p, bool compound, sync::site where) {
-  page_map_lock(p, where);
-  const int left = atomic_dec_return(compound ? compound_mapcount_ptr(p) : &p->mapcount, where);
-  page_map_unlock(p, where);
-  if (left < -1)
-    sync::fail("refcount", {"page.mapcount", sync::function_name(where)},
-               object_name(p) + " loses a pte that it does not have", where);
-}
-
-void page_set_anon_mapping(page* p, anon_vma* av, std::uint32_t index) {
-  WRITE_ONCE(p->index, index);
-  set_anon_mapping(p, av);
-}
-
-void page_move_anon_rmap(page* p, vm_area_struct* vma) {
-  lockdep_assert_held(&p->lock);
-  set_anon_mapping(p, smp_load_acquire(&vma->anon_vma));
-}
 
 bool page_referenced(page* p) {
   bool young = false;
