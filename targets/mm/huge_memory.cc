@@ -1,6 +1,5 @@
 #include "targets/mm/huge_memory.h"
 
-#include "targets/mm/compound.h"
 #include "targets/mm/design.h"
 #include "targets/mm/huge_split.h"
 #include "targets/mm/mm_struct.h"
