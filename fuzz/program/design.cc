@@ -265,16 +265,21 @@ std::vector<const Rule*> known_wrong(const Target& target) {
 Result<const Rule*> find_known_wrong(const Target& target, std::string_view name) {
   const std::vector<const Rule*> rules = known_wrong(target);
   std::vector<std::string_view> names;
-  const Rule* numbered = nullptr;
-  unsigned count = 0;
+  std::vector<const Rule*> numbered;
   for (const Rule* rule : rules) {
     if (name == rule->name) return rule;
     names.emplace_back(rule->name);
-    if (rule->catalogue == 0 || name != std::to_string(rule->catalogue)) continue;
-    numbered = rule;
-    ++count;
+    if (rule->catalogue != 0 && name == std::to_string(rule->catalogue)) numbered.push_back(rule);
   }
-  if (count == 1) return numbered;
+  if (numbered.size() == 1) return numbered.front();
+  if (!numbered.empty()) {
+    std::string several;
+    for (const Rule* rule : numbered)
+      several += (several.empty() ? "" : ", ") + std::string(rule->name);
+    return Error{
+        "", 0,
+        fmt::format("number {} has several known-wrong designs; write one of: {}", name, several)};
+  }
   return Error{"", 0,
                fmt::format("target '{}' has no known-wrong design {}; {}", target.name(),
                            in_quotes(name), instead(name, names, "known-wrong designs"))};

@@ -219,6 +219,14 @@ void expect_silent_when_right(const std::string& file) {
   EXPECT_FALSE(failure) << file << ": " << failure->kind << ": " << failure->message;
 }
 
+TEST(MmDesign, ANumberWithSeveralWrongRulesIsAnErrorThatNamesThem) {
+  const auto rule = program::find_known_wrong(target(), "45");
+  ASSERT_FALSE(rule.ok());
+  EXPECT_EQ(rule.error().text(),
+            "number 45 has several known-wrong designs; write one of: 45-flush-behind-the-lock, "
+            "45-per-cpu-gather-flushes-late");
+}
+
 TEST(MmDesign, EachReproIsSilentOnTheRightDesign) {
   for (const Rule& rule : target().rules())
     if (std::filesystem::exists(repro_of(rule))) expect_silent_when_right(repro_of(rule));
