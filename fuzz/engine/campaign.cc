@@ -63,7 +63,13 @@ void Campaign::read_folder(const std::string& folder, bool own) {
   const auto complain = [this](const std::string& line) {
     if (options_.complain) options_.complain(line);
   };
-  for (Program& p : Corpus::read(folder, *options_.target, complain)) {
+  // Thousands of files take seconds, on a busy machine many: the supervisor must not think it
+  // hangs.
+  const auto alive = [this] {
+    if (options_.shared != nullptr)
+      options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
+  };
+  for (Program& p : Corpus::read(folder, *options_.target, complain, alive)) {
     if (over()) return;
     pin_design(p, design_for(prng_.next()));  // whatever design it came with
     try_one(std::move(p), own);

@@ -18,11 +18,12 @@ std::string corpus_name(const program::Program& p) {
   return fmt::format("{:016x}.race", verdict::fnv1a(view));
 }
 
-std::vector<program::Program> Corpus::read(
-    const std::string& folder, const Target& target,
-    const std::function<void(const std::string&)>& complain) {
+std::vector<program::Program> Corpus::read(const std::string& folder, const Target& target,
+                                           const std::function<void(const std::string&)>& complain,
+                                           const std::function<void()>& each) {
   std::vector<program::Program> programs;
   for (const std::string& name : list_folder(folder)) {
+    if (each) each();
     const std::string path = folder + "/" + name;
     if (!name.ends_with(".race")) {
       if (!name.ends_with(".tmp")) complain(fmt::format("{}: not a .race file: passed over", path));

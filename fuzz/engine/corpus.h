@@ -30,10 +30,11 @@ class Corpus {
   explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
 
   // Reads every *.race file in `folder` (the corpus's own or one of seeds) that is for `target`, in
-  // the order of their names. `complain` gets one line per file passed over.
-  static std::vector<program::Program> read(
-      const std::string& folder, const Target& target,
-      const std::function<void(const std::string&)>& complain);
+  // the order of their names. `complain` gets one line per file passed over; `each` is called for
+  // every file, for whoever waits for a sign of life.
+  static std::vector<program::Program> read(const std::string& folder, const Target& target,
+                                            const std::function<void(const std::string&)>& complain,
+                                            const std::function<void()>& each = {});
 
   // Keeps `p`. `from_folder`: it was read from there and need not be written again.
   // `features`: what it was the first to touch.

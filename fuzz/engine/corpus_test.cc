@@ -64,7 +64,10 @@ TEST(Corpus, ForeignAndBrokenFilesAreReportedPassedOverAndLeftAlone) {
   ASSERT_EQ(write_whole(folder / "README", "hello"), "");
   ASSERT_EQ(write_whole(folder / "half.race.1.0.tmp", "# racewalk 1"), "");
   Complaints complaints;
-  EXPECT_EQ(Corpus::read(folder.path, puzzles(), complaints.take()).size(), 1U);
+  unsigned files = 0;
+  const auto each = [&files] { ++files; };
+  EXPECT_EQ(Corpus::read(folder.path, puzzles(), complaints.take(), each).size(), 1U);
+  EXPECT_EQ(files, 5U) << "one sign of life for each";
   ASSERT_EQ(complaints.lines.size(), 3U) << "a temporary file is no surprise";
   for (const char* name : {"README", "a.race", "b.race"}) {
     FileError error;
