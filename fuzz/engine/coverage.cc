@@ -102,12 +102,15 @@ unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
   }
 
   ordering_runs_.resize(exec::kOrderings);
-  drain({exec::orderings(), exec::kOrderings}, [&](std::size_t i, std::uint8_t) {
-    if (ordering_runs_[i]++ != 0) return;
-    fresh_.push_back(static_cast<Feature>(i));
+  for (std::size_t t = 0; t < exec::g_touched_count; t++) {
+    const std::uint32_t i = exec::g_touched[t];
+    exec::g_orderings[i] = 0;
+    if (ordering_runs_[i]++ != 0) continue;
+    fresh_.push_back(i);
     orderings_++;
     fresh++;
-  });
+  }
+  exec::g_touched_count = 0;
   return fresh;
 }
 

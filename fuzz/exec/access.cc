@@ -26,7 +26,7 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
         (static_cast<std::uint64_t>(static_cast<std::uint32_t>(l.last_site)) << 32) |
         static_cast<std::uint32_t>(where);
     pair *= 0x9e3779b97f4a7c15;
-    g_orderings[(pair >> 40) % kOrderings] = 1;
+    touch((pair >> 40) % kOrderings);
   }
   l.touched = true;
   l.last_task = static_cast<std::uint8_t>(me);

@@ -6,6 +6,7 @@
 #include "fuzz/program/design.h"
 #include "fuzz/program/mutate_parts.h"
 #include "fuzz/program/prng.h"
+#include "fuzz/program/random_parts.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::program {
@@ -92,6 +93,9 @@ Program mutate(const Program& p, Design pinned, std::uint64_t seed, std::size_t 
   for (std::uint32_t tries = 0; edits > 0 && tries < 32; ++tries) {
     if (prng.chance(3, 4) ? mutate_ops(q, prng) : mutate_schedule(q, prng)) --edits;
   }
+  // What brought the parent into the corpus need not be what finds a bug in its child.
+  if (q.schedule.form == Schedule::Form::generator && prng.chance(1, 2))
+    q.schedule = random_schedule(prng);
   finish(q, pinned, prng, max_size);
   return q;
 }

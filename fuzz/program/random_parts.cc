@@ -16,7 +16,10 @@ std::vector<std::uint8_t> random_stream(Prng& prng) {
 Schedule random_schedule(Prng& prng) {
   const auto strategies = schedule::strategies();
   Schedule s;
-  s.strategy = static_cast<std::uint8_t>(prng.below(static_cast<std::uint32_t>(strategies.size())));
+  std::uint32_t total = 0;
+  for (const schedule::StrategyInfo& info : strategies) total += info.weight;
+  std::uint32_t at = prng.below(total);
+  while (at >= strategies[s.strategy].weight) at -= strategies[s.strategy++].weight;
   s.seed = prng.next();
   if (strategies[s.strategy].uses_stream) s.stream = random_stream(prng);
   return s;

@@ -12,7 +12,7 @@ namespace rw::schedule {
 using Stream = std::span<const std::uint8_t>;
 using StrategyPtr = std::unique_ptr<exec::Strategy>;
 
-#define RW_STRATEGY(name, uses_stream, what) \
+#define RW_STRATEGY(name, weight, uses_stream, what) \
   StrategyPtr make_##name(std::uint64_t seed, Stream stream);
 #include "fuzz/schedule/strategies.def"
 #undef RW_STRATEGY

@@ -18,6 +18,7 @@ namespace rw::schedule {
 struct StrategyInfo {
   const char* name;  // "pct3"
   const char* what;  // one line of help
+  unsigned weight;   // how often a new schedule draws it, against the others' weights
   bool uses_stream;  // decisions come from Schedule::stream, not from the seed
   // `stream` must outlive the strategy.
   std::unique_ptr<exec::Strategy> (*make)(std::uint64_t seed, std::span<const std::uint8_t> stream);

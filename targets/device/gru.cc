@@ -223,7 +223,7 @@ const char* fault(subscriber* device, unsigned address, bool write) {
   return "invalidations were in the way; the chip will miss again";
 }
 
-const char* access(subscriber* device, unsigned address, bool write) {
+bool access(subscriber* device, unsigned address, bool write) {
   gru* g = gru_of(device);
   std::uint64_t token = write ? mm::data_new_token() : 0;
   sync::operation scope("gru_access", g);
@@ -232,7 +232,7 @@ const char* access(subscriber* device, unsigned address, bool write) {
   const bool mapped = mm::pte_present(pte) && (!write || mm::pte_write(pte));
   if (mapped) access_contents(g->mm.get(), address, mm::pte_page(pte), write, &token);
   spin_unlock(&g->hardware);
-  return mapped ? nullptr : "the TLB has no such translation";
+  return mapped;
 }
 
 // ---- oracles ------------------------------------------------------------------------------------

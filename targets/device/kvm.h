@@ -55,7 +55,7 @@ inline bool kvm_pins_pages() {
 
 // kvm_guest.cc: fault and access of the driver.
 const char* kvm_guest_fault(mm::subscriber* device, unsigned address, bool write);
-const char* kvm_guest_access(mm::subscriber* device, unsigned address, bool write);
+bool kvm_guest_access(mm::subscriber* device, unsigned address, bool write);
 // O3. A count below zero is found when somebody relies on it, not in range_end: until then a page
 // may be freed under a stale mapping, which says more.
 void kvm_check_count(const kvm* k, sync::site where = sync::site::current());

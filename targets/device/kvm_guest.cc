@@ -118,12 +118,12 @@ const char* kvm_guest_fault(subscriber* device, unsigned address, bool write) {
   return "invalidations were in the way; the guest will fault again";
 }
 
-const char* kvm_guest_access(subscriber* device, unsigned address, bool write) {
+bool kvm_guest_access(subscriber* device, unsigned address, bool write) {
   kvm* k = kvm_of(device);
   std::uint64_t token = write ? mm::data_new_token() : 0;
-  if (!guest_access(k, address, write, &token)) return "the guest would fault";
+  if (!guest_access(k, address, write, &token)) return false;
   RW_NOTE("guest {} {}[{:#x}]: {}", write ? "writes" : "reads", object_name(k), address, token);
-  return nullptr;
+  return true;
 }
 
 }  // namespace rw::device

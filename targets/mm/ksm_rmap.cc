@@ -4,6 +4,7 @@
 #include "targets/mm/anon_vma_lock.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/ksm.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/reach.h"
@@ -54,6 +55,8 @@ void ksm_end() {
 }
 
 bool unmerge_ksm_pages(vm_area_struct* vma, unsigned start, unsigned end) {
+  // KSM takes no page there (kernel: ksm_madvise), and mmap_sem alone does not keep a shared table.
+  if (is_vm_hugetlb_page(vma)) return true;
   mm_struct* mm = vma->vm_mm.get();
   for (unsigned address = start; address < end;) {
     // Only a merge could make the page KSM's now, and that needs mmap_sem as well.

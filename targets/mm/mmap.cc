@@ -19,6 +19,7 @@ namespace rw::mm {
 namespace {
 
 constexpr const char* kNoArea = "nothing is mapped there";
+constexpr const char* kNoRoom = "no free range is long enough";
 
 const char* no_memory() {
   reached(reach_counter::allocation_failed);
@@ -141,17 +142,26 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
 
 }  // namespace
 
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags) {
+unsigned get_unmapped_area(mm_struct* mm, unsigned hint, unsigned pages, unsigned align) {
+  const auto first_free = [&](unsigned from) {
+    for (unsigned start = from / align * align; start + pages <= kNamedPages; start += align)
+      if (!range_in_use(mm, start, start + pages)) return start;
+    return kNoRange;
+  };
+  const unsigned above = first_free(hint);
+  return above != kNoRange ? above : first_free(0);
+}
+
+const char* do_mmap(mm_struct* mm, unsigned hint, unsigned pages, file* f, std::uint32_t flags) {
   // Its pages are huge ones: an area of hugetlbfs is all of what its pmds cover.
-  if (f != nullptr && f->hugetlb.get() != 0) {
-    start = pmd_start(start);
-    pages = pmd_start(pages + kPtrsPerTable - 1);
-  }
-  const unsigned end = start + pages;
-  const unsigned pgoff = f != nullptr ? 0 : start;
+  const bool hugetlb = f != nullptr && f->hugetlb.get() != 0;
+  if (hugetlb) pages = pmd_start(pages + kPtrsPerTable - 1);
   down_write(&mm->mmap_sem);
-  const char* why = range_in_use(mm, start, end) ? "the range is in use" : nullptr;
+  const unsigned start = get_unmapped_area(mm, hint, pages, hugetlb ? kPtrsPerTable : 1);
+  const char* why = start == kNoRange ? kNoRoom : nullptr;
   if (why == nullptr) {
+    const unsigned end = start + pages;
+    const unsigned pgoff = f != nullptr ? 0 : start;
     data_mapped(mm, start, end, f, (flags & VM_SHARED) != 0);
     if (vma_merge(mm, {start, end, pgoff, flags, nullptr, f}) == nullptr) {
       vm_area_struct* vma = alloc_vma(mm, start, end, pgoff, flags, f);

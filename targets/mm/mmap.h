@@ -2,8 +2,8 @@
 //
 // Models do_mmap, do_munmap, mprotect_fixup with change_protection, and move_vma with
 // move_page_tables of 3.8. All hold mmap_sem for writing.
-// Simplified: mmap takes a free range only; mprotect takes one vma or a part of it; mremap moves a
-// whole vma to a free range and changes no size.
+// Simplified: mmap and mremap take an address as a hint only (no MAP_FIXED, no MREMAP_FIXED);
+// mprotect takes one vma or a part of it; mremap moves a whole vma and changes no size.
 // Changed: the flush of a moved pte is under the page-table locks (eb66ae030829).
 #pragma once
 
@@ -11,9 +11,14 @@
 
 namespace rw::mm {
 
+// The lowest address at `hint` or above from which `pages` pages are free, else the lowest of all;
+// kNoRange: nowhere. Where `align` pages begin. mmap_sem held.
+inline constexpr unsigned kNoRange = ~0U;
+unsigned get_unmapped_area(mm_struct* mm, unsigned hint, unsigned pages, unsigned align);
+
 // All return null, or why nothing was done. Addresses and lengths are in pages; do_mmap of
 // hugetlbfs rounds them so that areas may share page tables.
-const char* do_mmap(mm_struct* mm, unsigned start, unsigned pages, file* f, std::uint32_t flags);
+const char* do_mmap(mm_struct* mm, unsigned hint, unsigned pages, file* f, std::uint32_t flags);
 // Everything in [start, end); vmas that stick out are split. mmap_sem held for writing.
 const char* do_munmap(mm_struct* mm, unsigned start, unsigned end);
 const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end);
@@ -21,8 +26,8 @@ const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end);
 const char* vm_munmap_area(mm_struct* mm, unsigned address);
 // [start, end) lies in one vma. Of hugetlbfs all that the pmds there cover must, and is changed.
 const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writable);
-// Moves the vma that covers `address` so that it starts at `to` (mremap.cc).
-const char* do_mremap(mm_struct* mm, unsigned address, unsigned to);
+// Moves the vma that covers `address` to `hint`, or where it fits (mremap.cc).
+const char* do_mremap(mm_struct* mm, unsigned address, unsigned hint);
 
 // The ptes of `pages` pages of `vma` at `from` go to `to`, where the vma they will belong to is
 // already. False: no memory, and nothing has moved. mmap_sem held for writing (mremap.cc).

@@ -170,13 +170,15 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
 
 }  // namespace
 
-const char* do_mremap(mm_struct* mm, unsigned address, unsigned to) {
+const char* do_mremap(mm_struct* mm, unsigned address, unsigned hint) {
   down_write(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  const char* why = vma == nullptr ? "nothing is mapped there" : nullptr;
-  if (why == nullptr && to + vma_pages(vma) > kNamedPages) why = "the area does not fit there";
-  if (why == nullptr && range_in_use(mm, to, to + vma_pages(vma))) why = "the range is in use";
-  if (why == nullptr) why = move_vma(mm, vma, to);
+  const char* why = "nothing is mapped there";
+  if (vma != nullptr) {
+    const unsigned align = is_vm_hugetlb_page(vma) ? kPtrsPerTable : 1;
+    const unsigned to = get_unmapped_area(mm, hint, vma_pages(vma), align);
+    why = to == kNoRange ? "no free range is long enough" : move_vma(mm, vma, to);
+  }
   up_write(&mm->mmap_sem);
   return why;
 }

@@ -25,6 +25,7 @@ constexpr const char* kNoMm = "the mm does not exist";
 constexpr const char* kNoDevice = "the device is closed";
 constexpr const char* kSlotInUse = "the child's slot is in use";
 constexpr const char* kNoMemory = "no memory";
+constexpr const char* kTakenAway = "an invalidation took the translation away again";
 constexpr const char* kMmGone = "the device's mm has exited";
 
 constexpr bool kIsWrite[] = {false, true};
@@ -253,8 +254,11 @@ const char* op_secondary_fault(const std::uint8_t* o) {
 }
 
 const char* op_secondary_access(const std::uint8_t* o) {
-  return with_device(o[0], [&](const subscriber_driver& driver, subscriber* device) {
-    return driver.access(device, o[1], kIsWrite[o[2]]);
+  return with_device(o[0], [&](const subscriber_driver& driver, subscriber* device) -> const char* {
+    const bool write = kIsWrite[o[2]];
+    if (driver.access(device, o[1], write)) return nullptr;
+    if (const char* why = driver.fault(device, o[1], write)) return why;
+    return driver.access(device, o[1], write) ? nullptr : kTakenAway;
   });
 }
 

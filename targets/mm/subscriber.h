@@ -31,8 +31,8 @@ struct subscriber_driver {
   mm_struct* (*mm)(subscriber*);
   // Maps a page of the mm, whose mm_users the caller holds. Null: done, or why not.
   const char* (*fault)(subscriber*, unsigned address, bool write);
-  // One access through its own page table; null: done, or why not.
-  const char* (*access)(subscriber*, unsigned address, bool write);
+  // One access through its own page table; false: that has no such translation.
+  bool (*access)(subscriber*, unsigned address, bool write);
   // For oracles, no step: the first of its live devices that maps the page, or null.
   const subscriber* (*who_maps)(const page*);
   // For oracles, no step: how many references its live devices hold on the page. Null: none ever.
