@@ -96,8 +96,25 @@ void say(const engine::Hunted& h) {
                e.finding->key);
   else
     fmt::print("{:36} NOT FOUND  {:>9} executions  {:6.1f} s\n", e.name, e.executions, e.seconds);
-  for (const std::string& key : h.others) fmt::print("{:36}   also met {}\n", "", key);
   std::fflush(stdout);
+}
+
+// A failure of a kind that the rule does not list is a bug of the model or a discovery: it must not
+// go with the folder it is in.
+void keep_others(const engine::Hunted& h, const std::string& from, const Options& o,
+                 const Target& target) {
+  const std::string to = o.save.empty() ? fmt::format("findings/{}", target.name()) : o.save;
+  for (const std::string& key : h.others) {
+    if (const engine::FileError error = engine::make_folder(to); !error.empty())
+      stop(engine::kExitCannotWrite, error);
+    engine::FileError error;
+    const auto text = engine::read_whole(fmt::format("{}/{}.race", from, key), error);
+    if (!text) stop(engine::kExitCannotWrite, error);
+    const std::string file = fmt::format("{}/{}-also-{}.race", to, h.entry.name, key);
+    write_or_stop(file, *text);
+    complain(fmt::format("{}: also met {}, which the rule does not account for: kept as {}",
+                         h.entry.name, key, file));
+  }
 }
 
 engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
@@ -111,6 +128,7 @@ engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
   options.stop = engine::interrupted;
   engine::Hunted hunted = engine::hunt(options);
   if (!hunted.error.empty()) stop(kExitOwnBug, hunted.error);
+  keep_others(hunted, options.folder, o, target);
   if (hunted.entry.found && !o.save.empty()) {
     add_story(hunted.program, rule);
     hunted.entry.finding->file = fmt::format("{}/{}.race", o.save, rule.name);

@@ -84,10 +84,9 @@ void gru_flush_tlb_range(gru* g, unsigned start, unsigned end) {
 
 void gru_release(mmu_notifier* mn, mm_struct*) {
   gru* g = gru_of(mn);
-  if (test_and_set_bit(0, &g->ms_released)) {
-    reached(reach_counter::release_twice);
-    return;
-  }
+  const bool again = test_and_set_bit(0, &g->ms_released);
+  if (again) reached(reach_counter::release_twice);
+  if (again && mm::design().release_again == mm::release_again::returns_early) return;
   gru_flush_tlb_range(g, 0, mm::kPages);
 }
 
@@ -164,7 +163,7 @@ void put(subscriber* device) {
   gru* g = gru_of(device);
   if (!atomic_dec_and_test(&g->users_count)) return;
   if (mm::design().notifier_unlink == mm::notifier_unlink::U7) {
-    // Not by gru_release: exit's would return early, and nothing would make exit wait for this one.
+    // Not by gru_release: exit's might return early, and nothing would make exit wait for this one.
     gru_flush_tlb_range(g, 0, mm::kPages);
     mmu_notifier_put(&g->mn, g->mm.get());
     return;

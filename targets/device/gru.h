@@ -8,9 +8,9 @@
 // window between walk and fill: the fault is in a fault handle (TFH), a flush of its address takes
 // it out, and the fill of a fault that has no handle any more is ignored.
 // Changed: release flushes, which the driver leaves to the close of its contexts. It says first
-// that it has begun (ms_released), so that a second one has nothing to do and returns early: who
-// calls both must wait for the first. The walk has interrupts off, as get_user_page_fast, for the
-// mmap_sem that the driver's caller holds.
+// that it has begun (ms_released), so that a second one may leave the flush to it and return early
+// (release_again): then whoever calls both must keep the pages until the first is over. The walk
+// has interrupts off, as get_user_page_fast, for the mmap_sem that the driver's caller holds.
 // Simplified: one context per device, one handle per CPU. Left out: user polling mode, page sizes,
 // preloads.
 #pragma once

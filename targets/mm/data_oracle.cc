@@ -235,7 +235,10 @@ void data_move_end(const mm_struct* mm, unsigned from, unsigned to, unsigned pag
     const unsigned own = g_own[first + from + i].get();
     g_own[first + from + i].set(g_own[first + to + i].get());
     g_own[first + to + i].set(own);
-    g_backing[first + from + i].set(g_own[first + from + i].get());
+    // A file's page may come back until the old area is gone: another process shares the table that
+    // hugetlbfs has there, and its faults fill it.
+    if (g_backing[first + from + i].get() == own)
+      g_backing[first + from + i].set(g_own[first + from + i].get());
   }
 }
 
