@@ -27,6 +27,7 @@ class Mutator {
 
   std::uint8_t any_value(const OperandKind& kind);
   Op any_op();
+  std::size_t longest(int list) const;
   bool put(int list, const Op& op);
 
   bool insert();
@@ -73,9 +74,21 @@ Op Mutator::any_op() {
   return op;
 }
 
+// As long as a new program's: what is longer hides what it is about.
+std::size_t Mutator::longest(int list) const {
+  const std::uint32_t most =
+      list == kSetup ? p_.target->max_setup_ops() : p_.target->max_task_ops();
+  return std::min(most, kMaxOpsPerList);
+}
+
+// In the place of another op if there is no room.
 bool Mutator::put(int list, const Op& op) {
-  const std::vector<Op>& ops = ops_of(p_, list);
-  if (ops.size() >= kMaxOpsPerList) return false;
+  std::vector<Op>& ops = ops_of(p_, list);
+  if (ops.size() >= longest(list)) {
+    if (ops.empty()) return false;
+    ops[any_index(ops)] = op;
+    return true;
+  }
   insert_op(p_, list, prng_.below(size32(ops.size() + 1)), op);
   return true;
 }
@@ -94,7 +107,7 @@ bool Mutator::erase() {
 bool Mutator::copy_or_move(bool move) {
   const int from = any_list();
   const int to = any_list();
-  if (ops_of(p_, from).empty() || ops_of(p_, to).size() >= kMaxOpsPerList) return false;
+  if (ops_of(p_, from).empty()) return false;
   const std::size_t at = any_index(ops_of(p_, from));
   const Op op = ops_of(p_, from)[at];
   if (move) erase_op(p_, from, at);

@@ -84,6 +84,18 @@ TEST(Mutate, ReachesEveryOpTaskCountFormAndLength) {
   EXPECT_GT(setups.size(), 5U);
 }
 
+TEST(Mutate, ListsGrowNoLongerThanThoseOfNewPrograms) {
+  Program p = minimal(fake);
+  std::size_t setup = 0, task = 0;
+  for (std::uint64_t seed = 0; seed < 5'000; ++seed) {
+    p = mutate(p, {}, seed, kRoom);
+    setup = std::max(setup, p.setup.size());
+    for (const auto& list : p.tasks) task = std::max(task, list.size());
+  }
+  EXPECT_EQ(setup, fake.max_setup_ops());
+  EXPECT_EQ(task, fake.max_task_ops());
+}
+
 TEST(Mutate, EditsListsWithoutGivingThemUp) {
   unsigned still_lists = 0, changed = 0, count = 0;
   for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
