@@ -19,11 +19,15 @@ std::string progress_line(const ProgressNumbers& now, const ProgressNumbers& bef
   const auto rate = [seconds](std::uint64_t later, std::uint64_t earlier) {
     return short_number(later < earlier ? 0 : static_cast<double>(later - earlier) / seconds);
   };
-  return fmt::format(
-      "{:5.0f} s  {} executions  {}/s  {} steps/s  {} edges  {} orderings  {} finding{}  {}",
-      now.seconds, now.executions, rate(now.executions, before.executions),
-      rate(now.steps, before.steps), now.edges, now.orderings, now.findings,
-      now.findings == 1 ? "" : "s", now.job);
+  // Neither is counted by every job: a plain build has no edges, threads no orderings.
+  const auto counted = [](std::uint64_t n, const char* what) {
+    return n == 0 ? std::string() : fmt::format("  {} {}", n, what);
+  };
+  return fmt::format("{:5.0f} s  {} executions  {}/s  {} steps/s{}{}  {} finding{}  {}",
+                     now.seconds, now.executions, rate(now.executions, before.executions),
+                     rate(now.steps, before.steps), counted(now.edges, "edges"),
+                     counted(now.orderings, "orderings"), now.findings,
+                     now.findings == 1 ? "" : "s", now.job);
 }
 
 ProgressLine::ProgressLine(std::FILE* stream)

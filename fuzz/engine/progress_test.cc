@@ -32,6 +32,14 @@ TEST(ProgressLine, RatesAreOfTheTimeSinceTheLineBefore) {
   EXPECT_NE(line.find("1 finding  tsan-threads"), std::string::npos) << line;
 }
 
+TEST(ProgressLine, SaysNothingOfWhatNoJobCounts) {
+  ProgressNumbers now;
+  EXPECT_EQ(progress_line(now, {}).find("edges"), std::string::npos);
+  EXPECT_EQ(progress_line(now, {}).find("orderings"), std::string::npos);
+  now.orderings = 3120;
+  EXPECT_NE(progress_line(now, {}).find("  3120 orderings  0 findings"), std::string::npos);
+}
+
 TEST(ProgressLine, OffATerminalALineComesEveryTenSecondsOnly) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
   ASSERT_NE(file, nullptr);
