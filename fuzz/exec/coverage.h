@@ -4,7 +4,8 @@
 // by another task; its index hashes the two source positions. The array lies in libFuzzer's
 // extra-counters section, so plain libFuzzer takes it as features.
 //
-// Promises: written by steered executions only; setting a counter costs a hash and a store.
+// Promises: written by steered executions only; setting a counter costs a hash and a load, and two
+// stores the first time.
 // Leaves out: edges (the compiler's own counters) and keeping what is new (fuzz/engine).
 #pragma once
 
