@@ -19,7 +19,6 @@ namespace rw::mm {
 namespace {
 
 constexpr const char* kNoArea = "nothing is mapped there";
-constexpr const char* kNoRoom = "no free range is long enough";
 
 const char* no_memory() {
   reached(reach_counter::allocation_failed);

@@ -11,9 +11,10 @@
 
 namespace rw::mm {
 
-// The lowest address at `hint` or above from which `pages` pages are free, else the lowest of all;
-// kNoRange: nowhere. Where `align` pages begin. mmap_sem held.
+// The lowest multiple of `align`, from `hint` rounded down on, at which `pages` pages are free; if
+// there is none the lowest of all; kNoRange: nowhere. mmap_sem held.
 inline constexpr unsigned kNoRange = ~0U;
+inline constexpr const char* kNoRoom = "no free range is long enough";
 unsigned get_unmapped_area(mm_struct* mm, unsigned hint, unsigned pages, unsigned align);
 
 // All return null, or why nothing was done. Addresses and lengths are in pages; do_mmap of

@@ -177,7 +177,7 @@ const char* do_mremap(mm_struct* mm, unsigned address, unsigned hint) {
   if (vma != nullptr) {
     const unsigned align = is_vm_hugetlb_page(vma) ? kPtrsPerTable : 1;
     const unsigned to = get_unmapped_area(mm, hint, vma_pages(vma), align);
-    why = to == kNoRange ? "no free range is long enough" : move_vma(mm, vma, to);
+    why = to == kNoRange ? kNoRoom : move_vma(mm, vma, to);
   }
   up_write(&mm->mmap_sem);
   return why;
