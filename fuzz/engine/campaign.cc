@@ -45,10 +45,10 @@ bool Campaign::over() const {
 
 FileError Campaign::run() {
   began_ = now();
-  read_folder(options_.corpus, true);
-  read_folder(options_.seeds, false);
+  read_folder(options_.corpus, From::own_corpus);
+  read_folder(options_.seeds, From::seeds);
   while (!over()) {
-    try_one(next(), false);
+    try_one(next(), From::campaign);
     // Clocks and shared counters are too dear for every run of a few microseconds.
     if (statistics_.executions % 64 == 0) flush_sometimes();
   }
@@ -58,7 +58,7 @@ FileError Campaign::run() {
   return error_;
 }
 
-void Campaign::read_folder(const std::string& folder, bool own) {
+void Campaign::read_folder(const std::string& folder, From from) {
   if (folder.empty()) return;
   const auto complain = [this](const std::string& line) {
     if (options_.complain) options_.complain(line);
@@ -72,7 +72,7 @@ void Campaign::read_folder(const std::string& folder, bool own) {
   for (Program& p : Corpus::read(folder, *options_.target, complain, alive)) {
     if (over()) return;
     pin_design(p, design_for(prng_.next()));  // whatever design it came with
-    try_one(std::move(p), own);
+    try_one(std::move(p), from);
   }
 }
 
@@ -106,20 +106,25 @@ void Campaign::put_on_record(const Program& p) {
   c.executions.store(statistics_.executions, std::memory_order_relaxed);
 }
 
-void Campaign::try_one(Program p, bool from_folder) {
+void Campaign::try_one(Program p, From from) {
   put_on_record(p);
-  const exec::Result result = engine::run(p, {.mode = options_.mode});
+  // What is stored runs as it stands: it has been redrawn before.
+  program::RunRecord* redraw = nullptr;
+  if (from == From::campaign)
+    redraw = options_.shared != nullptr ? &options_.shared->run_record() : &own_record_;
+  const exec::Result result = engine::run(p, {.mode = options_.mode, .redraw = redraw});
   statistics_.executions++;
   statistics_.steps += result.steps;
   statistics_.overlapped += result.overlapped ? 1 : 0;
   const bool fresh = coverage_.absorb(options_.target->reach_counts()) != 0;
   if (result.failure) {
     statistics_.failures++;
-    meet(p, *result.failure);
+    meet(redraw != nullptr ? program::as_run(p, *redraw) : p, *result.failure);
     // What confirming and shrinking touched belongs to no new input.
     (void)coverage_.absorb(options_.target->reach_counts());
   } else if (fresh) {
-    corpus_.add(std::move(p), from_folder, coverage_.fresh());
+    if (redraw != nullptr) p = program::without_idle(p, *redraw);
+    corpus_.add(std::move(p), from == From::own_corpus, coverage_.fresh());
   }
 }
 

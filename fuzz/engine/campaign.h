@@ -81,12 +81,14 @@ class Campaign {
   double seconds() const;
 
  private:
+  enum class From : std::uint8_t { own_corpus, seeds, campaign };
+
   bool over() const;
-  void read_folder(const std::string& folder, bool own);
+  void read_folder(const std::string& folder, From from);
   program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
   void put_on_record(const program::Program& p);
-  void try_one(program::Program p, bool from_folder);
+  void try_one(program::Program p, From from);
   void meet(const program::Program& p, const exec::Failure& failure);
   std::optional<Found> make_sure(const program::Program& p, const exec::Failure& failure);
   void shrink_finding(Finding& finding);
@@ -96,6 +98,7 @@ class Campaign {
 
   CampaignOptions options_;
   program::Prng prng_;
+  program::RunRecord own_record_{};  // where nothing is shared
   Corpus corpus_;
   Coverage coverage_;
   CampaignStatistics statistics_;

@@ -33,6 +33,17 @@ bool kills(const program::Verdict& verdict) {
   });
 }
 
+bool same(const exec::Result& a, const exec::Result& b) {
+  return outcome_of(a) == outcome_of(b) && a.steps == b.steps;
+}
+
+// Whether a run that draws ops is the run of what it drew.
+bool redraws_the_same(const Program& p) {
+  static program::RunRecord record;
+  const exec::Result redrawn = run(p, {.redraw = &record});
+  return same(redrawn, run(program::as_run(p, record), {}));
+}
+
 }  // namespace
 
 Program random_program(Target& target, std::uint64_t seed) {
@@ -59,7 +70,7 @@ Determinism check_determinism(std::uint64_t runs, std::uint64_t seed, const Each
     d.failed += first.failure ? 1 : 0;
     if (each) each(p, outcome_of(first));
     d.digest = (d.digest ^ outcome_of(first)) * 0x9e3779b97f4a7c15ULL;
-    if (outcome_of(first) == outcome_of(second) && first.steps == second.steps) continue;
+    if (same(first, second) && redraws_the_same(p)) continue;
     if (d.different++ == 0) d.first_different = program::print(p);
   }
   return d;

@@ -1,5 +1,5 @@
-// The determinism check: random inputs run twice in one process, and a digest to compare between
-// processes and builds.
+// The determinism check: random inputs run twice in one process, and with ops drawn anew against
+// the program that spells them out; and a digest to compare between processes and builds.
 //
 // Promises: every target takes part, with right and wrong designs; half of the inputs are random
 // bytes, half come from the generator.
@@ -30,7 +30,7 @@ struct Determinism {
 // One input of the check and the outcome of its first run: its trace hash and key as one number.
 using EachInput = std::function<void(const program::Program& p, std::uint64_t outcome)>;
 
-// Runs `runs` inputs drawn from `seed`, each twice. `each` may be empty.
+// Runs `runs` inputs drawn from `seed`, each twice, and twice again redrawn. `each` may be empty.
 Determinism check_determinism(std::uint64_t runs, std::uint64_t seed, const EachInput& each = {});
 
 }  // namespace rw::engine

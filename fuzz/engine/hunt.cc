@@ -87,13 +87,14 @@ int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, b
 }
 
 // The worker's death may be what is hunted.
-FileError rescue(const HuntOptions& o, const SharedState& shared, const Death& death,
+FileError rescue(const HuntOptions& o, SharedState& shared, const Death& death,
                  const std::string& report) {
   const std::optional<std::string> input = shared.current_input();
   if (!input) return fmt::format("the worker did not start: {}\n{}", death.message, report);
   Rescue r;
   r.target = o.target;
   r.input = *input;
+  r.run = shared.run_record();
   r.death = death;
   r.report = report;
   r.job = "hunt";

@@ -105,7 +105,9 @@ Rescued save_unfinished(const Rescue& rescue, Program p, const char* prefix) {
 
 Rescued save_input(const Rescue& rescue) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(rescue.input.data());
-  Program p = program::decode(*rescue.target, {bytes, rescue.input.size()});
+  Program p =
+      program::as_run(program::decode(*rescue.target, {bytes, rescue.input.size()}), rescue.run);
+  program::normalise(p);  // a process that dies of memory gone wrong may have written anything
   const std::optional<exec::Failure> failure = failure_of(rescue.death);
   if (!failure)
     return save_unfinished(rescue, std::move(p),

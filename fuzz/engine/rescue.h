@@ -16,13 +16,15 @@
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/exec/execution.h"
+#include "fuzz/program/redraw.h"
 #include "fuzz/target.h"
 
 namespace rw::engine {
 
 struct Rescue {
   Target* target = nullptr;
-  std::string input;  // encoded program
+  std::string input;            // encoded program
+  program::RunRecord run = {};  // what ran of it, where ops were drawn anew
   Death death;
   std::string report;  // what the worker wrote
   std::string job;     // "tsan-threads"

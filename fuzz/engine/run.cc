@@ -46,7 +46,9 @@ exec::Settings settings_of(const Program& p, const RunOptions& options) {
 
 exec::Result run(const Program& p, const RunOptions& options,
                  std::optional<schedule::Divergence>* divergence) {
-  program::ProgramWorkload workload(p);
+  std::optional<program::Redraw> redraw;
+  if (options.redraw != nullptr) redraw.emplace(p, *options.redraw);
+  program::ProgramWorkload workload(p, redraw ? &*redraw : nullptr);
   exec::Settings settings = settings_of(p, options);
   if (options.mode == exec::Mode::threads) {
     const auto jitter = jitter_of(p.schedule);

@@ -13,6 +13,7 @@
 
 #include "fuzz/exec/execution.h"
 #include "fuzz/program/program.h"
+#include "fuzz/program/redraw.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/shrink/shrink.h"
 
@@ -25,6 +26,8 @@ struct RunOptions {
   // Steered: told of the decisions while they are made (schedule/logged.h); for runs that may end
   // with their process.
   std::function<void(const exec::Decisions&)> log = {};
+  // Not null: ops that do nothing are drawn anew, and what ran is put there (program/redraw.h).
+  program::RunRecord* redraw = nullptr;
 };
 
 // Runs `p` once, under its own schedule. In threads mode the schedule's bytes become delays.

@@ -9,12 +9,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "fuzz/sync/check.h"
+
 namespace rw::engine {
 
 struct SharedState::Layout {
   struct Slot {
     std::uint32_t size;
     char bytes[kMaxInput];
+    program::RunRecord run;
   };
   SharedCounters counters;
   std::atomic<std::uint32_t> current;  // 0: no input yet; else the slot in use, plus 1
@@ -76,6 +79,7 @@ void SharedState::set_current_input(std::string_view input) {
   const std::uint32_t slot = layout_->current.load(std::memory_order_relaxed) == 1 ? 1 : 0;
   layout_->slots[slot].size = static_cast<std::uint32_t>(input.size());
   std::memcpy(layout_->slots[slot].bytes, input.data(), input.size());
+  layout_->slots[slot].run.clear();
   layout_->current.store(slot + 1, std::memory_order_release);
 }
 
@@ -85,6 +89,12 @@ std::optional<std::string> SharedState::current_input() const {
   const Layout::Slot& slot = layout_->slots[current - 1];
   if (slot.size > kMaxInput) return std::nullopt;
   return std::string(slot.bytes, slot.size);
+}
+
+program::RunRecord& SharedState::run_record() {
+  const std::uint32_t current = layout_->current.load(std::memory_order_acquire);
+  RW_CHECK(current == 1 || current == 2, "no input has been put on record");
+  return layout_->slots[current - 1].run;
 }
 
 }  // namespace rw::engine

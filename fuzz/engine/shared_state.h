@@ -1,4 +1,4 @@
-// What a worker shares with its supervisor: counters, and the input it is running.
+// What a worker shares with its supervisor: counters, the input it is running and what ran of it.
 //
 // It is a small file mapped by both, so that whatever happens to the worker (a sanitizer's report,
 // a crash, SIGKILL) or to the supervisor, the input that was running is on record.
@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "fuzz/engine/files.h"
+#include "fuzz/program/redraw.h"
 
 namespace rw::engine {
 
@@ -50,6 +51,8 @@ class SharedState {
   void set_current_input(std::string_view input);
   // The input that runs, or ran last; empty if none ever did.
   std::optional<std::string> current_input() const;
+  // What has run of it, if it is drawn anew; there must be an input.
+  program::RunRecord& run_record();
 
  private:
   struct Layout;

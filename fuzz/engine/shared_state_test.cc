@@ -48,6 +48,22 @@ TEST(SharedState, AWriterKilledAtAnyMomentLeavesAWholeInput) {
   }
 }
 
+TEST(SharedState, WhatRanOfAnInputIsForgottenWithTheNext) {
+  TestFolder folder;
+  FileError error;
+  const auto writer = SharedState::create(folder / "state", error);
+  const auto reader = SharedState::open(folder / "state", error);
+  ASSERT_NE(reader, nullptr) << error;
+  writer->set_current_input("first");
+  program::RunRecord& run = writer->run_record();
+  run.lists[0].ops[0].op = 7;
+  run.lists[0].count = 1;
+  EXPECT_EQ(reader->run_record().lists[0].count, 1U);
+  EXPECT_EQ(reader->run_record().lists[0].ops[0].op, 7U);
+  writer->set_current_input("second");
+  EXPECT_EQ(reader->run_record().lists[0].count, 0U);
+}
+
 TEST(SharedState, AFileOfAnotherSizeIsRefused) {
   TestFolder folder;
   ASSERT_EQ(write_whole(folder / "state", "too short"), "");

@@ -220,6 +220,7 @@ void Supervisor::rescue_input(const Running& running, const Death& death,
   Rescue rescue;
   rescue.target = options_.target;
   rescue.input = *running.worker->shared().current_input();
+  rescue.run = running.worker->shared().run_record();
   rescue.death = death;
   rescue.report = report;
   rescue.job = running.job->kind->name;

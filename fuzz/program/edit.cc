@@ -32,6 +32,10 @@ std::vector<Op>& ops_of(Program& p, int list) {
   return p.tasks[static_cast<std::size_t>(list)];
 }
 
+const std::vector<Op>& ops_of(const Program& p, int list) {
+  return ops_of(const_cast<Program&>(p), list);
+}
+
 void insert_op(Program& p, int list, std::size_t at, const Op& op) {
   std::vector<Op>& ops = ops_of(p, list);
   RW_CHECK(at <= ops.size() && ops.size() < kMaxOpsPerList, "the op fits in there");

@@ -15,6 +15,7 @@ inline constexpr int kSetup = -1;  // instead of a task's number
 
 // The set-up (kSetup) or the ops of task `list`.
 std::vector<Op>& ops_of(Program& p, int list);
+const std::vector<Op>& ops_of(const Program& p, int list);
 
 // Inserts `op` in front of the `at`-th op; decisions about later ops of the task move along.
 void insert_op(Program& p, int list, std::size_t at, const Op& op);

@@ -4,6 +4,7 @@
 #include "fuzz/program/design.h"
 #include "fuzz/program/edit.h"
 #include "fuzz/program/mutate_parts.h"
+#include "fuzz/program/random_parts.h"
 
 namespace rw::program {
 namespace {
@@ -25,7 +26,6 @@ class Mutator {
   int any_task() { return static_cast<int>(prng_.below(size32(p_.tasks.size()))); }
   std::size_t any_index(const std::vector<Op>& ops) { return prng_.below(size32(ops.size())); }
 
-  std::uint8_t any_value(const OperandKind& kind);
   Op any_op();
   std::size_t longest(int list) const;
   bool put(int list, const Op& op);
@@ -46,30 +46,12 @@ class Mutator {
   Prng& prng_;
 };
 
-// Mostly a value that the program uses already, so that ops keep meeting on the same objects.
-std::uint8_t Mutator::any_value(const OperandKind& kind) {
-  std::uint8_t value = static_cast<std::uint8_t>(prng_.below(kind.count));
-  if (prng_.chance(1, 4)) return value;
-  std::uint32_t seen = 0;
-  const auto look = [&](const std::vector<Op>& ops) {
-    for (const Op& op : ops) {
-      const OpInfo& info = p_.target->ops()[op.op];
-      for (std::size_t i = 0; i < info.operands.size(); ++i) {
-        if (info.operands[i].kind == &kind && prng_.chance(1, ++seen)) value = op.operand[i];
-      }
-    }
-  };
-  look(p_.setup);
-  for (const std::vector<Op>& ops : p_.tasks) look(ops);
-  return value;
-}
-
 Op Mutator::any_op() {
   Op op;
   op.op = static_cast<std::uint8_t>(prng_.below(size32(p_.target->ops().size())));
   const OpInfo& info = p_.target->ops()[op.op];
   for (std::size_t i = 0; i < info.operands.size(); ++i) {
-    op.operand[i] = any_value(*info.operands[i].kind);
+    op.operand[i] = random_value(p_, *info.operands[i].kind, prng_);
   }
   return op;
 }
@@ -142,7 +124,7 @@ bool Mutator::change_operand() {
     const unsigned step = prng_.chance(1, 2) ? 1 : kind.count - 1;
     op.operand[i] = static_cast<std::uint8_t>((op.operand[i] + step) % kind.count);
   } else {
-    op.operand[i] = any_value(kind);
+    op.operand[i] = random_value(p_, kind, prng_);
   }
   return true;
 }

@@ -1,5 +1,6 @@
 #include "fuzz/program/random_parts.h"
 
+#include "fuzz/program/edit.h"
 #include "fuzz/schedule/strategies.h"
 
 namespace rw::program {
@@ -23,6 +24,20 @@ Schedule random_schedule(Prng& prng) {
   s.seed = prng.next();
   if (strategies[s.strategy].uses_stream) s.stream = random_stream(prng);
   return s;
+}
+
+std::uint8_t random_value(const Program& p, const OperandKind& kind, Prng& prng) {
+  std::uint8_t value = static_cast<std::uint8_t>(prng.below(kind.count));
+  if (prng.chance(1, 4)) return value;
+  std::uint32_t seen = 0;
+  for (int list = kSetup; list < static_cast<int>(p.tasks.size()); ++list) {
+    for (const Op& op : ops_of(p, list)) {
+      const OpInfo& info = p.target->ops()[op.op];
+      for (std::size_t i = 0; i < info.operands.size(); ++i)
+        if (info.operands[i].kind == &kind && prng.chance(1, ++seen)) value = op.operand[i];
+    }
+  }
+  return value;
 }
 
 }  // namespace rw::program

@@ -1,4 +1,4 @@
-// Random parts of programs that the generator and mutation share.
+// Random parts of programs that the generator, mutation and redrawing share.
 #pragma once
 
 #include "fuzz/program/prng.h"
@@ -12,5 +12,9 @@ Schedule random_schedule(Prng& prng);
 // Bytes for a strategy that reads a stream: zeros (no preemption, first value) with other values
 // strewn in at a density of its own.
 std::vector<std::uint8_t> random_stream(Prng& prng);
+
+// A value for an operand; mostly one that the program uses already, so that ops keep meeting on the
+// same objects.
+std::uint8_t random_value(const Program& p, const OperandKind& kind, Prng& prng);
 
 }  // namespace rw::program

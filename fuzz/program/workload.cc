@@ -2,23 +2,36 @@
 
 #include <string>
 
+#include "fuzz/program/edit.h"
 #include "fuzz/program/text.h"
 
 namespace rw::program {
 namespace {
 
-void run_ops(Target& target, const std::vector<Op>& ops) {
-  const std::span<const OpInfo> table = target.ops();
-  for (unsigned i = 0; i < ops.size(); ++i) {
-    const Op& op = ops[i];
-    // Two pointers: std::function keeps them in itself and allocates nothing.
-    exec::op_begins(i, [&target, &op] { return op_text(target, op); });
-    const std::size_t count = table[op.op].operands.size();
-    exec::op_ends(target.run(op.op, std::span(op.operand.data(), count)));
-  }
+// Whether it did nothing.
+bool run_op(Target& target, const Op& op, unsigned index) {
+  // Two pointers: std::function keeps them in itself and allocates nothing.
+  exec::op_begins(index, [&target, &op] { return op_text(target, op); });
+  const std::size_t count = target.ops()[op.op].operands.size();
+  const char* skipped = target.run(op.op, std::span(op.operand.data(), count));
+  exec::op_ends(skipped);
+  return skipped != nullptr;
 }
 
 }  // namespace
+
+void ProgramWorkload::run_list(int list) {
+  Target& target = *program_->target;
+  const std::vector<Op>& ops = ops_of(*program_, list);
+  for (unsigned i = 0; i < ops.size(); ++i) {
+    if (redraw_ == nullptr) {
+      (void)run_op(target, ops[i], i);
+      continue;
+    }
+    unsigned index = redraw_->begin(list);
+    while (run_op(target, redraw_->op(list, index), index) && redraw_->again(list, index)) ++index;
+  }
+}
 
 unsigned ProgramWorkload::task_count() const {
   return static_cast<unsigned>(program_->tasks.size());
@@ -26,11 +39,11 @@ unsigned ProgramWorkload::task_count() const {
 
 void ProgramWorkload::setup() {
   program_->target->begin(program_->design);
-  run_ops(*program_->target, program_->setup);
+  run_list(kSetup);
 }
 
 void ProgramWorkload::task(unsigned t) {
-  run_ops(*program_->target, program_->tasks[t]);
+  run_list(static_cast<int>(t));
 }
 
 void ProgramWorkload::finish() {

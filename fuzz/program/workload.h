@@ -6,13 +6,15 @@
 
 #include "fuzz/exec/execution.h"
 #include "fuzz/program/program.h"
+#include "fuzz/program/redraw.h"
 
 namespace rw::program {
 
 class ProgramWorkload : public exec::Workload {
  public:
-  // `p` must be valid and outlive every run.
-  explicit ProgramWorkload(const Program& p) : program_(&p) {}
+  // `p` must be valid and outlive every run, and `redraw`, if given, the one run it is for.
+  explicit ProgramWorkload(const Program& p, Redraw* redraw = nullptr)
+      : program_(&p), redraw_(redraw) {}
 
   // Runs `p` from now on.
   void use(const Program& p) { program_ = &p; }
@@ -23,7 +25,10 @@ class ProgramWorkload : public exec::Workload {
   void finish() override;
 
  private:
+  void run_list(int list);
+
   const Program* program_;
+  Redraw* redraw_;
 };
 
 }  // namespace rw::program

@@ -49,8 +49,8 @@ class CountingTarget : public FakeTarget {
 
 CountingTarget target;
 
-exec::Result run(const Program& p, bool trace) {
-  ProgramWorkload workload(p);
+exec::Result run(const Program& p, bool trace, Redraw* redraw = nullptr) {
+  ProgramWorkload workload(p, redraw);
   const auto strategy =
       schedule::strategies()[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
   exec::Settings settings;
@@ -110,6 +110,21 @@ TEST(ProgramWorkload, TakesNoHeapMemoryWhileItRuns) {
     const Program p = generate(target, {}, seed);
     run(p, false);  // whatever the executor keeps from one run to the next is there now
     run(p, false);
+    EXPECT_EQ(target.taken, 0U) << "seed " << seed;
+  }
+}
+
+TEST(ProgramWorkload, TakesNoHeapMemoryToDrawOpsEither) {
+  const unsigned before = g_allocations;
+  ::operator delete(::operator new(1));
+  if (g_allocations == before) GTEST_SKIP() << "the sanitizer's operator new is in use";
+  RunRecord record;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Program p = generate(target, {}, seed);
+    for (unsigned times = 0; times < 2; ++times) {
+      Redraw redraw(p, record);
+      run(p, false, &redraw);
+    }
     EXPECT_EQ(target.taken, 0U) << "seed " << seed;
   }
 }
