@@ -78,6 +78,9 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
+      {{"bench"}, "subcommand"},
+      {{"bench", "hunts", "--rules", "retry-count-onli"}, "retry-count-only"},
+      {{"bench", "hunts", "--rules", "retry-count-only,retry-seq-only"}, "different values"},
       {{"fuzz", "--target", "mm", "--design", "2.6.72"}, "did you mean '2.6.27'"},
       {{"fmt", file, "--to", "xml"}, "text"},
   };

@@ -45,6 +45,7 @@ bool Campaign::over() const {
 
 FileError Campaign::run() {
   began_ = now();
+  coverage_.begin(options_.target->reach_counts());
   read_folder(options_.corpus, From::own_corpus);
   read_folder(options_.seeds, From::seeds);
   while (!over()) {

@@ -84,6 +84,15 @@ std::uint32_t Coverage::rarity(std::span<const Feature> features) const {
   return least;
 }
 
+void Coverage::begin(std::span<const std::uint64_t> reach) {
+  *this = {};
+  for (unsigned r = 0; r < g_region_count; r++)
+    std::fill(g_regions[r].begin(), g_regions[r].end(), 0);
+  for (std::size_t t = 0; t < exec::g_touched_count; t++) exec::g_orderings[exec::g_touched[t]] = 0;
+  exec::g_touched_count = 0;
+  reach_before_.assign(reach.begin(), reach.end());
+}
+
 unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
   fresh_.clear();
   unsigned fresh = absorb_reach(reach);

@@ -27,6 +27,8 @@ using Feature = std::uint32_t;
 
 class Coverage {
  public:
+  // What was touched and counted so far in this process is no one's news.
+  void begin(std::span<const std::uint64_t> reach);
   // Takes in what was touched since the last call, clears the counters, and returns how many bits
   // of it were new to this object.
   // `reach`: the target's counters since the process began.

@@ -8,7 +8,7 @@ namespace {
 TEST(Coverage, TwoMechanismsInOneRunAreNewOnce) {
   std::uint64_t reach[] = {0, 0, 0};
   Coverage coverage;
-  (void)coverage.absorb(reach);  // what earlier tests have touched
+  coverage.begin(reach);  // what earlier tests have touched
   ++reach[0];
   EXPECT_EQ(coverage.absorb(reach), 1U) << "the first one alone";
   ++reach[2];
@@ -20,10 +20,23 @@ TEST(Coverage, TwoMechanismsInOneRunAreNewOnce) {
   EXPECT_EQ(coverage.absorb(reach), 0U) << "both again";
 }
 
-TEST(Coverage, TheRarestOfSomeFeaturesIsTheOneThatFewestRunsTouched) {
-  std::uint64_t reach[] = {0, 0};
+TEST(Coverage, WhatWasCountedBeforeItBeganIsNoNews) {
+  std::uint64_t reach[] = {3, 0};
   Coverage coverage;
-  (void)coverage.absorb(reach);
+  coverage.begin(reach);
+  EXPECT_EQ(coverage.absorb(reach), 0U);
+  ++reach[0];
+  EXPECT_EQ(coverage.absorb(reach), 1U);
+  coverage.begin(reach);
+  EXPECT_EQ(coverage.absorb(reach), 0U) << "and begins anew";
+  ++reach[0];
+  EXPECT_EQ(coverage.absorb(reach), 1U);
+}
+
+TEST(Coverage, TheRarestOfSomeFeaturesIsTheOneThatFewestRunsTouched) {
+  std::uint64_t reach[] = {7, 0};
+  Coverage coverage;
+  coverage.begin(reach);
   ++reach[0];
   (void)coverage.absorb(reach);
   const std::vector<Feature> first = coverage.fresh();

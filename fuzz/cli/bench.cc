@@ -1,0 +1,148 @@
+// racewalk bench: the fuzzer itself, measured.
+//   hunts  how many of some known-wrong rules campaigns on a design with all of them find
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/hunt_together.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/report/json.h"
+
+namespace rw::cli {
+namespace {
+
+struct Hunts {
+  std::string target;
+  std::vector<std::string> names;
+  std::uint64_t seed = 1;
+  std::uint64_t seeds = 4;
+  std::uint64_t executions = 150'000;
+  bool json = false;
+};
+
+struct Row {
+  const Rule* rule;
+  std::vector<std::uint64_t> found;  // executions to the first, of the seeds that found it
+  double log = 0;                    // sum over the seeds
+};
+
+std::vector<const Rule*> rules_named(const Target& target, const std::vector<std::string>& names) {
+  std::vector<const Rule*> rules;
+  for (const std::string& name : names) {
+    const auto rule = program::find_known_wrong(target, name);
+    if (!rule) stop(engine::kExitUsage, rule.error().text());
+    rules.push_back(rule.value());
+  }
+  const auto design = engine::joint_design(target, rules);
+  if (!design) stop(engine::kExitUsage, design.error().text());
+  return rules;
+}
+
+// log2 of thousands of executions to the first; twice the limit where there was none.
+double log_of(const std::optional<std::uint64_t>& first, std::uint64_t limit) {
+  const double executions = first ? static_cast<double>(*first) : 2.0 * static_cast<double>(limit);
+  return std::log2(std::max(executions / 1000, 1.0));
+}
+
+void print(const std::vector<Row>& rows, const Hunts& o) {
+  for (const Row& row : rows) {
+    fmt::print("{:36} {:>2} of {:<2}", row.rule->name, row.found.size(), o.seeds);
+    if (!row.found.empty())
+      fmt::print("  {:>9} to {} executions", *std::min_element(row.found.begin(), row.found.end()),
+                 *std::max_element(row.found.begin(), row.found.end()));
+    fmt::print("\n");
+  }
+}
+
+report::Json json_of(const std::vector<Row>& rows) {
+  report::Json json = report::Json::array();
+  for (const Row& row : rows)
+    json.push_back({{"name", row.rule->name}, {"executions_to_first", row.found}});
+  return json;
+}
+
+int hunts(const Hunts& o) {
+  Target& target = target_named(o.target);
+  engine::TogetherOptions options;
+  options.target = &target;
+  options.rules = rules_named(target, o.names);
+  options.executions = o.executions;
+  options.stop = engine::interrupted;
+  std::vector<Row> rows;
+  for (const Rule* rule : options.rules) rows.push_back({rule, {}, 0});
+
+  engine::catch_interrupts();
+  engine::Together all;
+  for (std::uint64_t i = 0; i < o.seeds; ++i) {
+    options.seed = o.seed + i;
+    const engine::Together one = engine::hunt_together(options);
+    if (engine::interrupted()) return engine::kExitInterrupted;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      if (one.first[r]) rows[r].found.push_back(*one.first[r]);
+      rows[r].log += log_of(one.first[r], o.executions);
+    }
+    all.executions += one.executions;
+    all.steps += one.steps;
+    all.seconds += one.seconds;
+    all.unexplained += one.unexplained;
+    complain(fmt::format("{} of {} campaigns: {:.0f} s", i + 1, o.seeds, one.seconds));
+  }
+
+  std::size_t cells = 0;
+  double log = 0;
+  for (const Row& row : rows) {
+    cells += row.found.size();
+    log += row.log / static_cast<double>(rows.size() * o.seeds);
+  }
+  if (o.json) {
+    report::Json json = report::document("bench-hunts");
+    json["target"] = target.name();
+    json["limit_executions"] = o.executions;
+    json["seed"] = o.seed;
+    json["seeds"] = o.seeds;
+    json["entries"] = json_of(rows);
+    json["found"] = cells;
+    json["mean_log2_thousands"] = log;
+    json["executions"] = all.executions;
+    json["steps"] = all.steps;
+    json["seconds"] = all.seconds;
+    json["unexplained"] = all.unexplained;
+    fmt::print("{}", report::print(json));
+  } else {
+    print(rows, o);
+    fmt::print(
+        "found {} of {}, mean log2 of thousands of executions {:.2f}; {:.0f} s, {:.0f} "
+        "executions/s, {:.0f} steps each; {} findings that no rule shows alone\n",
+        cells, rows.size() * o.seeds, log, all.seconds,
+        static_cast<double>(all.executions) / all.seconds,
+        static_cast<double>(all.steps) / static_cast<double>(all.executions), all.unexplained);
+  }
+  return engine::kExitNothing;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand("bench", "measure racewalk itself");
+  c->require_subcommand(1);
+  auto o = std::make_shared<Hunts>();
+  c->add_option("--target", o->target, kTargetHelp);
+  c->add_flag("--json", o->json, "the result as JSON");
+  CLI::App* h = c->add_subcommand(
+      "hunts", "how many known-wrong rules campaigns on one design with all of them find");
+  h->fallthrough();
+  h->add_option("--rules", o->names, "names or catalogue numbers, with commas")
+      ->required()
+      ->delimiter(',');
+  h->add_option("--seed", o->seed, "of the first campaign (default 1)");
+  h->add_option("--seeds", o->seeds, "campaigns, each with the next seed (default 4)")
+      ->check(CLI::Range(1, 1000));
+  h->add_option("--executions", o->executions, "of each campaign (default 150000)")
+      ->check(CLI::PositiveNumber);
+  h->callback([o, status] { *status = hunts(*o); });
+}
+
+}  // namespace rw::cli
