@@ -92,9 +92,8 @@ Program Campaign::next() {
   const program::DesignValues design = design_for(seed);
   if (corpus_.size() == 0 || prng_.chance(1, 4)) return program::generate(target, design, seed);
   if (prng_.chance(1, 8))
-    return program::crossover(corpus_.pick_rare(prng_, coverage_), corpus_.pick(prng_), design,
-                              seed, kMaxMutated);
-  return program::mutate(corpus_.pick_rare(prng_, coverage_), design, seed, kMaxMutated);
+    return program::crossover(corpus_.pick(prng_), corpus_.pick(prng_), design, seed, kMaxMutated);
+  return program::mutate(corpus_.pick(prng_), design, seed, kMaxMutated);
 }
 
 // What runs next, for whoever survives this process.
@@ -125,7 +124,7 @@ void Campaign::try_one(Program p, From from) {
     (void)coverage_.absorb(options_.target->reach_counts());
   } else if (fresh) {
     if (redraw != nullptr) p = program::without_idle(p, *redraw);
-    corpus_.add(std::move(p), from == From::own_corpus, coverage_.fresh());
+    corpus_.add(std::move(p), from == From::own_corpus, coverage_.raised());
   }
 }
 

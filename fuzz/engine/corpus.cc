@@ -11,6 +11,11 @@
 #include "fuzz/verdict/key.h"
 
 namespace rw::engine {
+namespace {
+
+constexpr std::size_t kLast = 8;  // inputs per mechanism that pick() draws from
+
+}  // namespace
 
 std::string corpus_name(const program::Program& p) {
   const std::vector<std::uint8_t> bytes = program::encode(p);
@@ -48,8 +53,14 @@ std::vector<program::Program> Corpus::read(const std::string& folder, const Targ
   return programs;
 }
 
-void Corpus::add(program::Program p, bool from_folder, std::vector<Feature> features) {
-  features_.push_back(std::move(features));
+void Corpus::add(program::Program p, bool from_folder, std::span<const std::uint32_t> mechanisms) {
+  const auto number = static_cast<std::uint32_t>(programs_.size());
+  for (const std::uint32_t m : mechanisms) {
+    if (m >= last_.size()) last_.resize(m + 1);
+    if (last_[m].empty()) reached_.push_back(m);
+    if (last_[m].size() == kLast) last_[m].erase(last_[m].begin());
+    last_[m].push_back(number);
+  }
   p.remarks.clear();
   p.expect.clear();
   p.key.clear();
@@ -58,25 +69,16 @@ void Corpus::add(program::Program p, bool from_folder, std::vector<Feature> feat
   if (from_folder && written_ + 1 == programs_.size()) written_++;
 }
 
-std::size_t Corpus::draw(program::Prng& prng) const {
-  RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
-  const auto count = static_cast<std::uint32_t>(programs_.size());
-  const std::uint32_t recent = prng.chance(1, 2) ? count : (count + 3) / 4;
-  return count - 1 - prng.below(recent);
-}
-
 const program::Program& Corpus::pick(program::Prng& prng) const {
-  return programs_[draw(prng)];
-}
-
-const program::Program& Corpus::pick_rare(program::Prng& prng, const Coverage& coverage) const {
-  constexpr unsigned kCandidates = 4;  // 16 find less than 4, and 4 more than 1
-  std::size_t best = draw(prng);
-  for (unsigned i = 1; i < kCandidates; i++) {
-    const std::size_t other = draw(prng);
-    if (coverage.rarity(features_[other]) < coverage.rarity(features_[best])) best = other;
+  RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
+  const auto below = [&](std::size_t n) { return prng.below(static_cast<std::uint32_t>(n)); };
+  if (!reached_.empty()) {
+    const std::vector<std::uint32_t>& last = last_[reached_[below(reached_.size())]];
+    return programs_[last[below(last.size())]];
   }
-  return programs_[best];
+  const std::size_t count = programs_.size();
+  const std::size_t recent = prng.chance(1, 2) ? count : (count + 3) / 4;
+  return programs_[count - 1 - below(recent)];
 }
 
 FileError Corpus::flush(double seconds) {

@@ -11,10 +11,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "fuzz/engine/coverage.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/program/program.h"
@@ -37,13 +37,14 @@ class Corpus {
                                             const std::function<void()>& each = {});
 
   // Keeps `p`. `from_folder`: it was read from there and need not be written again.
-  // `features`: what it was the first to touch.
-  void add(program::Program p, bool from_folder = false, std::vector<Feature> features = {});
+  // `mechanisms`: which of the target's it reached (Coverage::raised).
+  void add(program::Program p, bool from_folder = false,
+           std::span<const std::uint32_t> mechanisms = {});
 
-  // One input, newer ones more often. Not to be called on an empty corpus.
+  // One of the last few inputs that reached some mechanism, each mechanism as likely as any other:
+  // the corpus is full of what is reached easily. Without mechanisms any input, newer ones more
+  // often. Not to be called on an empty corpus.
   const program::Program& pick(program::Prng& prng) const;
-  // The one of a few such of which the rarest feature has been seen least.
-  const program::Program& pick_rare(program::Prng& prng, const Coverage& coverage) const;
 
   std::size_t size() const { return programs_.size(); }
   std::size_t unwritten() const { return programs_.size() - written_; }
@@ -53,11 +54,11 @@ class Corpus {
 
  private:
   std::string folder_;
-  std::size_t draw(program::Prng& prng) const;
 
   std::vector<program::Program> programs_;
-  std::vector<std::vector<Feature>> features_;  // of each
-  std::size_t written_ = 0;                     // programs_[0, written_) are in the folder
+  std::vector<std::vector<std::uint32_t>> last_;  // by mechanism: the last programs to reach it
+  std::vector<std::uint32_t> reached_;            // mechanisms that some program reached
+  std::size_t written_ = 0;                       // programs_[0, written_) are in the folder
 };
 
 }  // namespace rw::engine

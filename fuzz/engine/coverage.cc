@@ -58,7 +58,7 @@ void add_edge_counters(std::uint8_t* first, std::uint8_t* last) {
 
 unsigned Coverage::absorb_reach(std::span<const std::uint64_t> reach) {
   reach_before_.resize(reach.size());
-  pair_runs_.resize(reach.size() * reach.size());
+  pair_seen_.resize(reach.size() * reach.size());
   raised_.clear();
   for (std::uint32_t i = 0; i < reach.size(); i++)
     if (reach[i] != reach_before_[i]) raised_.push_back(i);
@@ -66,22 +66,12 @@ unsigned Coverage::absorb_reach(std::span<const std::uint64_t> reach) {
   unsigned fresh = 0;
   for (std::size_t a = 0; a < raised_.size(); a++)
     for (std::size_t b = a; b < raised_.size(); b++) {
-      const auto pair = static_cast<Feature>(raised_[a] * reach.size() + raised_[b]);
-      if (pair_runs_[pair]++ != 0) continue;
-      fresh_.push_back(exec::kOrderings + pair);
+      const std::size_t pair = raised_[a] * reach.size() + raised_[b];
+      if (pair_seen_[pair]) continue;
+      pair_seen_[pair] = true;
       fresh++;
     }
   return fresh;
-}
-
-std::uint32_t Coverage::rarity(std::span<const Feature> features) const {
-  std::uint32_t least = ~0U;
-  for (const Feature f : features) {
-    const std::uint32_t runs =
-        f < exec::kOrderings ? ordering_runs_[f] : pair_runs_[f - exec::kOrderings];
-    least = std::min(least, runs);
-  }
-  return least;
 }
 
 void Coverage::begin(std::span<const std::uint64_t> reach) {
@@ -94,7 +84,6 @@ void Coverage::begin(std::span<const std::uint64_t> reach) {
 }
 
 unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
-  fresh_.clear();
   unsigned fresh = absorb_reach(reach);
   std::size_t base = 0;
   for (unsigned r = 0; r < g_region_count; r++) {
@@ -110,12 +99,12 @@ unsigned Coverage::absorb(std::span<const std::uint64_t> reach) {
     base += region.size();
   }
 
-  ordering_runs_.resize(exec::kOrderings);
+  ordering_seen_.resize(exec::kOrderings);
   for (std::size_t t = 0; t < exec::g_touched_count; t++) {
     const std::uint32_t i = exec::g_touched[t];
     exec::g_orderings[i] = 0;
-    if (ordering_runs_[i]++ != 0) continue;
-    fresh_.push_back(i);
+    if (ordering_seen_[i]) continue;
+    ordering_seen_[i] = true;
     orderings_++;
     fresh++;
   }

@@ -5,7 +5,6 @@
 // by bucket of their count; orderings are exec::orderings(), taken as bits.
 // A pair of mechanisms is two of the target's reach counters that one run has raised: programs that
 // get deep into the target are kept although each of their edges is known.
-// How often orderings and pairs are touched is counted: what few runs reach is worth more.
 // Promises: absorb() costs two passes over the counters.
 // Leaves out: who announces the counters. fuzz/cli/main.cc does for racewalk; in the libFuzzer
 // binaries libFuzzer itself reads them.
@@ -22,9 +21,6 @@ namespace rw::engine {
 // more than once for the same counters.
 void add_edge_counters(std::uint8_t* first, std::uint8_t* last);
 
-// An ordering, or a pair of mechanisms.
-using Feature = std::uint32_t;
-
 class Coverage {
  public:
   // What was touched and counted so far in this process is no one's news.
@@ -33,11 +29,8 @@ class Coverage {
   // of it were new to this object.
   // `reach`: the target's counters since the process began.
   unsigned absorb(std::span<const std::uint64_t> reach = {});
-  // What was new in the last absorb(), edges left out.
-  const std::vector<Feature>& fresh() const { return fresh_; }
-  // In how many runs so far the rarest of `features` was touched; without features as
-  // many as there can be.
-  std::uint32_t rarity(std::span<const Feature> features) const;
+  // The mechanisms (positions in `reach`) that were raised between the last two absorb().
+  const std::vector<std::uint32_t>& raised() const { return raised_; }
 
   // Distinct edges and orderings seen.
   std::uint64_t edges() const { return edges_; }
@@ -46,12 +39,11 @@ class Coverage {
  private:
   unsigned absorb_reach(std::span<const std::uint64_t> reach);
 
-  std::vector<std::uint8_t> edge_buckets_;    // per counter: the buckets seen, a bit each
-  std::vector<std::uint32_t> ordering_runs_;  // in how many runs each was touched
+  std::vector<std::uint8_t> edge_buckets_;  // per counter: the buckets seen, a bit each
+  std::vector<bool> ordering_seen_;
   std::vector<std::uint64_t> reach_before_;
-  std::vector<std::uint32_t> pair_runs_;  // [first * counters + second], first <= second: likewise
-  std::vector<Feature> fresh_;
-  std::vector<std::uint32_t> raised_;  // of absorb_reach: the counters that the run has raised
+  std::vector<bool> pair_seen_;  // [first * counters + second], first <= second
+  std::vector<std::uint32_t> raised_;
   std::uint64_t edges_ = 0;
   std::uint64_t orderings_ = 0;
 };
