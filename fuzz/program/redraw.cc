@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "fuzz/program/edit.h"
 #include "fuzz/program/random_parts.h"
@@ -13,6 +14,8 @@ namespace {
 // Ops drawn in a row. More find no more, and fewer less (docs/bugs.md).
 constexpr unsigned kMostInARow = 16;
 
+static_assert(kMaxOpsPerList <= 64, "RunRecord has one bit for each op of a list");
+
 bool is_idle(const RunRecord::List& list, unsigned index) {
   return (list.idle >> index & 1) != 0;
 }
@@ -22,11 +25,15 @@ unsigned idle_in_a_row(const RunRecord::List& list) {
   return static_cast<unsigned>(std::countl_one(list.idle << (kMaxOpsPerList - list.count)));
 }
 
-// The `n`-th operand of `kind` that an op has, or null.
-const std::uint8_t* nth_operand(Target& target, const Op& op, const OperandKind* kind, unsigned n) {
-  const OpInfo& info = target.ops()[op.op];
-  for (std::size_t i = 0; i < info.operands.size(); ++i)
-    if (info.operands[i].kind == kind && n-- == 0) return &op.operand[i];
+// What `like` has in the place of operand `i` of an `info`: the operand of the same kind, the
+// second for the second. Null if it has none.
+const std::uint8_t* counterpart(const OpInfo& info, unsigned i, const Op& like,
+                                const OpInfo& like_info) {
+  const OperandKind* kind = info.operands[i].kind;
+  unsigned earlier = 0;
+  for (unsigned k = 0; k < i; ++k) earlier += info.operands[k].kind == kind ? 1 : 0;
+  for (unsigned k = 0; k < like_info.operands.size(); ++k)
+    if (like_info.operands[k].kind == kind && earlier-- == 0) return &like.operand[k];
   return nullptr;
 }
 
@@ -77,27 +84,24 @@ bool Redraw::again(int list, unsigned index) {
 // few (generate.h).
 Op Redraw::draw(int list, const Op& idle) {
   Prng& prng = prngs_[static_cast<std::size_t>(list + 1)];
-  Op op = idle;
+  const std::span<const OpInfo> table = program_.target->ops();
   const bool same = prng.chance(1, 2);
+  Op op = idle;
   if (!same) {
-    const auto kinds = static_cast<std::uint32_t>(program_.target->ops().size());
+    const auto kinds = static_cast<std::uint32_t>(table.size());
     op = {};
     op.op = prng.chance(3, 4) ? used_kind(program_, prng)
                               : static_cast<std::uint8_t>(prng.below(kinds));
   }
-  const OpInfo& info = program_.target->ops()[op.op];
+  const OpInfo& info = table[op.op];
   const Op* like = prng.chance(3, 4) ? effective_op(list) : nullptr;
   for (unsigned i = 0; i < info.operands.size(); ++i) {
-    const OperandKind* kind = info.operands[i].kind;
-    const auto earlier = std::count_if(info.operands.begin(), info.operands.begin() + i,
-                                       [&](const Operand& o) { return o.kind == kind; });
-    const std::uint8_t* taken = like == nullptr ? nullptr
-                                                : nth_operand(*program_.target, *like, kind,
-                                                              static_cast<unsigned>(earlier));
+    const std::uint8_t* taken =
+        like == nullptr ? nullptr : counterpart(info, i, *like, table[like->op]);
     if (taken != nullptr)
       op.operand[i] = *taken;
     else if (!same || prng.chance(1, 2))
-      op.operand[i] = random_value(program_, *kind, prng);
+      op.operand[i] = random_value(program_, *info.operands[i].kind, prng);
   }
   return op;
 }

@@ -23,11 +23,6 @@ bool may_write(const vm_area_struct* vma) {
   return (vma->vm_flags.get() & VM_WRITE) != 0;
 }
 
-// The same pmd but for the bits that the CPU may set at any time.
-bool pmd_same(pmd_t a, pmd_t b) {
-  return ((a ^ b) & ~pmd_t{1U << kPteYoungBit | 1U << kPteDirtyBit}) == 0;
-}
-
 // Of a page that only this pmd maps (as maybe_mkwrite in vm_fault.h).
 pmd_t maybe_pmd_mkwrite(const vm_area_struct* vma, const page* head) {
   const pmd_t pmd = mk_huge_pmd(head, may_write(vma));
@@ -64,6 +59,13 @@ bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address, bool writ
 
 namespace {
 
+// As maybe_reused in fault_cow.cc. The page table lock is held.
+bool maybe_reused(const vm_area_struct* vma, page* old) {
+  if (may_write(vma) || design().forced_copy == forced_copy::pte_only) return false;
+  int total;
+  return page_trans_huge_mapcount(old, &total) == 1;
+}
+
 // Puts `copy` in the place of `old` (null: the huge zero page) if the pmd is still `orig`. Returns
 // whether it did.
 bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, page* copy) {
@@ -72,7 +74,8 @@ bool replace_huge_page(vm_area_struct* vma, unsigned address, pmd_t orig, page* 
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
-  const bool ours = pmd_same(pmd_get(mm, address), orig);
+  const bool ours =
+      pmd_same(pmd_get(mm, address), orig) && (old == nullptr || !maybe_reused(vma, old));
   if (ours) {
     pmdp_invalidate(mm, address);
     notify_in_ptl(mm, start, HPAGE_PMD_NR);

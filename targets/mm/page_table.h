@@ -139,9 +139,13 @@ inline pte_t pmd_pte(pmd_t pmd, unsigned address) {
 inline bool pmd_write(pmd_t pmd) {
   return pte_write(static_cast<pte_t>(pmd));
 }
-// The same pte but for the bits that the CPU may set at any time.
+// All of it: what the CPU has set meanwhile makes a fault come again, and dirty may be all that a
+// forced write to a read-only area has changed.
 inline bool pte_same(pte_t a, pte_t b) {
-  return ((a ^ b) & ~(1U << kPteYoungBit | 1U << kPteDirtyBit)) == 0;
+  return a == b;
+}
+inline bool pmd_same(pmd_t a, pmd_t b) {
+  return a == b;
 }
 // Young and clean.
 pte_t mk_pte(const page* p, bool writable);
