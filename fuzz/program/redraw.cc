@@ -83,7 +83,7 @@ bool Redraw::again(int list, unsigned index) {
 // The same on other objects, or another; mostly of a kind that the program has, for it was made of
 // few (generate.h).
 Op Redraw::draw(int list, const Op& idle) {
-  Prng& prng = prngs_[static_cast<std::size_t>(list + 1)];
+  Prng& prng = prngs_[static_cast<std::size_t>(list) + 1];
   const std::span<const OpInfo> table = program_.target->ops();
   const bool same = prng.chance(1, 2);
   Op op = idle;
@@ -109,7 +109,7 @@ Op Redraw::draw(int list, const Op& idle) {
 // An op of set-up or of the list itself that did something: what it worked on is most likely still
 // there. Null if there is none.
 const Op* Redraw::effective_op(int list) {
-  Prng& prng = prngs_[static_cast<std::size_t>(list + 1)];
+  Prng& prng = prngs_[static_cast<std::size_t>(list) + 1];
   const Op* chosen = nullptr;
   std::uint32_t seen = 0;
   const auto look = [&](const RunRecord::List& run) {
