@@ -47,9 +47,9 @@ double log_of(const std::optional<std::uint64_t>& first, std::uint64_t limit) {
   return std::log2(std::max(executions / 1000, 1.0));
 }
 
-void print(const std::vector<Row>& rows, const Hunts& o) {
+void print(const std::vector<Row>& rows, std::uint64_t seeds) {
   for (const Row& row : rows) {
-    fmt::print("{:36} {:>2} of {:<2}", row.rule->name, row.found.size(), o.seeds);
+    fmt::print("{:36} {:>2} of {:<2}", row.rule->name, row.found.size(), seeds);
     if (!row.found.empty())
       fmt::print("  {:>9} to {} executions", *std::min_element(row.found.begin(), row.found.end()),
                  *std::max_element(row.found.begin(), row.found.end()));
@@ -76,10 +76,12 @@ int hunts(const Hunts& o) {
 
   engine::catch_interrupts();
   engine::Together all;
-  for (std::uint64_t i = 0; i < o.seeds; ++i) {
-    options.seed = o.seed + i;
+  std::uint64_t done = 0;
+  while (done < o.seeds) {
+    options.seed = o.seed + done;
     const engine::Together one = engine::hunt_together(options);
-    if (engine::interrupted()) return engine::kExitInterrupted;
+    if (engine::interrupted()) break;  // this one is not whole
+    ++done;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       if (one.first[r]) rows[r].found.push_back(*one.first[r]);
       rows[r].log += log_of(one.first[r], o.executions);
@@ -88,21 +90,22 @@ int hunts(const Hunts& o) {
     all.steps += one.steps;
     all.seconds += one.seconds;
     all.unexplained += one.unexplained;
-    complain(fmt::format("{} of {} campaigns: {:.0f} s", i + 1, o.seeds, one.seconds));
+    complain(fmt::format("{} of {} campaigns: {:.0f} s", done, o.seeds, one.seconds));
   }
+  if (done == 0) return engine::kExitInterrupted;
 
   std::size_t cells = 0;
   double log = 0;
   for (const Row& row : rows) {
     cells += row.found.size();
-    log += row.log / static_cast<double>(rows.size() * o.seeds);
+    log += row.log / static_cast<double>(rows.size() * done);
   }
   if (o.json) {
     report::Json json = report::document("bench-hunts");
     json["target"] = target.name();
     json["limit_executions"] = o.executions;
     json["seed"] = o.seed;
-    json["seeds"] = o.seeds;
+    json["seeds"] = done;
     json["entries"] = json_of(rows);
     json["found"] = cells;
     json["mean_log2_thousands"] = log;
@@ -112,15 +115,15 @@ int hunts(const Hunts& o) {
     json["unexplained"] = all.unexplained;
     fmt::print("{}", report::print(json));
   } else {
-    print(rows, o);
+    print(rows, done);
     fmt::print(
         "found {} of {}, mean log2 of thousands of executions {:.2f}; {:.0f} s, {:.0f} "
         "executions/s, {:.0f} steps each; {} findings that no rule shows alone\n",
-        cells, rows.size() * o.seeds, log, all.seconds,
+        cells, rows.size() * done, log, all.seconds,
         static_cast<double>(all.executions) / all.seconds,
         static_cast<double>(all.steps) / static_cast<double>(all.executions), all.unexplained);
   }
-  return engine::kExitNothing;
+  return done == o.seeds ? engine::kExitNothing : engine::kExitInterrupted;
 }
 
 }  // namespace

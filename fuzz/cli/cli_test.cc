@@ -59,6 +59,15 @@ TEST(Command, HelpAndVersionExitWithZeroAndEverySubcommandHasJson) {
   }
 }
 
+TEST(Command, BenchHuntsSaysWhichRulesHowManyCampaignsFound) {
+  const std::vector<std::string> command = {"bench",   "hunts", "--rules",      "8,21",
+                                            "--seeds", "2",     "--executions", "500"};
+  const Outcome table = racewalk(command);
+  EXPECT_EQ(table.status, 0) << table.output;
+  EXPECT_SAYS(table, "8-page-lock-only                      2 of 2");
+  EXPECT_SAYS(table, "found 4 of 4");
+}
+
 TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
   TestFolder folder;
   const std::string file = file_with(folder, kAbba);

@@ -43,16 +43,6 @@ bool lock_page_under_ptl(const vm_fault& f, page* p) {
   return true;
 }
 
-// Whether another forced write may have found the page its area's own meanwhile, which need not
-// show in the pte. The table's lock is held.
-bool maybe_reused(const vm_fault& f, page* old) {
-  if (may_write(f.vma) || design().forced_copy == forced_copy::pte_only) return false;
-  const std::uint64_t mapping = page_mapping(page_with_lock(old));
-  int total;
-  return mapping_is_anon(mapping) && !mapping_is_ksm(mapping) &&
-         page_trans_huge_mapcount(old, &total) == 1;
-}
-
 // Puts `copy` in the place of `old` (null: a zero page) if the pte is unchanged. Returns whether it
 // did.
 bool replace_page(const vm_fault& f, page* old, page* copy) {
@@ -60,7 +50,7 @@ bool replace_page(const vm_fault& f, page* old, page* copy) {
   mmu_notifier_range range{f.mm, f.address, f.address + 1};
   if (told_first) mmu_notifier_invalidate_range_start(&range);
   lock_pte(f);
-  const bool ours = pte_unchanged(f) && (old == nullptr || !maybe_reused(f, old));
+  const bool ours = pte_unchanged(f) && (old == nullptr || !maybe_reused(f.vma, old));
   if (ours) {
     // No CPU may write the copy while another still reads the old page.
     ptep_clear_flush(f.mm, f.address, f.ptep);
@@ -127,6 +117,14 @@ bool may_reuse(const vm_fault& f, page* p, std::uint64_t mapping) {
 }
 
 }  // namespace
+
+bool maybe_reused(const vm_area_struct* vma, page* old) {
+  if (may_write(vma) || design().forced_copy == forced_copy::pte_only) return false;
+  const std::uint64_t mapping = page_mapping(page_with_lock(old));
+  int total;
+  return mapping_is_anon(mapping) && !mapping_is_ksm(mapping) &&
+         page_trans_huge_mapcount(old, &total) == 1;
+}
 
 outcome do_wp_page(const vm_fault& f) {
   page* old = vm_normal_page(f.orig);

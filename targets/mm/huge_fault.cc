@@ -12,16 +12,13 @@
 #include "targets/mm/numa.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
+#include "targets/mm/vm_fault.h"
 #include "targets/mm/vma.h"
 #include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
 namespace {
-
-bool may_write(const vm_area_struct* vma) {
-  return (vma->vm_flags.get() & VM_WRITE) != 0;
-}
 
 // Of a page that only this pmd maps (as maybe_mkwrite in vm_fault.h).
 pmd_t maybe_pmd_mkwrite(const vm_area_struct* vma, const page* head) {
@@ -58,13 +55,6 @@ bool do_huge_pmd_anonymous_page(vm_area_struct* vma, unsigned address, bool writ
 }
 
 namespace {
-
-// As maybe_reused in fault_cow.cc. The page table lock is held.
-bool maybe_reused(const vm_area_struct* vma, page* old) {
-  if (may_write(vma) || design().forced_copy == forced_copy::pte_only) return false;
-  int total;
-  return page_trans_huge_mapcount(old, &total) == 1;
-}
 
 // Puts `copy` in the place of `old` (null: the huge zero page) if the pmd is still `orig`. Returns
 // whether it did.

@@ -47,6 +47,9 @@ inline pte_t maybe_mkwrite(const vm_fault& f, const page* p) {
   return may_write(f.vma) ? pte : pte_mkdirty(pte);
 }
 
+// Whether another forced write may have found the page its area's own since it was to be copied,
+// which need not show in the pte (axis forced_copy). The lock of the pte or pmd is held.
+bool maybe_reused(const vm_area_struct* vma, page* old);
 // `copy` is what a private mapping has from now on; the table's lock is held.
 void map_private_copy(const vm_fault& f, page* copy);
 // A write where the pte is present and read-only. The table's lock is held on entry and not on
