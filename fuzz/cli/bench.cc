@@ -1,11 +1,13 @@
 // racewalk bench: the fuzzer itself, measured.
-//   hunts  how many of some known-wrong rules campaigns on a design with all of them find
+//   hunts       how many of some known-wrong rules campaigns on a design with all of them find
+//   strategies  how often each strategy makes stored programs fail (bench_strategies.cc)
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "fuzz/cli/bench_strategies.h"
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/hunt_together.h"
 #include "fuzz/engine/interrupt.h"
@@ -146,6 +148,7 @@ void add_bench(CLI::App& app, int* status) {
   h->add_option("--executions", o->executions, "of each campaign (default 150000)")
       ->check(CLI::PositiveNumber);
   h->callback([o, status] { *status = hunts(*o); });
+  add_bench_strategies(*c, status);
 }
 
 }  // namespace rw::cli

@@ -115,7 +115,7 @@ Check fibers() {
   exec::Tasks tasks;
   unsigned ran = 0;
   tasks.bodies = {[&ran] { ran++; }, [&ran] { ran++; }};
-  const auto strategy = schedule::strategies()[0].make(1, {});
+  const auto strategy = schedule::strategies()[0].make({.seed = 1});
   const exec::Result result = exec::run(tasks, {}, strategy.get());
   c.works = ran == 2 && !result.failure;
   c.found = c.works ? "two tasks ran steered" : "two tasks did not run steered";

@@ -51,7 +51,7 @@ FileError Campaign::run() {
   while (!over()) {
     try_one(next(), From::campaign);
     // Clocks and shared counters are too dear for every run of a few microseconds.
-    if (statistics_.executions % 64 == 0) flush_sometimes();
+    if (++since_flush_ % 64 == 0) flush_sometimes();
   }
   statistics_.seconds = seconds();
   if (error_.empty()) error_ = corpus_.flush(2);
@@ -90,10 +90,17 @@ Program Campaign::next() {
   Target& target = *options_.target;
   const std::uint64_t seed = prng_.next();
   const program::DesignValues design = design_for(seed);
-  if (corpus_.size() == 0 || prng_.chance(1, 4)) return program::generate(target, design, seed);
-  if (prng_.chance(1, 8))
-    return program::crossover(corpus_.pick(prng_), corpus_.pick(prng_), design, seed, kMaxMutated);
-  return program::mutate(corpus_.pick(prng_), design, seed, kMaxMutated);
+  if (corpus_.size() == 0 || prng_.chance(1, 4)) {
+    Program p = program::generate(target, design, seed);
+    forecast_.expect(p, nullptr);
+    return p;
+  }
+  const Program& parent = corpus_.pick(prng_);
+  Program p = prng_.chance(1, 8)
+                  ? program::crossover(parent, corpus_.pick(prng_), design, seed, kMaxMutated)
+                  : program::mutate(parent, design, seed, kMaxMutated);
+  forecast_.expect(p, &parent);
+  return p;
 }
 
 // What runs next, for whoever survives this process.
@@ -113,8 +120,9 @@ void Campaign::try_one(Program p, From from) {
   if (from == From::campaign)
     redraw = options_.shared != nullptr ? &options_.shared->run_record() : &own_record_;
   const exec::Result result = engine::run(p, {.mode = options_.mode, .redraw = redraw});
-  statistics_.executions++;
+  statistics_.executions += 1 + result.profile_runs;
   statistics_.steps += result.steps;
+  forecast_.saw(p, result);
   statistics_.overlapped += result.overlapped ? 1 : 0;
   const bool fresh = coverage_.absorb(options_.target->reach_counts()) != 0;
   if (result.failure) {
@@ -124,6 +132,7 @@ void Campaign::try_one(Program p, From from) {
     (void)coverage_.absorb(options_.target->reach_counts());
   } else if (fresh) {
     if (redraw != nullptr) p = program::without_idle(p, *redraw);
+    forecast_.note(p, result);
     corpus_.add(std::move(p), from == From::own_corpus, coverage_.raised());
   }
 }

@@ -18,6 +18,7 @@
 
 #include "fuzz/engine/corpus.h"
 #include "fuzz/engine/coverage.h"
+#include "fuzz/engine/forecast.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/shared_state.h"
 #include "fuzz/program/design.h"
@@ -100,6 +101,7 @@ class Campaign {
   program::Prng prng_;
   program::RunRecord own_record_{};  // where nothing is shared
   Corpus corpus_;
+  StepForecast forecast_;
   Coverage coverage_;
   CampaignStatistics statistics_;
   std::vector<Finding> findings_;
@@ -107,6 +109,7 @@ class Campaign {
   bool enough_ = false;
   FileError error_;
   double began_ = 0;
+  unsigned since_flush_ = 0;  // programs tried
   double next_flush_ = 1;
 };
 

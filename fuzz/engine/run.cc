@@ -11,6 +11,8 @@
 #include "fuzz/program/prng.h"
 #include "fuzz/program/workload.h"
 #include "fuzz/schedule/logged.h"
+#include "fuzz/schedule/make.h"
+#include "fuzz/schedule/profile.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/verdict/key.h"
 
@@ -55,22 +57,36 @@ exec::Result run(const Program& p, const RunOptions& options,
     settings.jitter = jitter;
     return exec::run(workload, settings, nullptr);
   }
-  const auto run_under = [&](exec::Strategy& strategy) {
-    if (!options.log) return exec::run(workload, settings, &strategy);
+  const auto run_under = [&](exec::Workload& work, exec::Strategy& strategy) {
+    if (!options.log) return exec::run(work, settings, &strategy);
     schedule::Logged logged(strategy, options.log);
-    return exec::run(workload, settings, &logged);
+    return exec::run(work, settings, &logged);
   };
   if (p.schedule.form == Schedule::Form::list) {
     schedule::Replay replay(p.schedule.decisions);
-    exec::Result result = run_under(replay);
+    exec::Result result = run_under(workload, replay);
     if (divergence != nullptr) *divergence = replay.divergence();
     return result;
   }
   const auto strategies = schedule::strategies();
   RW_CHECK(p.schedule.strategy < strategies.size(), "a program names a strategy that is not there");
-  const std::unique_ptr<exec::Strategy> strategy =
-      strategies[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
-  return run_under(*strategy);
+  if (strategies[p.schedule.strategy].input != schedule::Input::profile)
+    return run_under(workload, *program::strategy_of(p.schedule));
+
+  // Once to make the profile, which may fail as well as any run; then what was drawn in it stays.
+  const auto pos = schedule::make_pos({.seed = p.schedule.seed});
+  schedule::Profiler profiler(*pos);
+  exec::Result first = run_under(workload, profiler);
+  if (first.failure) return first;
+  const schedule::Profile profile = profiler.profile();
+  const Program drawn = redraw ? program::as_run(p, *options.redraw) : p;
+  program::ProgramWorkload again(drawn);
+  const auto strategy = program::strategy_of(p.schedule, &profile);
+  exec::Result second = run_under(again, *strategy);
+  second.profile_runs = 1;
+  second.steps += first.steps;
+  second.races += first.races;
+  return second;
 }
 
 std::optional<Found> confirm(const Program& p) {
@@ -121,7 +137,7 @@ std::optional<Found> search_schedules(const Program& p, std::uint64_t executions
     candidate.schedule = {};
     candidate.schedule.strategy = static_cast<std::uint8_t>(i % strategies.size());
     candidate.schedule.seed = prng.next();
-    if (strategies[candidate.schedule.strategy].uses_stream) {
+    if (strategies[candidate.schedule.strategy].uses_stream()) {
       candidate.schedule.stream.resize(64);
       for (std::uint8_t& byte : candidate.schedule.stream)
         byte = static_cast<std::uint8_t>(prng.next());

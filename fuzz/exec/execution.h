@@ -6,6 +6,7 @@
 // Leaves out: what a workload is made of (fuzz/program) and what a failure means (fuzz/verdict).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -54,9 +55,11 @@ struct Result {
   std::optional<Failure> failure;
   std::uint64_t trace_hash = 0;  // steered: equal iff the same steps saw the same values
   std::uint32_t steps = 0;       // of the parallel part
-  std::uint32_t switches = 0;    // steps by another task than the step before
-  std::uint32_t races = 0;       // with races_go_on: unordered access pairs met
-  bool overlapped = false;       // threads: two tasks were inside ops at the same time
+  std::array<std::uint16_t, kMaxTasks> task_steps{};  // steered: of them, each task's own
+  std::uint32_t switches = 0;                         // steps by another task than the step before
+  std::uint32_t races = 0;         // with races_go_on: unordered access pairs met
+  std::uint32_t profile_runs = 0;  // made before this one for the strategy's sake
+  bool overlapped = false;         // threads: two tasks were inside ops at the same time
   Trace trace;
   Decisions decisions;
 };

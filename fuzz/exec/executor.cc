@@ -105,6 +105,7 @@ void schedule(std::uint32_t exclude) {
   }
   if (e.abandoning) [[unlikely]]
     return give_up();
+  ++e.task_steps[me];
   step_is_made();
 }
 

@@ -11,6 +11,7 @@
 // mode.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -80,10 +81,11 @@ struct Executor {
   bool abandoning = false;
   unsigned current = 0;
   unsigned task_count = 0;
-  std::uint32_t runnable = 0;    // bit t
-  std::uint32_t unfinished = 0;  // bit t
-  std::uint32_t steps = 0;       // of the parallel part
-  std::uint32_t all_steps = 0;   // of all parts
+  std::uint32_t runnable = 0;                         // bit t
+  std::uint32_t unfinished = 0;                       // bit t
+  std::uint32_t steps = 0;                            // of the parallel part
+  std::uint32_t all_steps = 0;                        // of all parts
+  std::array<std::uint16_t, kMaxTasks> task_steps{};  // of the parallel part
   std::uint32_t switches = 0;
   std::uint32_t races = 0;
   std::uint64_t hash = 0;

@@ -142,9 +142,10 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   e.settings = settings;
   e.strategy = strategy;
   e.recorder = settings.record_trace ? &recorder : nullptr;
-  e.ask_always = strategy->follows_names();
-  e.follows_names = e.ask_always || settings.record_trace;
+  e.ask_always = strategy->asked_always();
+  e.follows_names = strategy->follows_names() || settings.record_trace;
   e.abandoning = false;
+  e.task_steps = {};
   e.steps = e.all_steps = e.switches = e.races = 0;
   e.hash = 0;
   e.failure.reset();
@@ -167,6 +168,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   result.failure = std::move(e.failure);
   result.trace_hash = e.hash;
   result.steps = e.steps;
+  result.task_steps = e.task_steps;
   result.switches = e.switches;
   result.races = e.races;
   if (e.recorder != nullptr) recorder.take(result.trace, result.decisions);

@@ -93,7 +93,7 @@ void steered(benchmark::State& state, const char* strategy) {
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   for ([[maybe_unused]] auto _ : state) {
-    const auto s = info->make(seed++, {});
+    const auto s = info->make({.seed = seed++});
     const auto r = exec::run(program, settings, s.get());
     if (r.failure) state.SkipWithError(r.failure->message.c_str());
     steps += r.steps;

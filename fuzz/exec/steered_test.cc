@@ -35,7 +35,7 @@ exec::Result run_seed(exec::Tasks& tasks, const char* strategy, std::uint64_t se
                       exec::Settings settings = {}) {
   for (const auto& info : schedule::strategies())
     if (std::string_view(info.name) == strategy) {
-      const auto s = info.make(seed, {});
+      const auto s = info.make({.seed = seed});
       return exec::run(tasks, settings, s.get());
     }
   ADD_FAILURE() << "no strategy " << strategy;
@@ -280,9 +280,9 @@ TEST(Replay, ARecordedRunIsRepeatedToTheStepByItsListOfDecisions) {
   for (const auto& info : schedule::strategies()) {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
       const std::uint8_t stream[] = {1, 2, 0, static_cast<std::uint8_t>(seed), 7, 1, 1};
-      const auto s = info.make(seed, stream);
+      const auto s = info.make({.seed = seed, .stream = stream});
       const auto plain = exec::run(t, {}, s.get());
-      const auto again = info.make(seed, stream);
+      const auto again = info.make({.seed = seed, .stream = stream});
       exec::Settings record;
       record.record_trace = true;
       const auto traced = exec::run(t, record, again.get());

@@ -64,8 +64,10 @@ class Strategy {
   Strategy& operator=(const Strategy&) = delete;
   virtual ~Strategy() = default;
 
-  // True for replay: it is asked before every step, and view.function and view.visit are filled.
+  // True for replay: view.function and view.visit are filled.
   virtual bool follows_names() const { return false; }
+  // True: it is asked before every step, even if one task alone can make it.
+  virtual bool asked_always() const { return follows_names(); }
   // A new execution of `task_count` tasks (1..8) begins.
   virtual void begin(unsigned task_count) = 0;
   // Returns a task whose bit is set in view.runnable.

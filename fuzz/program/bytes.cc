@@ -172,7 +172,11 @@ void read_schedule(Reader& in, std::size_t tasks, Schedule& s) {
   const auto strategies = schedule::strategies();
   s.strategy = in.below(strategies.size());
   s.seed = in.number(8);
-  if (!strategies[s.strategy].uses_stream) return;
+  if (in.below(2) == 1) {
+    s.steps.resize(tasks);
+    for (std::uint16_t& n : s.steps) n = in.number16();
+  }
+  if (!strategies[s.strategy].uses_stream()) return;
   s.stream.resize(in.number16() % (kMaxStream + 1));
   for (std::uint8_t& b : s.stream) b = in.byte();
 }
@@ -187,7 +191,9 @@ void write_schedule(Writer& out, const Schedule& s) {
   out.byte(0);
   out.byte(s.strategy);
   out.number(s.seed, 8);
-  if (!schedule::strategies()[s.strategy].uses_stream) return;
+  out.byte(s.steps.empty() ? 0 : 1);
+  for (const std::uint16_t n : s.steps) out.number(n, 2);
+  if (!schedule::strategies()[s.strategy].uses_stream()) return;
   out.number(s.stream.size(), 2);
   out.out.insert(out.out.end(), s.stream.begin(), s.stream.end());
 }

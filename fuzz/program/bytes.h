@@ -12,9 +12,11 @@
 //   memory, granularity
 //   tasks - 1
 //   set-up, then each task: ops, each 1 + index and its operands; a 0 ends the list unless it is
-//   full form        0 generator, 1 list generator   strategy, seed (8, little-endian); if it uses
-//   a stream: length (2), the bytes list        segments: 1 + task + 8 * until (0 end, 1 blocked, 2
-//   step; for step: op (2),
+//               full
+//   form        0 generator, 1 list
+//   generator   strategy, seed (8, little-endian); 1 and the steps of each task (2), or 0; if it
+//               uses a stream: length (2), the bytes
+//   list        segments: 1 + task + 8 * until (0 end, 1 blocked, 2 step; for step: op (2),
 //               visit - 1 (2), name); a 0 ends the list unless it is full
 //               choices: 1 + task, op (2), visit - 1 (2), name, value (2); ended likewise
 //   name        index in the table of names so far; one past it: length and characters, which join

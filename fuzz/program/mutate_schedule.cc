@@ -50,7 +50,7 @@ bool mutate_stream(std::vector<std::uint8_t>& stream, Prng& prng) {
 }
 
 bool mutate_generator(Schedule& s, Prng& prng) {
-  if (schedule::strategies()[s.strategy].uses_stream && prng.chance(7, 8)) {
+  if (schedule::strategies()[s.strategy].uses_stream() && prng.chance(7, 8)) {
     return mutate_stream(s.stream, prng);
   }
   if (prng.chance(1, 3)) {

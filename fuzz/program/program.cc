@@ -91,14 +91,16 @@ void normalise_schedule(Schedule& s, std::size_t tasks) {
     s.strategy = 0;
     s.seed = 0;
     s.stream.clear();
+    s.steps.clear();
     normalise_list(s.decisions, tasks);
     return;
   }
   s.form = Schedule::Form::generator;
   s.decisions = {};
   s.strategy = modulo(s.strategy, schedule::strategies().size());
-  if (!schedule::strategies()[s.strategy].uses_stream) s.stream.clear();
+  if (!schedule::strategies()[s.strategy].uses_stream()) s.stream.clear();
   if (s.stream.size() > kMaxStream) s.stream.resize(kMaxStream);
+  if (s.steps.size() != tasks) s.steps.clear();
 }
 
 void normalise_word(std::string& word) {
@@ -181,9 +183,16 @@ std::string why_invalid(const Program& p) {
   return "";
 }
 
+std::unique_ptr<exec::Strategy> strategy_of(const Schedule& s, const schedule::Profile* profile) {
+  const auto strategies = schedule::strategies();
+  RW_CHECK(s.strategy < strategies.size(), "a program names a strategy that is not there");
+  return strategies[s.strategy].make(
+      {.seed = s.seed, .stream = s.stream, .steps = s.steps, .profile = profile});
+}
+
 bool operator==(const Schedule& a, const Schedule& b) {
   return a.form == b.form && a.strategy == b.strategy && a.seed == b.seed && a.stream == b.stream &&
-         all_same(a.decisions.segments, b.decisions.segments) &&
+         a.steps == b.steps && all_same(a.decisions.segments, b.decisions.segments) &&
          all_same(a.decisions.choices, b.decisions.choices);
 }
 

@@ -9,13 +9,19 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fuzz/exec/execution.h"
+#include "fuzz/exec/strategy.h"
 #include "fuzz/exec/trace.h"
 #include "fuzz/target.h"
+
+namespace rw::schedule {
+struct Profile;
+}
 
 namespace rw::program {
 
@@ -34,6 +40,8 @@ struct Schedule {
   std::uint8_t strategy = 0;  // index in schedule::strategies()
   std::uint64_t seed = 0;
   std::vector<std::uint8_t> stream;  // "guided" reads its decisions here; empty otherwise
+  // About how many steps each task will make: one number a task, or none if that is not known.
+  std::vector<std::uint16_t> steps;
 
   // list
   exec::Decisions decisions;
@@ -76,6 +84,10 @@ inline constexpr std::size_t kMaxRemarks = 64 * 1024;  // all of them, character
 
 // A program with the default design, no set-up and one task without ops; the empty byte string.
 Program minimal(Target& target);
+
+// The strategy of a generator. `s` and `profile` must outlive it.
+std::unique_ptr<exec::Strategy> strategy_of(const Schedule& s,
+                                            const schedule::Profile* profile = nullptr);
 
 // "" if `p` is in all bounds and in normal form, otherwise what is not.
 std::string why_invalid(const Program& p);

@@ -22,7 +22,7 @@ Schedule random_schedule(Prng& prng) {
   std::uint32_t at = prng.below(total);
   while (at >= strategies[s.strategy].weight) at -= strategies[s.strategy++].weight;
   s.seed = prng.next();
-  if (strategies[s.strategy].uses_stream) s.stream = random_stream(prng);
+  if (strategies[s.strategy].uses_stream()) s.stream = random_stream(prng);
   return s;
 }
 

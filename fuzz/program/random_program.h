@@ -76,6 +76,9 @@ inline Program random_program(Target& target, std::uint64_t seed) {
     p.schedule.decisions = random_decisions(prng, static_cast<std::uint32_t>(p.tasks.size()));
   } else {
     p.schedule = random_schedule(prng);
+    if (prng.chance(1, 2))
+      for (std::size_t t = 0; t < p.tasks.size(); ++t)
+        p.schedule.steps.push_back(static_cast<std::uint16_t>(prng.below(0x10000)));
   }
   return p;
 }

@@ -143,9 +143,15 @@ TEST(TextError, Schedule) {
             "a.race:4: there is no strategy 'pct9'; did you mean 'pct2'?");
   EXPECT_EQ(
       error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: bfs\n"),
-      "a.race:4: there is no strategy 'bfs'; strategies: random, pct2, pct3, pos, guided, delay5");
+      "a.race:4: there is no strategy 'bfs'; strategies: random, pct2, pct3, pos, guided, delay5, "
+      "surw");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed many\n"),
             "a.race:4: after 'seed' stands a number of 64 bits, as in 'seed 0x1234'");
+  EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed 1 steps x\n"),
+            "a.race:4: after 'steps' stands a number for each task, as in 'steps 40 25'");
+  EXPECT_EQ(
+      error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed 1 steps 4 5\n"),
+      "a.race:4: 'steps' has 2 numbers for 1 tasks; write one for each, or leave 'steps' out");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 17\n"),
             "a.race:4: '17' means nothing here; write 'pct3 seed 0x1234'");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pos stream 00\n"),

@@ -139,6 +139,11 @@ bool Parser::finish() {
 
 bool Parser::check_list() {
   const std::size_t count = p_.tasks.size();
+  if (const std::size_t steps = p_.schedule.steps.size(); steps != 0 && steps != count)
+    return fail_at(seen_.find("schedule")->second,
+                   fmt::format("'steps' has {} numbers for {} tasks; write one for each, or leave "
+                               "'steps' out",
+                               steps, count));
   const auto check = [&](const auto& entries, const std::vector<std::size_t>& lines) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (entries[i].task < count) continue;

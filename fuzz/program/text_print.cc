@@ -64,6 +64,7 @@ void print_ops(std::vector<Line>& lines, const Program& p) {
 void print_generator(std::vector<Line>& lines, const Schedule& s) {
   const char* name = schedule::strategies()[s.strategy].name;
   std::string head = fmt::format("schedule: {} seed {:#x}", name, s.seed);
+  if (!s.steps.empty()) head += fmt::format(" steps {}", fmt::join(s.steps, " "));
   if (s.stream.empty()) {
     lines.push_back({{Part::schedule, 0, 0}, std::move(head)});
     return;

@@ -101,7 +101,7 @@ bool Parser::take_schedule(std::string_view value) {
   Result<Schedule> schedule = parse_generator(value);
   if (!schedule) return fail(schedule);
   p_.schedule = std::move(schedule.value());
-  if (schedule::strategies()[p_.schedule.strategy].uses_stream) section_ = Section::stream;
+  if (schedule::strategies()[p_.schedule.strategy].uses_stream()) section_ = Section::stream;
   return true;
 }
 

@@ -277,8 +277,17 @@ Result<Schedule> parse_generator(std::string_view text) {
     s.seed = *seed;
     next += 2;
   }
+  if (next < words.size() && words[next] == "steps") {
+    while (++next < words.size()) {
+      const auto steps = parse_number(words[next], 0xffff);
+      if (!steps) break;
+      s.steps.push_back(static_cast<std::uint16_t>(*steps));
+    }
+    if (s.steps.empty() || s.steps.size() > kMaxCodecTasks)
+      return error("after 'steps' stands a number for each task, as in 'steps 40 25'");
+  }
   if (next < words.size() && words[next] == "stream") {
-    if (!schedule::strategies()[s.strategy].uses_stream) {
+    if (!schedule::strategies()[s.strategy].uses_stream()) {
       return error(fmt::format("'{}' reads no stream; leave it out", names[s.strategy]));
     }
     const auto after = static_cast<std::size_t>(words[next].data() + 6 - text.data());

@@ -31,7 +31,7 @@ Result<exec::Segment> parse_segment(std::string_view line, std::uint16_t (&curre
 // "choose T1 2:wake#1 = 1". Without an op it is op 0.
 Result<exec::ChoiceMade> parse_choice(std::string_view line);
 
-// "pct3 seed 0x1234", "guided seed 0 stream 0a0b".
+// "pct3 seed 0x1234 steps 40 25", "guided seed 0 stream 0a0b".
 Result<Schedule> parse_generator(std::string_view text);
 
 // Appends words of hexadecimal digits to `stream`; "" or what is wrong.

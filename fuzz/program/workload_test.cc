@@ -51,8 +51,7 @@ CountingTarget target;
 
 exec::Result run(const Program& p, bool trace, Redraw* redraw = nullptr) {
   ProgramWorkload workload(p, redraw);
-  const auto strategy =
-      schedule::strategies()[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
+  const auto strategy = program::strategy_of(p.schedule);
   exec::Settings settings;
   settings.record_trace = trace;
   return exec::run(workload, settings, strategy.get());

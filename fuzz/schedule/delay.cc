@@ -4,7 +4,6 @@
 // Of all that run few tasks ahead of others this changes least from one schedule to the next: where
 // no delay comes, it goes on as it would have. Many windows need one task to stand still while two
 // others make some steps each, which is two delays here and a third priority change in PCT.
-// As with PCT the number of steps is not known before: each seed draws a power of two.
 #include <array>
 
 #include "fuzz/exec/prng.h"
@@ -16,12 +15,12 @@ namespace {
 
 class Delay : public exec::Strategy {
  public:
-  explicit Delay(std::uint64_t seed) : prng_(seed) {}
+  explicit Delay(const Draw& from) : prng_(from.seed), expected_(from.all_steps()) {}
 
   void begin(unsigned task_count) override {
     task_count_ = task_count;
     turn_ = prng_.below(task_count);
-    const std::uint32_t steps = 16U << prng_.below(5);
+    const std::uint32_t steps = draw_span(prng_, expected_, 5);
     for (std::uint32_t& at : delay_at_) at = prng_.below(steps);
   }
 
@@ -46,6 +45,7 @@ class Delay : public exec::Strategy {
   void pass() { turn_ = turn_ + 1 == task_count_ ? 0 : turn_ + 1; }
 
   exec::Prng prng_;
+  std::uint32_t expected_;
   unsigned task_count_ = 1;
   unsigned turn_ = 0;
   std::array<std::uint32_t, 5> delay_at_{};
@@ -53,8 +53,8 @@ class Delay : public exec::Strategy {
 
 }  // namespace
 
-StrategyPtr make_delay5(std::uint64_t seed, Stream) {
-  return std::make_unique<Delay>(seed);
+StrategyPtr make_delay5(const Draw& from) {
+  return std::make_unique<Delay>(from);
 }
 
 }  // namespace rw::schedule

@@ -15,7 +15,7 @@ namespace {
 
 class Guided : public exec::Strategy {
  public:
-  explicit Guided(Stream stream) : stream_(stream) {}
+  explicit Guided(std::span<const std::uint8_t> stream) : stream_(stream) {}
 
   void begin(unsigned) override {
     touched_.fill(0);
@@ -61,15 +61,15 @@ class Guided : public exec::Strategy {
     return picked;
   }
 
-  Stream stream_;
+  std::span<const std::uint8_t> stream_;
   std::size_t next_ = 0;
   std::array<std::uint64_t, exec::kMaxTasks> touched_{};
 };
 
 }  // namespace
 
-StrategyPtr make_guided(std::uint64_t, Stream stream) {
-  return std::make_unique<Guided>(stream);
+StrategyPtr make_guided(const Draw& from) {
+  return std::make_unique<Guided>(from.stream);
 }
 
 }  // namespace rw::schedule

@@ -25,8 +25,7 @@ void Logged::end_segment(const exec::View& view) {
 }
 
 unsigned Logged::pick(const exec::View& view) {
-  // Where there is nothing to decide, only those that follow names are asked.
-  const bool forced = std::has_single_bit(view.runnable) && !inner_.follows_names();
+  const bool forced = std::has_single_bit(view.runnable) && !inner_.asked_always();
   const unsigned next =
       forced ? static_cast<unsigned>(std::countr_zero(view.runnable)) : inner_.pick(view);
   if (!decisions_.segments.empty() && decisions_.segments.back().task == next) return next;

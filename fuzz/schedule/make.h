@@ -3,17 +3,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 
-#include "fuzz/exec/strategy.h"
+#include "fuzz/schedule/strategies.h"
 
 namespace rw::schedule {
 
-using Stream = std::span<const std::uint8_t>;
 using StrategyPtr = std::unique_ptr<exec::Strategy>;
 
-#define RW_STRATEGY(name, weight, uses_stream, what) \
-  StrategyPtr make_##name(std::uint64_t seed, Stream stream);
+#define RW_STRATEGY(name, weight, input, what) StrategyPtr make_##name(const Draw& from);
 #include "fuzz/schedule/strategies.def"
 #undef RW_STRATEGY
 
@@ -22,6 +19,15 @@ using StrategyPtr = std::unique_ptr<exec::Strategy>;
 template <typename Prng>
 unsigned choose_mostly_benign(Prng& prng, unsigned n) {
   return prng.chance(1, 8) ? prng.below(n) : 0;
+}
+
+// Over how many steps change points are spread: half the time as many as the run is expected to
+// make, and a few more; otherwise one of `powers` powers of two from 16 on, so that short and long
+// programs both get change points where they have steps.
+template <typename Prng>
+std::uint32_t draw_span(Prng& prng, std::uint32_t expected, unsigned powers) {
+  if (expected != 0 && prng.chance(1, 2)) return expected + expected / 8;
+  return 16U << prng.below(powers);
 }
 
 // The n-th (from 0) task whose bit is set in `mask`, from a table: a loop's branches would be

@@ -3,8 +3,7 @@
 // 2010).
 //
 // A bug of depth d in a program of n tasks and k steps is hit with probability >= 1/(n * k^(d-1)).
-// k is not known before: each seed draws one of the powers of two from 16 to 512, so that short
-// and long programs both get change points where they have steps.
+// k is learnt from earlier runs of programs like this one, or drawn (draw_span in make.h).
 #include <array>
 
 #include "fuzz/exec/prng.h"
@@ -18,7 +17,8 @@ constexpr unsigned kMaxDepth = 8;
 
 class Pct : public exec::Strategy {
  public:
-  Pct(std::uint64_t seed, unsigned depth) : prng_(seed), depth_(depth) {}
+  Pct(const Draw& from, unsigned depth)
+      : prng_(from.seed), expected_(from.all_steps()), depth_(depth) {}
 
   void begin(unsigned task_count) override {
     // Initial priorities are above all that change points hand out (depth_ - 1 .. 1).
@@ -29,7 +29,7 @@ class Pct : public exec::Strategy {
       order[at] = t;
     }
     for (unsigned i = 0; i < task_count; ++i) priority_[order[i]] = depth_ + i;
-    const std::uint32_t steps = 16U << prng_.below(6);
+    const std::uint32_t steps = draw_span(prng_, expected_, 6);
     for (unsigned i = 0; i + 1 < depth_; ++i) change_at_[i] = prng_.below(steps);
   }
 
@@ -59,6 +59,7 @@ class Pct : public exec::Strategy {
   }
 
   exec::Prng prng_;
+  std::uint32_t expected_;
   unsigned depth_;
   std::array<unsigned, exec::kMaxTasks> priority_{};
   std::array<std::uint32_t, kMaxDepth> change_at_{};
@@ -66,11 +67,11 @@ class Pct : public exec::Strategy {
 
 }  // namespace
 
-StrategyPtr make_pct2(std::uint64_t seed, Stream) {
-  return std::make_unique<Pct>(seed, 2);
+StrategyPtr make_pct2(const Draw& from) {
+  return std::make_unique<Pct>(from, 2);
 }
-StrategyPtr make_pct3(std::uint64_t seed, Stream) {
-  return std::make_unique<Pct>(seed, 3);
+StrategyPtr make_pct3(const Draw& from) {
+  return std::make_unique<Pct>(from, 3);
 }
 
 }  // namespace rw::schedule

@@ -42,8 +42,8 @@ class Pos : public exec::Strategy {
 
 }  // namespace
 
-StrategyPtr make_pos(std::uint64_t seed, Stream) {
-  return std::make_unique<Pos>(seed);
+StrategyPtr make_pos(const Draw& from) {
+  return std::make_unique<Pos>(from.seed);
 }
 
 }  // namespace rw::schedule

@@ -29,8 +29,8 @@ class Random : public exec::Strategy {
 
 }  // namespace
 
-StrategyPtr make_random(std::uint64_t seed, Stream) {
-  return std::make_unique<Random>(seed);
+StrategyPtr make_random(const Draw& from) {
+  return std::make_unique<Random>(from.seed);
 }
 
 }  // namespace rw::schedule

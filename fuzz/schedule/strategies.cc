@@ -6,8 +6,7 @@ namespace rw::schedule {
 
 std::span<const StrategyInfo> strategies() {
   static constexpr StrategyInfo kAll[] = {
-#define RW_STRATEGY(name, weight, uses_stream, what) \
-  {#name, what, weight, uses_stream, make_##name},
+#define RW_STRATEGY(name, weight, input, what) {#name, what, weight, Input::input, make_##name},
 #include "fuzz/schedule/strategies.def"
 #undef RW_STRATEGY
   };

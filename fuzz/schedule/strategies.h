@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,13 +16,31 @@
 
 namespace rw::schedule {
 
+struct Profile;
+
+// What a schedule is generated from.
+struct Draw {
+  std::uint64_t seed = 0;
+  std::span<const std::uint8_t> stream = {};  // must outlive the strategy
+  // About how many steps each task will make, from runs of programs like it; empty: not known.
+  std::span<const std::uint16_t> steps = {};
+  // What tasks share, from a run of the same program (profile.h); null: not known.
+  const Profile* profile = nullptr;
+
+  std::uint32_t all_steps() const { return std::accumulate(steps.begin(), steps.end(), 0U); }
+};
+
+// What a strategy decides from, beside the seed.
+enum class Input : std::uint8_t { seed, stream, profile };
+
 struct StrategyInfo {
   const char* name;  // "pct3"
   const char* what;  // one line of help
   unsigned weight;   // how often a new schedule draws it, against the others' weights
-  bool uses_stream;  // decisions come from Schedule::stream, not from the seed
-  // `stream` must outlive the strategy.
-  std::unique_ptr<exec::Strategy> (*make)(std::uint64_t seed, std::span<const std::uint8_t> stream);
+  Input input;
+  std::unique_ptr<exec::Strategy> (*make)(const Draw& from);
+
+  bool uses_stream() const { return input == Input::stream; }
 };
 
 // In the order of strategies.def; the index is what programs store.

@@ -5,7 +5,10 @@
 
 #include <array>
 #include <set>
+#include <string_view>
 #include <vector>
+
+#include "fuzz/schedule/profile.h"
 
 namespace {
 
@@ -68,8 +71,8 @@ TEST(EveryStrategy, PicksTheSameForTheSameSeedAndOtherwiseForOthers) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
       std::array<std::uint8_t, 8> bytes = stream;
       bytes[seed % 8] ^= static_cast<std::uint8_t>(seed);
-      const auto a = drive(*info.make(seed, bytes));
-      EXPECT_EQ(a, drive(*info.make(seed, bytes))) << info.name;
+      const auto a = drive(*info.make({.seed = seed, .stream = bytes}));
+      EXPECT_EQ(a, drive(*info.make({.seed = seed, .stream = bytes}))) << info.name;
       EXPECT_EQ(a.size(), kTasks * kLength);
       seen.insert(a);
     }
@@ -79,18 +82,66 @@ TEST(EveryStrategy, PicksTheSameForTheSameSeedAndOtherwiseForOthers) {
 
 TEST(Pct, SwitchesAtMostOncePerChangePointAndPerEndedTask) {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
-    EXPECT_LE(switches(drive(*named("pct2").make(seed, {}))), kTasks - 1 + 1U);
-    EXPECT_LE(switches(drive(*named("pct3").make(seed, {}))), kTasks - 1 + 2U);
+    EXPECT_LE(switches(drive(*named("pct2").make({.seed = seed}))), kTasks - 1 + 1U);
+    EXPECT_LE(switches(drive(*named("pct3").make({.seed = seed}))), kTasks - 1 + 2U);
   }
 }
 
 TEST(Delay, SwitchesAtMostOncePerDelayAndPerEndedTask) {
   for (std::uint64_t seed = 0; seed < 500; ++seed)
-    EXPECT_LE(switches(drive(*named("delay5").make(seed, {}))), kTasks - 1 + 5U);
+    EXPECT_LE(switches(drive(*named("delay5").make({.seed = seed}))), kTasks - 1 + 5U);
+}
+
+TEST(Delay, KnowsWhereTheRunEndsIfItIsTold) {
+  const std::array<std::uint16_t, kTasks> steps = {kLength, kLength, kLength};
+  unsigned told = 0;
+  unsigned untold = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    told += switches(drive(*named("delay5").make({.seed = seed, .steps = steps})));
+    untold += switches(drive(*named("delay5").make({.seed = seed})));
+  }
+  EXPECT_GT(told, untold);  // no delay lies far behind the last step
+}
+
+TEST(Profiler, CountsTheStepsAtWhatTasksShare) {
+  const auto inner = named("random").make({.seed = 1});
+  schedule::Profiler profiler(*inner);
+  EXPECT_EQ(drive(profiler), drive(*named("random").make({.seed = 1})));
+  const schedule::Profile profile = profiler.profile();
+  ASSERT_EQ(profile.shared.size(), 1U);
+  EXPECT_EQ(profile.shared[0].location, 64U);
+  for (unsigned t = 0; t < kTasks; ++t) EXPECT_EQ(profile.shared[0].steps[t], kLength / 3);
+}
+
+// How many of 5,000 schedules let one task make all its shared steps before the others make any:
+// 3 of the 495 * 70 orders that these steps have begin with each of the 70 orders of the others.
+unsigned one_goes_first(std::string_view strategy, const schedule::Profile* profile) {
+  unsigned found = 0;
+  for (std::uint64_t seed = 0; seed < 5000; ++seed) {
+    std::array<unsigned, kTasks> made{};
+    std::array<unsigned, kTasks> shared{};
+    for (const unsigned t : drive(*named(strategy).make({.seed = seed, .profile = profile}))) {
+      shared[t] += made[t]++ % 3 == 0 ? 1 : 0;
+      if (shared[t] == kLength / 3) {
+        found += shared[0] + shared[1] + shared[2] == kLength / 3 ? 1 : 0;
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+TEST(Surw, TakesEveryOrderOfTheChosenStepsAboutAsOften) {
+  schedule::Profile profile;
+  profile.shared.push_back({.location = 64, .steps = {4, 4, 4}});
+  const unsigned uniform = 5000 * 3 / 495;
+  EXPECT_GT(one_goes_first("surw", &profile), uniform / 2);
+  EXPECT_LT(one_goes_first("surw", &profile), uniform * 2);
+  EXPECT_LT(one_goes_first("random", nullptr), 2U);
 }
 
 TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
-  const auto picked = drive(*named("guided").make(0, {}));
+  const auto picked = drive(*named("guided").make({.seed = 0}));
   EXPECT_EQ(switches(picked), kTasks - 1);
   EXPECT_EQ(picked.front(), 0U);
 }
@@ -99,7 +150,7 @@ TEST(Guided, PreemptsOnlyWhereTasksMeet) {
   // Every byte asks for a switch; private steps come in pairs between shared ones, so at least two
   // of three steps cannot be preempted.
   const std::vector<std::uint8_t> stream(64, 1);
-  const auto picked = drive(*named("guided").make(0, stream));
+  const auto picked = drive(*named("guided").make({.seed = 0, .stream = stream}));
   EXPECT_GT(switches(picked), kTasks - 1);
   EXPECT_LE(switches(picked), kTasks * (kLength / 3) + kTasks);
 }
@@ -107,7 +158,7 @@ TEST(Guided, PreemptsOnlyWhereTasksMeet) {
 TEST(Pos, TakesEveryOrderOfTwoConflictingSteps) {
   std::set<unsigned> first;
   for (std::uint64_t seed = 0; seed < 50; ++seed)
-    first.insert(drive(*named("pos").make(seed, {})).front());
+    first.insert(drive(*named("pos").make({.seed = seed})).front());
   EXPECT_EQ(first.size(), kTasks);
 }
 

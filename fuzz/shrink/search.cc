@@ -31,7 +31,7 @@ std::vector<std::uint8_t> seeded_strategies() {
   std::vector<std::uint8_t> chosen, others;
   const auto all = schedule::strategies();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].uses_stream) continue;
+    if (all[i].uses_stream()) continue;
     const bool switches_little = std::string_view(all[i].name).starts_with("pct");
     (switches_little ? chosen : others).push_back(static_cast<std::uint8_t>(i));
   }

@@ -245,8 +245,7 @@ exec::Result run(const Program& p, bool traced) {
     schedule::Replay replay(p.schedule.decisions);
     return exec::run(workload, settings, &replay);
   }
-  const auto strategy =
-      schedule::strategies()[p.schedule.strategy].make(p.schedule.seed, p.schedule.stream);
+  const auto strategy = program::strategy_of(p.schedule);
   return exec::run(workload, settings, strategy.get());
 }
 

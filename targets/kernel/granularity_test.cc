@@ -80,8 +80,8 @@ std::set<std::string> stable_outcomes(const Program<GrainWorld>& p, Granularity 
   for (unsigned seed = 0; quiet < 1500; ++seed) {
     ++quiet;
     for (const schedule::StrategyInfo& info : schedule::strategies()) {
-      if (info.uses_stream) continue;
-      const auto strategy = info.make(seed, {});
+      if (info.uses_stream()) continue;
+      const auto strategy = info.make({.seed = seed});
       const exec::Result result = exec::run(runner, settings, strategy.get());
       const std::string text =
           result.failure ? result.failure->kind + ": " + result.failure->message : runner.outcome;

@@ -93,9 +93,9 @@ Seen explore(const Program<W>& program, Granularity granularity, unsigned seeds 
   exec::Settings settings;
   settings.granularity = granularity;
   for (const schedule::StrategyInfo& info : schedule::strategies()) {
-    if (info.uses_stream) continue;
+    if (info.uses_stream()) continue;
     for (unsigned seed = 0; seed < seeds; ++seed) {
-      const auto strategy = info.make(seed, {});
+      const auto strategy = info.make({.seed = seed});
       runner.outcome.clear();
       count(seen, exec::run(runner, settings, strategy.get()), runner.outcome);
     }

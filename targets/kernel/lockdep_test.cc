@@ -105,7 +105,7 @@ TEST(Lockdep, DeadlockHasOneKeyWhoeverQueuesBehindIt) {
   unsigned three_wait = 0;
   Runner<DepWorld> runner(p);
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
-    const auto strategy = schedule::strategies()[0].make(seed, {});
+    const auto strategy = schedule::strategies()[0].make({.seed = seed});
     const auto failure = exec::run(runner, {}, strategy.get()).failure;
     if (!failure || failure->kind != "deadlock") continue;
     keys.insert(failure->parts);

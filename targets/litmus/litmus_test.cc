@@ -69,7 +69,7 @@ const schedule::StrategyInfo& strategy(std::string_view name) {
 exec::Result run_seed(LitmusWorkload& workload, std::uint64_t seed) {
   static const schedule::StrategyInfo* const kStrategies[] = {&strategy("random"), &strategy("pos"),
                                                               &strategy("pct2")};
-  const auto made = kStrategies[seed % 3]->make(seed, {});
+  const auto made = kStrategies[seed % 3]->make({.seed = seed});
   exec::Settings settings;
   settings.granularity = exec::Granularity::fine;
   settings.memory = exec::Memory::sc;

@@ -63,8 +63,8 @@ inline std::optional<exec::Failure> search(
     exec::Granularity granularity = exec::Granularity::coarse) {
   for (unsigned seed = 1; seed <= seeds; ++seed)
     for (const auto& info : schedule::strategies()) {
-      if (info.uses_stream) continue;
-      const auto strategy = info.make(seed, {});
+      if (info.uses_stream()) continue;
+      const auto strategy = info.make({.seed = seed});
       exec::Result r = run_with(p, *strategy, granularity);
       if (r.failure) return r.failure;
     }

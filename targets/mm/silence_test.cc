@@ -24,8 +24,7 @@ std::vector<std::string> seed_files() {
 // Runs program number `seed` of a design under the strategy its generator drew.
 void expect_silent(Design design, std::uint64_t seed, exec::Granularity granularity) {
   const program::Program p = program::generate(target(), design, seed);
-  const auto& info = schedule::strategies()[p.schedule.strategy];
-  const auto strategy = info.make(p.schedule.seed, p.schedule.stream);
+  const auto strategy = program::strategy_of(p.schedule);
   const exec::Result r = run_with(p, *strategy, granularity);
   ASSERT_FALSE(r.failure) << describe(r) << "\n" << program::print(p);
 }
