@@ -1,7 +1,9 @@
-// All targets of this build, in a fixed order: one include and one line per target.
+// All targets of this build, in a fixed order: one include and one line per target; and the rows of
+// the memory models.
 #include <array>
 
 #include "fuzz/target.h"
+#include "targets/litmus/conformance.h"
 #include "targets/mm/target.h"
 #include "targets/puzzles/target.h"
 
@@ -13,6 +15,14 @@ std::span<Target* const> all_targets() {
       &puzzles::target(),
   });
   return kTargets;
+}
+
+std::span<const ConformanceRow> conformance_rows() {
+  return litmus::conformance_rows();
+}
+
+std::unique_ptr<ConformanceProgram> conformance_program(const ConformanceRow& row) {
+  return litmus::conformance_program(row);
 }
 
 Target* find_target(std::string_view name) {

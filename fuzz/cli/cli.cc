@@ -182,7 +182,10 @@ program::Program program_in(const std::string& path, const std::string& target, 
     Target& t = target_named(target);
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(contents->data());
     program::Program p = program::decode(t, {bytes, contents->size()});
-    if (raw == RawDesign::made_right) p.design = program::make_right(t, p.design);
+    if (raw == RawDesign::made_right) {
+      p.design = program::make_right(t, p.design);
+      p.memory = exec::Memory::sc;
+    }
     return p;
   }
   auto parsed = program::parse(*contents, path);

@@ -83,6 +83,28 @@ TEST(Command, BenchStrategiesSaysHowOftenEachMakesAProgramFail) {
   EXPECT_EQ(racewalk(command).output, outcome.output);
 }
 
+TEST(Explore, EndsAtTheFirstFailureOrSaysThatThereIsNone) {
+  TestFolder folder;
+  const std::string planted = file_with(folder, kAbba);
+  const Outcome failure = racewalk({"explore", planted, "--out", folder / "found.race"});
+  EXPECT_EQ(failure.status, 1) << failure.output;
+  EXPECT_SAYS(failure, "deadlock");
+  EXPECT_EQ(racewalk({"replay", folder / "found.race"}).status, 0);
+
+  const std::string fixed = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
+  const Outcome none = racewalk({"explore", fixed, "--memory", "weak", "--fine"});
+  EXPECT_EQ(none.status, 0) << none.output;
+  EXPECT_SAYS(none, "memory weak, fine steps, any number of preemptions");
+  EXPECT_SAYS(none, "no failure");
+}
+
+TEST(Conformance, RunsTheRowsThatAreNamed) {
+  const Outcome outcome = racewalk({"conformance", "C7", "L2"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_SAYS(outcome, "allowed");
+  EXPECT_SAYS(outcome, "2 of 2 rows right");
+}
+
 TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
   TestFolder folder;
   const std::string file = file_with(folder, kAbba);
@@ -103,6 +125,9 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
       {{"bench"}, "subcommand"},
+      {{"explore", file, "--memory", "tso"}, "lkmm"},
+      {{"explore", folder / "missing.race"}, "No such file"},
+      {{"conformance", "C99"}, "C1 to C76"},
       {{"bench", "strategies", folder / "missing.race"}, "No such file"},
       {{"bench", "strategies", file, "--schedules", "0"}, "--schedules"},
       {{"bench", "hunts", "--rules", "retry-count-onli"}, "retry-count-only"},

@@ -29,6 +29,7 @@ std::string g_prefix;            // libFuzzer's -artifact_prefix
 
 Program decode_right(const std::uint8_t* data, std::size_t size) {
   Program p = program::decode(*g_target, {data, size});
+  p.memory = exec::Memory::sc;  // what "right" is said of
   if (g_pinned.empty())
     p.design = program::make_right(*g_target, p.design);
   else

@@ -6,6 +6,7 @@
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/exec/tsan_fence.h"
+#include "fuzz/exec/weak_access.h"
 #include "fuzz/memory/sc.h"
 
 // The program in memory, from the linker.
@@ -37,6 +38,7 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
 [[gnu::always_inline]] inline memory::Location& access(const void* address, Use use,
                                                        const sync::site& where) {
   memory::Location& l = check_step(address, use, where);
+  touch_location(address, use != Use::atomic_read);
   if (g_executor.phase == Phase::parallel)
     cover(l, use != Use::atomic_read, memory::site_key(where));
   return l;
@@ -124,6 +126,19 @@ void update(memory::Location& l, void* address, unsigned size, std::uint64_t aft
   fence_of_full(s, o);
 }
 
+bool is_weak(hooks::storage s) {
+  return g_executor.weak && s == hooks::storage::atomic;
+}
+
+// The history of a word that is about to be stored to, null under sc. Whether the word has a value
+// shows only before the access is checked.
+memory::weak::Word* word_before(const void* address, unsigned size, hooks::storage s,
+                                const sync::site& where) {
+  if (!is_weak(s)) [[likely]]
+    return nullptr;
+  return &weak_access::word_at(*locate(address, where), address, size);
+}
+
 }  // namespace
 
 StateLock::StateLock() {
@@ -137,6 +152,7 @@ StateLock::~StateLock() {
 
 namespace rw::hooks {
 
+namespace weak_access = exec::weak_access;
 using exec::access;
 using exec::EventKind;
 using exec::g_executor;
@@ -146,10 +162,15 @@ std::uint64_t load(const void* address, unsigned size, order o, storage s, site 
   exec::step(StepKind::load, address, false, exec::step_location(address), nullptr, where);
   if (g_executor.abandoning) [[unlikely]]
     return 0;
-  const memory::Location& l = access(address, exec::Use::atomic_read, where);
-  exec::learn(l, address, s, o);
-  const std::uint64_t value =
-      exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
+  memory::Location& l = access(address, exec::Use::atomic_read, where);
+  std::uint64_t value;
+  if (exec::is_weak(s)) [[unlikely]] {
+    exec::touch_every_fence(o);
+    value = weak_access::load(weak_access::word_at(l, address, size), address, size, o, where);
+  } else {
+    exec::learn(l, address, s, o);
+    value = exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
+  }
   exec::mix_value(value);
   RW_RECORD(where, .kind = EventKind::load, .object = address, .after = value);
   return value;
@@ -159,10 +180,16 @@ void store(void* address, unsigned size, std::uint64_t value, order o, storage s
   exec::step(StepKind::store, address, true, exec::step_location(address), nullptr, where);
   if (g_executor.abandoning) [[unlikely]]
     return;
+  memory::weak::Word* word = exec::word_before(address, size, s, where);
   memory::Location& l = access(address, exec::Use::atomic_write, where);
-  exec::publish(l, address, s, o);
   const std::uint64_t before = exec::raw_peek(address, size);
-  exec::raw_store(address, size, value, s == storage::coherent ? order::relaxed : o);
+  if (word != nullptr) [[unlikely]] {
+    exec::touch_every_fence(o);
+    weak_access::store(*word, address, size, value, o, where);
+  } else {
+    exec::publish(l, address, s, o);
+    exec::raw_store(address, size, value, s == storage::coherent ? order::relaxed : o);
+  }
   exec::mix_value(value);
   RW_RECORD(where, .kind = EventKind::store, .object = address, .before = before, .after = value);
 }
@@ -173,9 +200,22 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
   if (g_executor.abandoning) [[unlikely]]
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
-  const std::uint64_t before = exec::raw_peek(address, size);
-  const std::uint64_t after = exec::truncate(exec::apply(kind, before, operand), size);
-  exec::update(l, address, size, after, s, o);
+  std::uint64_t before;
+  std::uint64_t after;
+  if (exec::is_weak(s)) [[unlikely]] {
+    memory::weak::Word& w = weak_access::word_at(l, address, size);
+    bool succeeds = false;
+    exec::touch_every_fence(o);
+    const auto index =
+        weak_access::pick_update(w, o, sync::load_part(o), nullptr, where, &succeeds);
+    before = w.messages[index].value;
+    after = exec::truncate(exec::apply(kind, before, operand), size);
+    weak_access::update(w, index, address, size, after, o);
+  } else {
+    before = exec::raw_peek(address, size);
+    after = exec::truncate(exec::apply(kind, before, operand), size);
+    exec::update(l, address, size, after, s, o);
+  }
   exec::mix_value(before);
   exec::mix_value(after);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
@@ -188,18 +228,37 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
   if (g_executor.abandoning) [[unlikely]]
     return false;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
-  const std::uint64_t seen = exec::raw_peek(address, size);
-  const bool fails =
-      seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
+  memory::weak::Word* w = nullptr;
+  std::uint32_t index = 0;
+  std::uint64_t seen;
+  bool succeeds;
+  if (exec::is_weak(s)) [[unlikely]] {
+    w = &weak_access::word_at(l, address, size);
+    exec::touch_every_fence(success);
+    exec::touch_every_fence(failure);
+    index = weak_access::pick_update(*w, success, failure, &expected, where, &succeeds);
+    seen = w->messages[index].value;
+  } else {
+    seen = exec::raw_peek(address, size);
+    succeeds = seen == expected;
+  }
+  const bool fails = !succeeds || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
   exec::mix_value(seen);
   if (fails) {
-    exec::learn(l, address, s, failure);
-    exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
+    if (w != nullptr) {
+      weak_access::read(*w, index, address, size, failure);
+    } else {
+      exec::learn(l, address, s, failure);
+      exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
+    }
     RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
     expected = seen;
     return false;
   }
-  exec::update(l, address, size, desired, s, success);
+  if (w != nullptr)
+    weak_access::update(*w, index, address, size, desired, success);
+  else
+    exec::update(l, address, size, desired, s, success);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
   return true;
 }
@@ -214,7 +273,7 @@ void initialise(void* address, unsigned size, site where) {
     return;
   }
   (void)size;
-  exec::check_step(address, exec::Use::initialise, where);
+  memory::weak::forget(exec::check_step(address, exec::Use::initialise, where));
 }
 
 void plain_access(const void* address, unsigned size, bool is_write, site where) {
@@ -222,6 +281,7 @@ void plain_access(const void* address, unsigned size, bool is_write, site where)
   if (g_executor.abandoning) [[unlikely]]
     return exec::give_up();
   exec::check_step(address, is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
+  exec::touch_location(address, is_write);
   RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
             .object = address);
 }

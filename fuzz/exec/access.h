@@ -24,6 +24,20 @@ inline memory::Location* locate(const void* address, const sync::site& where) {
   return &memory::location_at(memory::offset_of(address));
 }
 
+// Tells a strategy that wants to know what the running task is about.
+inline void touch_location(const void* address, bool writes) {
+  if (!g_executor.logs_touches) [[likely]]
+    return;
+  if (const std::uint32_t location = location_of(address); location != 0)
+    g_executor.strategy->touches(location, writes);
+}
+// A seq_cst access or a full fence.
+inline void touch_every_fence(sync::order o) {
+  if (g_executor.logs_touches && g_executor.weak &&
+      (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]]
+    g_executor.strategy->touches(Strategy::kEveryFence, true);
+}
+
 // Checks lifetime and order of a use by the running task.
 [[gnu::always_inline]] inline memory::Location& check_step(const void* address, memory::Use use,
                                                            const sync::site& where) {

@@ -22,7 +22,9 @@ namespace rw::exec {
 
 enum class Mode : std::uint8_t { steered, threads };
 enum class Granularity : std::uint8_t { coarse, fine };
-enum class Memory : std::uint8_t { sc };  // what a load may see; weak and lkmm join here
+// What a load may see. weak: what C++20 allows but load buffering; lkmm: the same machine, for code
+// that is written in the kernel's names (targets/kernel/access.h).
+enum class Memory : std::uint8_t { sc, weak, lkmm };
 
 // What runs. setup() and finish() run alone, as task 0, before and after the tasks.
 class Workload {
@@ -54,6 +56,8 @@ struct Settings {
 struct Result {
   std::optional<Failure> failure;
   std::uint64_t trace_hash = 0;  // steered: equal iff the same steps saw the same values
+  bool given_up = false;         // by its strategy, without a verdict
+  bool budget_spent = false;     // the last steps were round-robin, whatever the strategy
   std::uint32_t steps = 0;       // of the parallel part
   std::array<std::uint16_t, kMaxTasks> task_steps{};  // steered: of them, each task's own
   std::uint32_t switches = 0;                         // steps by another task than the step before

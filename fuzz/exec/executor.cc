@@ -69,6 +69,11 @@ unsigned choose_next(std::uint32_t exclude) {
     return static_cast<unsigned>(std::countr_zero(run));
   const View view{run, e.current, e.task_count, e.steps - 1, e.pending, e.op, e.function, e.visit};
   const unsigned next = ask(view);
+  if (next == Strategy::kGiveUp) {
+    e.given_up = true;
+    e.abandoning = true;
+    return kNobody;
+  }
   RW_CHECK(next < kMaxTasks && (run & bit(next)) != 0, "a strategy picked a task that cannot run");
   return next;
 }

@@ -74,6 +74,9 @@ struct Executor {
   Strategy* strategy = nullptr;
   Recorder* recorder = nullptr;  // null unless a trace is recorded
   bool follows_names = false;    // the strategy or the recorder needs function[] and visit[]
+  bool logs_touches = false;     // the strategy wants to know what each step touches
+  bool given_up = false;         // by the strategy
+  bool weak = false;             // parallel part under a weak memory model
   bool ask_always = false;       // the strategy is asked before every step
 
   Phase phase = Phase::setup;

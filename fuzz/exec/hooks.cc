@@ -7,8 +7,10 @@
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/exec/tsan_fence.h"
+#include "fuzz/exec/weak_access.h"
 #include "fuzz/memory/race_detector.h"
 #include "fuzz/memory/sc.h"
+#include "fuzz/memory/weak.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/sync/fail.h"
 
@@ -74,6 +76,8 @@ void fence(order o, site where) {
     exec::step(StepKind::fence, nullptr, false, 0, nullptr, where);
     if (g_executor.abandoning) return;
     memory::sc::fence(self().clocks, g_executor.current, o);
+    exec::touch_every_fence(o);
+    if (g_executor.weak) memory::weak::fence(g_executor.current, o);
     exec::tsan_fence::fence(g_executor.current, o);
     RW_RECORD(where, .kind = EventKind::fence, .text = sync::order_name(o));
   } else {
@@ -87,12 +91,14 @@ void order_release(const void* object, site where) {
   if (steered()) {
     if (g_executor.abandoning) return;
     memory::Location* l = exec::locate(object, where);
+    exec::touch_location(object, true);
     memory::TaskClocks& clocks = self().clocks;
     if (l->has_message)
       memory::join(l->message, clocks.current);
     else
       l->message = clocks.current;
     l->has_message = true;
+    if (g_executor.weak) memory::weak::edge_release(*l, g_executor.current);
     ++clocks.current[g_executor.current];
   } else {
     std::atomic_thread_fence(std::memory_order_release);
@@ -103,12 +109,21 @@ void order_release(const void* object, site where) {
 void order_acquire(const void* object, site where) {
   if (steered()) {
     if (g_executor.abandoning) return;
-    const memory::Location* l = exec::locate(object, where);
+    memory::Location* l = exec::locate(object, where);
+    exec::touch_location(object, false);
     if (l->has_message) memory::join(self().clocks.current, l->message);
+    if (g_executor.weak) memory::weak::edge_acquire(*l, g_executor.current);
   } else {
     std::atomic_thread_fence(std::memory_order_acquire);
   }
   tsan_acquire(object);
+}
+
+void order_fence(site where) {
+  (void)where;
+  if (!steered() || g_executor.abandoning) return;
+  exec::touch_every_fence(order::full);
+  if (g_executor.weak) memory::weak::fence(g_executor.current, order::full);
 }
 
 void wait(const void* word, std::uint32_t expected, site where) {
@@ -117,6 +132,10 @@ void wait(const void* word, std::uint32_t expected, site where) {
   exec::step(StepKind::wait, word, false, exec::location_of(word), nullptr, where);
   if (g_executor.abandoning) return;
   exec::check_step(word, memory::Use::atomic_read, where);
+  exec::touch_location(word, true);  // it joins a queue
+  if (g_executor.weak)
+    memory::weak::look(exec::weak_access::word_at(*exec::locate(word, where), word, 4),
+                       g_executor.current);
   const auto value = static_cast<std::uint32_t>(exec::raw_peek(word, 4));
   exec::mix(value);
   if (value != expected) return;
@@ -132,6 +151,7 @@ void notify(const void* word, unsigned count, site where) {
   if (!steered()) return;
   exec::step(StepKind::notify, word, true, exec::location_of(word), nullptr, where);
   if (g_executor.abandoning) return;
+  exec::touch_location(word, true);
   RW_RECORD(where, .kind = EventKind::notify, .object = word);
   exec::wake(word, count, where);
 }
@@ -144,6 +164,7 @@ void relax(site where) {
   p = exec::PendingStep{.kind = StepKind::relax, .where = where};
   exec::schedule(1U << g_executor.current);
   if (g_executor.abandoning) return;
+  if (g_executor.weak) memory::weak::relax(g_executor.current);
   RW_RECORD(where, .kind = EventKind::relax);
 }
 
@@ -192,6 +213,7 @@ void acquired(const void* lock, bool shared, site where) {
   exec::Task& task = self();
   RW_CHECK(task.held_count < exec::kMaxHeld, "a task holds more locks than the table has room for");
   task.held[task.held_count++] = {lock, shared};
+  if (g_executor.weak) memory::weak::lock_taken(g_executor.current);
   if (steered())
     RW_RECORD(where, .kind = EventKind::acquired, .object = lock, .before = shared ? 1U : 0U);
 }
@@ -220,6 +242,9 @@ void object_born(void* address, std::size_t bytes, const sync::type_info* type, 
     const auto wrong = memory::object_born(address, bytes, type, current_task(), self().clocks,
                                            memory::site_key(where));
     RW_CHECK(!wrong, "an object is born outside the arena: use sync::reserve or sync::make");
+    if (g_executor.weak)
+      for (std::uint32_t at = 0; at < bytes; at += memory::kGranule)
+        memory::weak::forget(memory::location_at(memory::offset_of(address) + at));
   }
   if (steered())
     RW_RECORD(where, .kind = EventKind::born, .object = address,

@@ -5,6 +5,7 @@
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/memory/arena.h"
+#include "fuzz/memory/weak.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::exec {
@@ -35,6 +36,7 @@ void leave(unsigned t) {
   Executor& e = g_executor;
   e.runnable &= ~bit(t);
   e.unfinished &= ~bit(t);
+  if (e.weak) memory::weak::task_ends(t);
   if (!e.starting && !e.abandoning && e.unfinished != 0) {
     const unsigned next = choose_next(0);
     if (next != kNobody) {
@@ -144,7 +146,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   e.recorder = settings.record_trace ? &recorder : nullptr;
   e.ask_always = strategy->asked_always();
   e.follows_names = strategy->follows_names() || settings.record_trace;
-  e.abandoning = false;
+  e.abandoning = e.given_up = false;
   e.task_steps = {};
   e.steps = e.all_steps = e.switches = e.races = 0;
   e.hash = 0;
@@ -159,7 +161,16 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   hooks::g_tracing = settings.record_trace;
   strategy->begin(workload.task_count());
   run_phase(Phase::setup, 1);
-  if (!e.abandoning && workload.task_count() > 0) run_phase(Phase::parallel, workload.task_count());
+  if (!e.abandoning && workload.task_count() > 0) {
+    e.weak = settings.memory != Memory::sc;
+    if (e.weak)
+      memory::weak::begin(workload.task_count(), settings.memory == Memory::lkmm
+                                                     ? memory::weak::Rules::kernel
+                                                     : memory::weak::Rules::cxx);
+    e.logs_touches = strategy->wants_touches();
+    run_phase(Phase::parallel, workload.task_count());
+    e.weak = e.logs_touches = false;
+  }
   if (!e.abandoning) run_phase(Phase::finish, 1);
   hooks::g_mode = hooks::mode::direct;
   hooks::g_tracing = false;
@@ -167,6 +178,8 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   Result result;
   result.failure = std::move(e.failure);
   result.trace_hash = e.hash;
+  result.given_up = e.given_up;
+  result.budget_spent = e.steps > e.settings.step_budget;
   result.steps = e.steps;
   result.task_steps = e.task_steps;
   result.switches = e.switches;

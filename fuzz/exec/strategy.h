@@ -68,13 +68,25 @@ class Strategy {
   virtual bool follows_names() const { return false; }
   // True: it is asked before every step, even if one task alone can make it.
   virtual bool asked_always() const { return follows_names(); }
+  // True: touches() is called.
+  virtual bool wants_touches() const { return false; }
   // A new execution of `task_count` tasks (1..8) begins.
   virtual void begin(unsigned task_count) = 0;
-  // Returns a task whose bit is set in view.runnable.
+  // Returns a task whose bit is set in view.runnable; or kGiveUp, and the execution ends without a
+  // verdict.
+  static constexpr unsigned kGiveUp = ~0U;
   virtual unsigned pick(const View& view) = 0;
   // Returns a value in [0, n), n >= 2; 0 is benign. `what` is a literal naming the choice.
   virtual unsigned choose(const View& view, unsigned task, unsigned n, const char* what,
                           const sync::site& where) = 0;
+  // What the running task does between two of its steps is about `location`: an access of any kind,
+  // an order_release or order_acquire, a wait, a notify. kEveryFence stands for what seq_cst
+  // accesses and full fences share under a weak memory model.
+  static constexpr std::uint32_t kEveryFence = 1;
+  virtual void touches(std::uint32_t location, bool writes) {
+    (void)location;
+    (void)writes;
+  }
 };
 
 }  // namespace rw::exec

@@ -4,7 +4,7 @@
 // Promises: the address is the same in every process and build (0x7e8000000000 is free under plain,
 // ASan and TSan alike), so addresses may be values of the model; metadata survives the object it is
 // about; a new execution costs O(1): everything carries the number of the execution that wrote it.
-// Leaves out: races (race_detector.h) and values (sc.h).
+// Leaves out: races (race_detector.h) and values (sc.h, weak.h).
 #pragma once
 
 #include <bit>
@@ -52,7 +52,7 @@ struct alignas(64) Location {
   std::uint32_t exclusive_clock = 0;
   SiteKey exclusive_site = 0;
   SiteKey last_site = 0;
-  std::uint32_t unused = 0;
+  std::uint32_t word = 0;  // number of its history under a weak memory model (weak.h); 0: none
   Clock access{};  // [task]: clock of its last shared use (atomic, or plain read)
   SiteKey access_site[kMaxTasks] = {};
   Clock message{};  // what an acquiring load of the newest value learns

@@ -6,7 +6,8 @@
 //
 // Promises: release sequences of C++20 (read-modify-writes only); fences by the rules of
 // [atomics.fences]; coherent state teaches nothing.
-// Leaves out: stale values; another model joins beside this file and answers the same questions.
+// Leaves out: stale values (weak.h, whose messages carry the same clocks: `Message` below is a
+// Location, or one of those).
 #pragma once
 
 #include "fuzz/memory/arena.h"
@@ -18,7 +19,8 @@ namespace rw::memory::sc {
 using sync::order;
 
 // A load with order `o` has met the newest message of `l`.
-inline void learn(TaskClocks& task, const Location& l, order o) {
+template <typename Message>
+void learn(TaskClocks& task, const Message& l, order o) {
   if (!l.has_message) return;
   if (sync::acquires(o)) {
     join(task.current, l.message);
@@ -30,7 +32,8 @@ inline void learn(TaskClocks& task, const Location& l, order o) {
 }
 
 // A store with order `o` leaves a new message at `l`. `me` is the storing task.
-inline void publish(TaskClocks& task, unsigned me, Location& l, order o) {
+template <typename Message>
+void publish(TaskClocks& task, unsigned me, Message& l, order o) {
   if (sync::releases(o)) {
     l.message = task.current;
     l.has_message = true;
@@ -42,7 +45,8 @@ inline void publish(TaskClocks& task, unsigned me, Location& l, order o) {
 }
 
 // The store half of a read-modify-write: it carries on the release sequence it read from.
-inline void republish(TaskClocks& task, unsigned me, Location& l, order o) {
+template <typename Message>
+void republish(TaskClocks& task, unsigned me, Message& l, order o) {
   if (sync::releases(o)) {
     if (l.has_message)
       join(l.message, task.current);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "fuzz/program/text_lines.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/sync/check.h"
 
@@ -207,7 +208,7 @@ Program decode(Target& target, std::span<const std::uint8_t> bytes) {
   p.target = &target;
   p.design.reserve(target.axes().size());
   for (const Axis& axis : target.axes()) p.design.push_back(in.below(axis.values.size()));
-  p.memory = static_cast<exec::Memory>(in.below(1));
+  p.memory = static_cast<exec::Memory>(in.below(kMemoryNames.size()));
   p.granularity = static_cast<exec::Granularity>(in.below(2));
   p.tasks.resize(in.below(kMaxCodecTasks) + 1U);
   p.setup = read_ops(in, target);

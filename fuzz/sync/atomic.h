@@ -189,5 +189,9 @@ inline void order_release(const void* object, site where = site::current()) {
 inline void order_acquire(const void* object, site where = site::current()) {
   hooks::order_acquire(object, where);
 }
+// A full barrier that is part of such a mechanism: no step, and no happens-before by itself.
+inline void order_fence(site where = site::current()) {
+  hooks::order_fence(where);
+}
 
 }  // namespace rw::sync

@@ -77,6 +77,8 @@ void jitter(site where);
 void fence(order o, site where);
 void order_release(const void* object, site where);
 void order_acquire(const void* object, site where);
+// A full fence that is no step, for the same mechanisms.
+void order_fence(site where);
 // Blocks until notified if *word == expected; the comparison with the newest value and the blocking
 // are one step. Returns at once otherwise. May wake spuriously (a choice). `word` is 32 bits.
 void wait(const void* word, std::uint32_t expected, site where);

@@ -151,7 +151,9 @@ bool grace_inside(const grace_domain* d) {
   return d->depth[sync::current_task()].get() != 0;
 }
 
+// A grace period is a full barrier on both sides, for whoever waits for it.
 grace_snapshot grace_start(grace_domain* d, sync::site where) {
+  sync::order_fence(where);
   sync::order_release(&d->started, where);
   d->started.fetch_add(1, order::seq_cst, where);
   grace_snapshot now;
@@ -167,6 +169,7 @@ bool grace_over(grace_domain* d, const grace_snapshot& since, sync::site where) 
     if ((now & ~grace_domain::kAwaited) == since.section[t]) return false;
   }
   for (auto& s : d->section) sync::order_acquire(&s, where);
+  sync::order_fence(where);
   return true;
 }
 
@@ -195,6 +198,7 @@ void grace_wait(grace_domain* d, const grace_snapshot& since, const char* name, 
   for (unsigned t = 0; t < kMaxTasks; ++t)
     if (inside(since.section[t])) wait_for_section(d, t, since.section[t], name, where);
   for (auto& s : d->section) sync::order_acquire(&s, where);
+  sync::order_fence(where);
 }
 
 void grace_call(grace_domain* d, rcu_head* head, void (*func)(rcu_head*), bool atomic,

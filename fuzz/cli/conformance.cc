@@ -1,0 +1,124 @@
+// racewalk conformance: what the memory models show of the litmus rows, against the verdicts.
+#include "fuzz/engine/conformance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/report/json.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string memory;
+  std::vector<std::string> rows;
+  std::uint64_t executions = 2'000'000;
+  bool json = false;
+};
+
+// Load buffering: loads that see stores which run later. A machine that runs each task in program
+// order cannot show it.
+constexpr std::string_view kKnownGaps[] = {"L21", "L25"};
+
+bool is_known_gap(const ConformanceRow& row) {
+  return std::find(std::begin(kKnownGaps), std::end(kKnownGaps), row.id) != std::end(kKnownGaps);
+}
+
+const char* text_of(ModelVerdict verdict) {
+  return verdict == ModelVerdict::forbidden ? "forbidden"
+         : verdict == ModelVerdict::allowed ? "allowed"
+                                            : "race";
+}
+
+std::vector<const ConformanceRow*> rows_wanted(const Options& o) {
+  std::vector<const ConformanceRow*> wanted;
+  for (const ConformanceRow& row : conformance_rows()) {
+    const bool by_name = std::find(o.rows.begin(), o.rows.end(), row.id) != o.rows.end();
+    const bool by_model = o.memory.empty() || row.kernel == (o.memory == "lkmm");
+    if (o.rows.empty() ? by_model : by_name) wanted.push_back(&row);
+  }
+  for (const std::string& name : o.rows) {
+    const auto known = [&](const ConformanceRow* row) { return name == row->id; };
+    if (std::none_of(wanted.begin(), wanted.end(), known))
+      stop(engine::kExitUsage,
+           fmt::format("there is no row '{}'; they are called C1 to C76 and L1 to L68", name));
+  }
+  return wanted;
+}
+
+int conformance(const Options& o) {
+  const std::vector<const ConformanceRow*> rows = rows_wanted(o);
+  engine::catch_interrupts();
+  report::Json json = report::document("conformance");
+  json["entries"] = report::Json::array();
+  unsigned right = 0;
+  unsigned gaps = 0;
+  unsigned done = 0;
+  for (const ConformanceRow* row : rows) {
+    engine::ConformanceOptions options;
+    options.memory = row->kernel ? exec::Memory::lkmm : exec::Memory::weak;
+    options.max_executions = o.executions;
+    options.stop = engine::interrupted;
+    const engine::Conformance c = engine::check_row(*row, options);
+    if (engine::interrupted()) break;  // this row is not whole
+    ++done;
+    const bool ok = c.right(row->verdict);
+    const bool gap = !ok && is_known_gap(*row);
+    right += ok ? 1 : 0;
+    gaps += gap ? 1 : 0;
+    const char* remark = ok ? "" : gap ? "known gap" : "WRONG";
+    if (o.json) {
+      json["entries"].push_back({{"id", row->id},
+                                 {"name", row->name},
+                                 {"verdict", text_of(row->verdict)},
+                                 {"shown", c.shown},
+                                 {"races", c.races},
+                                 {"executions", c.executions},
+                                 {"all", c.complete},
+                                 {"right", ok},
+                                 {"known_gap", gap}});
+    } else {
+      fmt::print("{:<4} {:<46.46} {:<9}  {}  {}{}\n", row->id, row->name, text_of(row->verdict),
+                 c.races > 0   ? fmt::format("{:>7} raced of", c.races)
+                 : c.shown > 0 ? fmt::format("{:>7} shown of", c.shown)
+                               : "  not shown in",
+                 fmt::format("{}{} executions", c.complete ? "all " : "", c.executions),
+                 *remark != 0 ? fmt::format("  {}", remark) : "");
+      if (!c.other_failure.empty()) fmt::print("     {}\n", c.other_failure);
+      std::fflush(stdout);
+    }
+  }
+  if (o.json) {
+    json["rows"] = done;
+    json["right"] = right;
+    json["known_gaps"] = gaps;
+    fmt::print("{}", report::print(json));
+  } else {
+    fmt::print("{} of {} rows right, {} known gaps, {} wrong\n", right, done, gaps,
+               done - right - gaps);
+  }
+  if (done < rows.size()) return engine::kExitInterrupted;
+  return right + gaps == done ? engine::kExitNothing : engine::kExitFound;
+}
+
+}  // namespace
+
+void add_conformance(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand(
+      "conformance", "run the litmus rows of the memory models against their verdicts");
+  auto o = std::make_shared<Options>();
+  c->add_option("--memory", o->memory, "weak: the rows of C++20; lkmm: the kernel's; default: both")
+      ->check(CLI::IsMember({"weak", "lkmm"}));
+  c->add_option("ROWS", o->rows, "only these: C19 L52");
+  c->add_option("--executions", o->executions,
+                "of a row, before samples stand for the rest (default 2000000)")
+      ->check(CLI::PositiveNumber);
+  c->add_flag("--json", o->json, "the result as JSON");
+  c->callback([o, status] { *status = conformance(*o); });
+}
+
+}  // namespace rw::cli

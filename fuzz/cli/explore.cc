@@ -1,0 +1,185 @@
+// racewalk explore: every execution of a small program, and one verdict over all of them.
+#include "fuzz/engine/explore.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/campaign.h"
+#include "fuzz/engine/clock.h"
+#include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/run.h"
+#include "fuzz/program/text.h"
+#include "fuzz/program/text_lines.h"
+#include "fuzz/program/workload.h"
+#include "fuzz/report/json.h"
+#include "fuzz/verdict/key.h"
+
+namespace rw::cli {
+namespace {
+
+struct Options {
+  std::string file, memory, out;
+  std::int64_t preemptions = -1;
+  double seconds = 0;
+  bool fine = false;
+  bool force = false;
+  bool json = false;
+};
+
+constexpr double kLookAt = 2;     // seconds, then the size of the whole is guessed
+constexpr double kTooMany = 1e8;  // executions
+constexpr double kProgress = 10;  // seconds between lines
+
+std::string with_commas(std::uint64_t n) {
+  std::string text = fmt::format("{}", n);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+std::string bound_text(const Options& o, const program::Program& p) {
+  return fmt::format("memory {}, {} steps, {}", program::kMemoryNames[unsigned(p.memory)],
+                     program::kGranularityNames[unsigned(p.granularity)],
+                     o.preemptions < 0 ? "any number of preemptions"
+                                       : fmt::format("at most {} preemptions", o.preemptions));
+}
+
+double guessed_total(const engine::Exploration& so_far) {
+  return static_cast<double>(so_far.executions + so_far.repeated) / so_far.share_done;
+}
+
+// Says how far it is; notes when the whole is too much.
+struct Watch {
+  const Options& o;
+  double began = engine::now();
+  double next_line = kLookAt;
+  bool looked = false;
+  bool too_many = false;
+
+  void operator()(const engine::Exploration& so_far) {
+    const double seconds = engine::now() - began;
+    if (seconds < next_line) return;
+    next_line = seconds + kProgress;
+    const double total = guessed_total(so_far);
+    complain(fmt::format("{:.0f} s: {} executions and {} repetitions; about {:.2g} in all, a guess",
+                         seconds, with_commas(so_far.executions), with_commas(so_far.repeated),
+                         total));
+    if (!looked && total > kTooMany && !o.force) too_many = true;
+    looked = true;
+  }
+};
+
+program::Program program_wanted(const Options& o) {
+  program::Program p = program_in(o.file, "");
+  p.schedule = {};
+  if (o.fine) p.granularity = exec::Granularity::fine;
+  const auto& names = program::kMemoryNames;
+  if (!o.memory.empty())
+    p.memory =
+        static_cast<exec::Memory>(std::find(names.begin(), names.end(), o.memory) - names.begin());
+  return p;
+}
+
+void show_failure(const Options& o, const engine::Found& found) {
+  engine::Finding finding;
+  finding.found = found;
+  if (!o.out.empty()) {
+    write_or_stop(o.out, program::print(found.program));
+    finding.file = o.out;
+  }
+  if (!o.json)
+    fmt::print("{}", engine::summary_of(finding, called_as(), width_wanted(), color_wanted()));
+}
+
+int report(const Options& o, const program::Program& p, const engine::Exploration& all,
+           const std::optional<engine::Found>& found, bool cut_short) {
+  const char* verdict = found ? "failure" : all.complete ? "no failure" : "not all explored";
+  if (o.json) {
+    report::Json json = report::document("explore");
+    json["file"] = o.file;
+    json["memory"] = program::kMemoryNames[unsigned(p.memory)];
+    json["granularity"] = program::kGranularityNames[unsigned(p.granularity)];
+    json["preemptions"] = o.preemptions < 0 ? report::Json() : report::Json(o.preemptions);
+    json["executions"] = all.executions;
+    json["repeated"] = all.repeated;
+    json["cut_off"] = all.cut_off;
+    json["complete"] = all.complete;
+    json["verdict"] = verdict;
+    json["key"] = found ? report::Json(found->key) : report::Json();
+    fmt::print("{}", report::print(json));
+  } else if (found) {
+    fmt::print("a failure after {} executions of this program ({})\n", with_commas(all.executions),
+               bound_text(o, p));
+  } else if (all.complete) {
+    fmt::print("all {} executions of this program ({}; {} repetitions given up): no failure\n",
+               with_commas(all.executions), bound_text(o, p), with_commas(all.repeated));
+  } else {
+    fmt::print(
+        "{} executions of this program ({}), about {:.2g} % of all by a guess: no failure "
+        "among them\n",
+        with_commas(all.executions), bound_text(o, p), 100 * all.share_done);
+    if (all.cut_off != 0)
+      fmt::print("{} of them reached the step budget: their loops were not explored to the end\n",
+                 with_commas(all.cut_off));
+  }
+  if (found) return engine::kExitFound;
+  return cut_short && engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
+}
+
+int explore(const Options& o) {
+  const program::Program p = program_wanted(o);
+  engine::catch_interrupts();
+  Watch watch{o};
+  engine::ExploreOptions options;
+  options.settings.granularity = p.granularity;
+  options.settings.memory = p.memory;
+  if (o.preemptions >= 0) options.preemptions = static_cast<unsigned>(o.preemptions);
+  options.progress = std::ref(watch);
+  options.stop = [&] {
+    return engine::interrupted() || watch.too_many ||
+           (o.seconds > 0 && engine::now() - watch.began > o.seconds);
+  };
+  std::optional<engine::Found> found;
+  program::ProgramWorkload workload(p);
+  const engine::Exploration all =
+      engine::explore(workload, options, [&](const exec::Result& result) {
+        if (!result.failure) return true;
+        program::Program failed = p;
+        failed.schedule.form = program::Schedule::Form::list;
+        failed.schedule.decisions = result.decisions;
+        found = engine::confirm(failed);
+        RW_CHECK(found.has_value(), "an explored failure does not replay");
+        return false;
+      });
+  if (watch.too_many)
+    stop(engine::kExitUsage,
+         fmt::format("about {:.1g} executions by a guess: too many. Take ops or tasks out of {}, "
+                     "bound it with --preemptions 2 or --time SECONDS, or say --force",
+                     guessed_total(all), o.file));
+  if (found) show_failure(o, *found);
+  return report(o, p, all, found, !all.complete);
+}
+
+}  // namespace
+
+void add_explore(CLI::App& app, int* status) {
+  CLI::App* c = app.add_subcommand(
+      "explore", "every execution of a small program, up to the order of steps that do not meet");
+  auto o = std::make_shared<Options>();
+  c->add_option("FILE", o->file, "a .race program; its schedule is not used")->required();
+  c->add_option("--memory", o->memory, "instead of the file's: sc, weak or lkmm")
+      ->check(CLI::IsMember({"sc", "weak", "lkmm"}));
+  c->add_flag("--fine", o->fine, "each atomic access is a step, inside locks too");
+  c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
+      ->check(CLI::NonNegativeNumber);
+  c->add_option("--time", o->seconds, "stop after so many seconds")->check(CLI::NonNegativeNumber);
+  c->add_option("--out", o->out, "file for the failure's program");
+  c->add_flag("--force", o->force, "explore even if there seem to be too many executions");
+  c->add_flag("--json", o->json, "the result as JSON");
+  c->callback([o, status] { *status = explore(*o); });
+}
+
+}  // namespace rw::cli

@@ -1,0 +1,113 @@
+#include "fuzz/exec/weak_access.h"
+
+#include "fuzz/exec/raw_access.h"
+#include "fuzz/exec/tsan_fence.h"
+#include "fuzz/memory/sc.h"
+#include "fuzz/sync/check.h"
+
+namespace rw::exec::weak_access {
+
+using memory::weak::Choices;
+using memory::weak::Message;
+using memory::weak::Word;
+
+namespace {
+
+memory::TaskClocks& clocks() {
+  return g_executor.tasks[g_executor.current].clocks;
+}
+
+// Past the step budget the newest: a loop that waits for a store must see it under a fair
+// scheduler.
+std::uint32_t pick(const Choices& choices, const char* what, const sync::site& where) {
+  const bool fair = g_executor.steps > g_executor.settings.step_budget;
+  return choices.index[choices.count > 1 && !fair ? make_choice(choices.count, what, where) : 0];
+}
+
+// Puts `value` into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
+void write_back(const Word& w, const Message& m, void* address, unsigned size, sync::order o) {
+  const bool newest = &m == &w.messages[w.count - 1];
+  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
+}
+
+}  // namespace
+
+Word& word_at(memory::Location& l, const void* address, unsigned size) {
+  return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
+}
+
+void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
+  const unsigned me = g_executor.current;
+  const Message& m = w.messages[index];
+  if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
+    tsan_fence::relaxed_load(me, address);
+  memory::weak::read(w, index, me, clocks(), o);
+  raw_load(address, size, o);
+}
+
+std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
+                   const sync::site& where) {
+  Choices choices;
+  memory::weak::readable(w, g_executor.current, o, choices);
+  const std::uint32_t index = pick(choices, "stale_load", where);
+  read(w, index, address, size, o);
+  return w.messages[index].value;
+}
+
+void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
+           const sync::site& where) {
+  const unsigned me = g_executor.current;
+  Choices choices;
+  memory::weak::followable(w, me, o, choices);
+  const std::uint32_t index = w.count == 0 ? 0 : pick(choices, "early_store", where);
+  const Message& m = memory::weak::write(w, index, me, clocks(), o, value);
+  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
+  write_back(w, m, address, size, o);
+}
+
+std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
+                          const std::uint64_t* expected, const sync::site& where, bool* succeeds) {
+  const unsigned me = g_executor.current;
+  Choices may;
+  memory::weak::followable(w, me, success, may);
+  Choices choices;
+  if (expected == nullptr) {
+    choices = may;
+  } else {
+    // Success where the value is the expected one and has room behind it, failure where it is not.
+    Choices all;
+    memory::weak::readable(w, me, failure, all);
+    for (std::uint32_t k = 0, f = 0; k < all.count; ++k) {
+      const std::uint32_t i = all.index[k];
+      while (f < may.count && may.index[f] > i) ++f;
+      const bool room = f < may.count && may.index[f] == i;
+      if (w.messages[i].value != *expected || room) choices.add(i);
+    }
+  }
+  RW_CHECK(choices.count > 0, "a read-modify-write finds nothing to read");
+  const std::uint32_t index = pick(choices, "stale_load", where);
+  *succeeds = expected == nullptr || w.messages[index].value == *expected;
+  return index;
+}
+
+void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uint64_t value,
+            sync::order o) {
+  const unsigned me = g_executor.current;
+  const bool full = o == sync::order::full;
+  if (full) {
+    memory::weak::fence(me, o);
+    memory::sc::fence(clocks(), me, o);
+    tsan_fence::fence(me, o);
+  }
+  memory::weak::read(w, index, me, clocks(), o);
+  const Message& m = memory::weak::update(w, index, me, clocks(), o, value);
+  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
+  write_back(w, m, address, size, o);
+  if (full) {
+    memory::weak::fence(me, o);
+    memory::sc::fence(clocks(), me, o);
+    tsan_fence::fence(me, o);
+  }
+}
+
+}  // namespace rw::exec::weak_access

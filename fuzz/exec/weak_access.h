@@ -1,0 +1,32 @@
+// The steps of the seam under a weak memory model: which message a load, a store or a
+// read-modify-write takes is a choice of the strategy's, 0 being the newest.
+//
+// Promises: called after the step has been scheduled and checked (access.h); the word's own memory
+// holds the newest value. Leaves out: coherent words, which have no history.
+#pragma once
+
+#include "fuzz/exec/access.h"
+#include "fuzz/memory/weak.h"
+
+namespace rw::exec::weak_access {
+
+// The word at `l` before an access: found or made. Call before the access is checked, which may
+// make an uninitialised word one that has a value.
+memory::weak::Word& word_at(memory::Location& l, const void* address, unsigned size);
+
+std::uint64_t load(memory::weak::Word& w, const void* address, unsigned size, sync::order o,
+                   const sync::site& where);
+void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
+           const sync::site& where);
+
+// Picks what a read-modify-write reads; one that only succeeds on `expected`, if that is not null.
+// `*succeeds`: whether it writes.
+std::uint32_t pick_update(memory::weak::Word& w, sync::order success, sync::order failure,
+                          const std::uint64_t* expected, const sync::site& where, bool* succeeds);
+void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned size,
+            std::uint64_t value, sync::order o);
+// The failed half of a compare-exchange: a load.
+void read(memory::weak::Word& w, std::uint32_t index, const void* address, unsigned size,
+          sync::order o);
+
+}  // namespace rw::exec::weak_access

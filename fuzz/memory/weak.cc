@@ -1,0 +1,228 @@
+#include "fuzz/memory/weak.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "fuzz/memory/sc.h"
+#include "fuzz/sync/check.h"
+
+namespace rw::memory::weak {
+
+namespace {
+
+constexpr Time kFirst = Time{1} << 32;  // of a word's first message
+constexpr Time kGap = Time{1} << 32;    // room for 32 stores, each before the one before
+constexpr std::uint32_t kPruneFrom = 8;
+
+struct Machine {
+  std::vector<Word> words;  // [0] is none
+  std::uint32_t used = 1;
+  TaskViews tasks[kMaxTasks];
+  View seq_cst;  // through all seq_cst accesses and fences
+  std::uint32_t running = 0;
+  Rules rules = Rules::cxx;
+};
+Machine g;
+
+// The earliest message the task may take. With order `full` a fence comes before the access.
+Time bound(const Word& w, unsigned task, order o) {
+  const TaskViews& v = g.tasks[task];
+  Time least = v.current.at(w.number);
+  if (o == order::full) least = std::max(least, v.acquirable.at(w.number));
+  if (o == order::full || o == order::seq_cst) least = std::max(least, g.seq_cst.at(w.number));
+  return least;
+}
+
+bool has_room(const Word& w, std::uint32_t index) {
+  if (w.messages[index].taken) return false;
+  return index + 1 == w.count || w.messages[index + 1].time - w.messages[index].time > 1;
+}
+
+Time time_behind(const Word& w, std::uint32_t index) {
+  const Time before = w.messages[index].time;
+  if (index + 1 == w.count) return before + kGap;
+  return before + (w.messages[index + 1].time - before) / 2;
+}
+
+// What no running task can read any more goes; one who has not looked yet keeps all.
+void prune(Word& w) {
+  Time least = std::numeric_limits<Time>::max();
+  for (unsigned t = 0; t < kMaxTasks; ++t)
+    if ((g.running >> t & 1U) != 0) least = std::min(least, g.tasks[t].current.at(w.number));
+  std::uint32_t gone = 0;
+  while (gone + 1 < w.count && w.messages[gone + 1].time <= least) ++gone;
+  if (gone == 0) return;
+  const auto first = w.messages.begin();
+  std::rotate(first, first + gone, first + w.count);
+  w.count -= gone;
+}
+
+// A message behind `index`, or the first one, with a time of its own and nothing in it.
+Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
+  const Time time = w.count == 0 ? kFirst : time_behind(w, index);
+  const std::uint32_t at = w.count == 0 ? 0 : index + 1;
+  if (w.count == w.messages.size()) w.messages.emplace_back();
+  const auto first = w.messages.begin();
+  std::rotate(first + at, first + w.count, first + w.count + 1);
+  ++w.count;
+  Message& m = w.messages[at];
+  m.time = time;
+  m.value = value;
+  m.taken = false;
+  m.has_message = false;
+  m.view.clear();
+  return m;
+}
+
+// The task has stored at `time`: it will read nothing older, and what it publishes includes it.
+void stored(const Word& w, Message& m, unsigned task, order o) {
+  TaskViews& v = g.tasks[task];
+  v.current.raise(w.number, m.time);
+  v.acquirable.raise(w.number, m.time);
+  v.own.raise(w.number, m.time);
+  m.view.join(sync::releases(o) ? v.current : v.releasable);
+  m.view.raise(w.number, m.time);
+  if (o == order::seq_cst) g.seq_cst.raise(w.number, m.time);
+}
+
+Word& new_word(Location& l) {
+  if (g.used == g.words.size()) g.words.emplace_back();
+  Word& w = g.words[g.used];
+  w.number = l.word = g.used++;
+  w.count = 0;
+  w.edge.clear();
+  return w;
+}
+
+}  // namespace
+
+void View::raise(std::uint32_t word, Time time) {
+  if (word >= times_.size()) times_.resize(word + 1);
+  times_[word] = std::max(times_[word], time);
+}
+
+void View::join(const View& other) {
+  if (other.times_.size() > times_.size()) times_.resize(other.times_.size());
+  for (std::size_t i = 0; i < other.times_.size(); ++i)
+    times_[i] = std::max(times_[i], other.times_[i]);
+}
+
+void begin(unsigned task_count, Rules rules) {
+  if (g.words.empty()) g.words.emplace_back();
+  g.used = 1;
+  g.seq_cst.clear();
+  g.rules = rules;
+  g.running = (1U << task_count) - 1;
+  for (TaskViews& v : g.tasks) {
+    v.current.clear();
+    v.acquirable.clear();
+    v.releasable.clear();
+    v.own.clear();
+    v.acquired.clear();
+    std::fill(std::begin(v.last_read), std::end(v.last_read), 0);
+  }
+}
+
+void task_ends(unsigned t) {
+  g.running &= ~(1U << t);
+}
+
+Word& word_of(Location& l, bool has_value, std::uint64_t value) {
+  Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
+  if (w.count == 0 && has_value) insert(w, 0, value);
+  if (w.count > kPruneFrom) prune(w);
+  return w;
+}
+
+void readable(const Word& w, unsigned task, order o, Choices& choices) {
+  const Time least = bound(w, task, o);
+  for (std::uint32_t i = w.count; i-- > 0 && w.messages[i].time >= least;) choices.add(i);
+}
+
+void followable(const Word& w, unsigned task, order o, Choices& choices) {
+  Time least = bound(w, task, o);
+  if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
+  for (std::uint32_t i = w.count; i-- > 0 && w.messages[i].time >= least;)
+    if (has_room(w, i)) choices.add(i);
+}
+
+void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
+  const Message& m = w.messages[index];
+  TaskViews& v = g.tasks[task];
+  v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
+  v.current.raise(w.number, m.time);
+  v.acquirable.raise(w.number, m.time);
+  v.acquirable.join(m.view);
+  if (sync::acquires(o)) {
+    v.current.join(m.view);
+    if (g.rules == Rules::kernel) v.acquired = m.view;
+  }
+  if (o == order::seq_cst) g.seq_cst.raise(w.number, m.time);
+  sc::learn(clocks, m, o);
+}
+
+const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
+                     std::uint64_t value) {
+  Message& m = insert(w, index, value);
+  stored(w, m, task, o);
+  sc::publish(clocks, task, m, o);
+  return m;
+}
+
+const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
+                      std::uint64_t value) {
+  Message& m = insert(w, index, value);
+  Message& from = w.messages[index];
+  from.taken = true;
+  m.view.join(from.view);
+  m.has_message = from.has_message;
+  m.message = from.message;
+  stored(w, m, task, o);
+  sc::republish(clocks, task, m, o);
+  return m;
+}
+
+void look(const Word& w, unsigned task) {
+  if (w.count == 0) return;
+  const Time newest = w.messages[w.count - 1].time;
+  g.tasks[task].current.raise(w.number, newest);
+  g.tasks[task].acquirable.raise(w.number, newest);
+}
+
+void relax(unsigned task) {
+  for (const std::uint32_t number : g.tasks[task].last_read)
+    if (number != 0) look(g.words[number], task);
+}
+
+void fence(unsigned task, order o) {
+  TaskViews& v = g.tasks[task];
+  const bool full = o == order::seq_cst || o == order::full;
+  if (sync::acquires(o)) v.current.join(v.acquirable);
+  if (full) {
+    v.current.join(g.seq_cst);
+    g.seq_cst.join(v.current);
+    v.acquirable.join(v.current);
+  }
+  if (o == order::wmb)
+    v.releasable.join(v.own);
+  else if (sync::releases(o))
+    v.releasable = v.current;
+}
+
+void lock_taken(unsigned task) {
+  if (g.rules == Rules::kernel) g.tasks[task].releasable.join(g.tasks[task].acquired);
+}
+
+void edge_release(Location& l, unsigned task) {
+  Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
+  w.edge.join(g.tasks[task].current);
+}
+
+void edge_acquire(Location& l, unsigned task) {
+  if (l.word == 0) return;
+  TaskViews& v = g.tasks[task];
+  v.current.join(g.words[l.word].edge);
+  v.acquirable.join(v.current);
+}
+
+}  // namespace rw::memory::weak
