@@ -31,7 +31,7 @@ std::string kinds_text(const Rule& rule) {
 }
 
 const char* memory_of(const Rule& rule) {
-  return rule.needs_weak ? "weak" : "sc";
+  return rule.needs_weak ? "lkmm" : "sc";
 }
 
 int list(const Target& target, bool json) {
@@ -61,7 +61,7 @@ int list(const Target& target, bool json) {
   return engine::kExitNothing;
 }
 
-// The rules asked for; without a name or with "all": those that can show under sc.
+// The rules asked for; without a name or with "all": all.
 std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
   std::vector<const Rule*> rules;
   if (!o.names.empty() && o.names != std::vector<std::string>{"all"}) {
@@ -72,13 +72,7 @@ std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
     }
     return rules;
   }
-  for (const Rule* rule : program::known_wrong(target)) {
-    if (!rule->needs_weak)
-      rules.push_back(rule);
-    else
-      complain(fmt::format("{}: left out, it needs the weak memory model", rule->name));
-  }
-  return rules;
+  return program::known_wrong(target);
 }
 
 // What is hunted, as comments on top of the saved program.

@@ -16,6 +16,8 @@
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text.h"
+#include "fuzz/program/text_lines.h"
+#include "fuzz/program/text_words.h"
 #include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
@@ -172,6 +174,15 @@ bool looks_like_text(std::string_view contents) {
   // Text programs are lines of printable characters; their first words are fixed.
   return contents.find("target:") != std::string_view::npos &&
          contents.find('\0') == std::string_view::npos;
+}
+
+exec::Memory memory_named(const std::string& name) {
+  const auto& names = program::kMemoryNames;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    stop(engine::kExitUsage, fmt::format("there is no memory model '{}'; {}", name,
+                                         program::instead(name, names, "memory models")));
+  return static_cast<exec::Memory>(found - names.begin());
 }
 
 program::Program program_in(const std::string& path, const std::string& target, RawDesign raw) {

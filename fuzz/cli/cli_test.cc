@@ -122,6 +122,7 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--target", "puzles"}, "did you mean 'puzzles'"},
       {{"fuzz", "--target", "puzzles", "--design", "puzle=abba"}, "puzzle"},
       {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
+      {{"fuzz", "--memory", "lkm"}, "did you mean 'lkmm'"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
       {{"bench"}, "subcommand"},

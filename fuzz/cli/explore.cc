@@ -76,10 +76,7 @@ program::Program program_wanted(const Options& o) {
   program::Program p = program_in(o.file, "");
   p.schedule = {};
   if (o.fine) p.granularity = exec::Granularity::fine;
-  const auto& names = program::kMemoryNames;
-  if (!o.memory.empty())
-    p.memory =
-        static_cast<exec::Memory>(std::find(names.begin(), names.end(), o.memory) - names.begin());
+  if (!o.memory.empty()) p.memory = memory_named(o.memory);
   return p;
 }
 
@@ -170,8 +167,7 @@ void add_explore(CLI::App& app, int* status) {
       "explore", "every execution of a small program, up to the order of steps that do not meet");
   auto o = std::make_shared<Options>();
   c->add_option("FILE", o->file, "a .race program; its schedule is not used")->required();
-  c->add_option("--memory", o->memory, "instead of the file's: sc, weak or lkmm")
-      ->check(CLI::IsMember({"sc", "weak", "lkmm"}));
+  c->add_option("--memory", o->memory, "instead of the file's: sc, weak or lkmm");
   c->add_flag("--fine", o->fine, "each atomic access is a step, inside locks too");
   c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
       ->check(CLI::NonNegativeNumber);

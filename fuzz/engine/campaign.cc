@@ -114,6 +114,7 @@ void Campaign::put_on_record(const Program& p) {
 }
 
 void Campaign::try_one(Program p, From from) {
+  p.memory = options_.memory;
   put_on_record(p);
   // What is stored runs as it stands: it has been redrawn before.
   program::RunRecord* redraw = nullptr;

@@ -40,6 +40,7 @@ struct CampaignOptions {
   // Values, open ones drawn per program; all open: for each program a right one. Empty:
   // open_design().
   program::DesignValues design;
+  exec::Memory memory = exec::Memory::sc;  // of every program, those of folders included
   exec::Mode mode = exec::Mode::steered;
   std::uint64_t seed = 1;
   double seconds = 0;                // 0: no bound

@@ -50,6 +50,8 @@ std::vector<std::string> worker_arguments(const HuntOptions& o, const std::strin
           o.target->name(),
           "--design",
           o.rule->name,
+          "--memory",
+          o.rule->needs_weak ? "lkmm" : "sc",
           "--seed",
           fmt::format("{}", o.seed),
           "--time",

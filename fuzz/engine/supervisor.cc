@@ -149,6 +149,7 @@ bool Supervisor::start(Job& job) {
   task.kind = job.kind;
   task.target = options_.target->name();
   task.design = options_.design;
+  task.memory = options_.memory;
   task.seeds = options_.seeds;
   task.out = options_.out;
   task.command = options_.command;

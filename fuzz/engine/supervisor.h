@@ -31,6 +31,7 @@ namespace rw::engine {
 struct SupervisorOptions {
   Target* target = nullptr;
   std::string design;   // as parse_design reads it; empty: the open design
+  std::string memory;   // "weak"; empty: sc
   double seconds = 60;  // 0: until interrupted
   std::uint64_t seed = 1;
   std::string out;

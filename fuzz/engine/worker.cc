@@ -21,6 +21,7 @@ std::vector<std::string> arguments_of(const WorkerTask& task, const std::string&
   };
   add("--target", task.target);
   add("--design", task.design);
+  add("--memory", task.memory);
   add("--seeds", task.seeds);
   add("--seed", fmt::format("{}", task.seed));
   add("--time", fmt::format("{:.3f}", task.seconds));
