@@ -67,7 +67,7 @@ struct Watch {
     complain(fmt::format("{:.0f} s: {} executions and {} repetitions; about {:.2g} in all, a guess",
                          seconds, with_commas(so_far.executions), with_commas(so_far.repeated),
                          total));
-    if (!looked && total > kTooMany && !o.force) too_many = true;
+    if (!looked && total > kTooMany && !o.force && o.seconds == 0) too_many = true;
     looked = true;
   }
 };

@@ -63,6 +63,10 @@ unsigned current_task() {
   return threaded() ? exec::threads::self() : g_executor.current;
 }
 
+bool stale_loads() {
+  return steered() && g_executor.weak;
+}
+
 bool abandoned() {
   return steered() ? g_executor.abandoning : exec::threads::abandoned();
 }

@@ -118,6 +118,9 @@ void ghost_unlock();
 // order means nothing. In a `direct` context (no execution) this is a CHECK failure.
 [[noreturn]] void fail(const char* kind, std::initializer_list<std::string> parts, bool symmetric,
                        std::string message, site where);
+// Whether a load may see another value than the newest: an oracle then cannot say of what a task
+// has not met that it should have met it.
+bool stale_loads();
 // True once the execution is being given up; oracles that run late look here first.
 bool abandoned();
 

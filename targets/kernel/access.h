@@ -41,6 +41,10 @@ void WRITE_ONCE(sync::word<T, S>& w, std::type_identity_t<T> value, site where =
 inline void smp_mb(site where = site::current()) {
   sync::fence(order::full, where);
 }
+// The full barrier of something that is one step with more than it: what comes before an IPI.
+inline void smp_mb__inside_step(site where = site::current()) {
+  sync::order_fence(where);
+}
 inline void smp_rmb(site where = site::current()) {
   sync::fence(order::rmb, where);
 }

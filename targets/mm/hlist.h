@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "targets/mm/design.h"
 #include "targets/mm/list.h"
 #include "targets/mm/locks.h"
 
@@ -26,6 +27,11 @@ inline hlist_link* const LIST_POISON2 = reinterpret_cast<hlist_link*>(0x200200);
 
 inline bool hlist_unhashed(const hlist_node* n) {
   return READ_ONCE(n->pprev) == nullptr;
+}
+// The same without the list's lock: who finds the node out has to see it out of the list, too.
+inline bool hlist_unhashed_lockless(const hlist_node* n) {
+  return (design().unhash == unhash::ordered ? smp_load_acquire(&n->pprev) : READ_ONCE(n->pprev)) ==
+         nullptr;
 }
 
 inline void hlist_add_head_rcu(hlist_node* n, hlist_link* first) {
@@ -55,7 +61,10 @@ inline void hlist_del_rcu(hlist_node* n, sync::site where = sync::site::current(
 inline void hlist_del_init_rcu(hlist_node* n, sync::site where = sync::site::current()) {
   if (hlist_unhashed(n)) return;
   hlist_unlink(n, "hlist_del_init_rcu", where);
-  WRITE_ONCE(n->pprev, nullptr);
+  if (design().unhash == unhash::ordered)
+    smp_store_release(&n->pprev, nullptr);
+  else
+    WRITE_ONCE(n->pprev, nullptr);
 }
 
 }  // namespace rw::mm

@@ -161,7 +161,7 @@ void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm) {
       call_release(mn, mm);
       srcu_read_unlock(&w().srcu, idx);
     }
-  } else if (!hlist_unhashed(&mn->hlist)) {
+  } else if (!hlist_unhashed_lockless(&mn->hlist)) {
     // Exit may be here too: exit waits below for this release, and release may be called twice.
     const int idx = srcu_read_lock(&w().srcu);
     call_release(mn, mm);

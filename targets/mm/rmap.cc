@@ -188,10 +188,12 @@ bool left_alone(const vm_area_struct* vma, leave left) {
          smp_load_acquire(&vma->incomplete_stack) != 0;
 }
 
-void try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {
+// Returns whether it left the page mapped there on purpose.
+bool try_to_unmap_one(page* p, vm_area_struct* vma, unsigned address, leave left) {
   mm_struct* mm = vma->vm_mm.get();
-  if (left_alone(vma, left)) return;
+  if (left_alone(vma, left)) return true;
   change_one_pte(p, vma, address, [&](ptep_t ptep) { unmap_pte(p, mm, address, ptep, left); });
+  return false;
 }
 
 // Returns whether the page was written through the pte.
@@ -251,7 +253,7 @@ void unmap_everywhere(page* p, leave left) {
   bool may_miss = false;  // for the oracle: exec is moving the ptes
   const auto unmap = [&](vm_area_struct* vma, unsigned address) {
     may_miss |= vma->incomplete_stack.peek() != 0;
-    try_to_unmap_one(p, vma, address, left);
+    may_miss |= try_to_unmap_one(p, vma, address, left);
   };
   const std::uint64_t mapping = page_mapping(p);
   if (mapping_is_ksm(mapping)) {
