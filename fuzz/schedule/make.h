@@ -45,4 +45,13 @@ inline unsigned nth_task(std::uint32_t mask, unsigned n) {
   return kNthTask.of[mask][n];
 }
 
+// The task of `mask`, which names one at least, whose priority is highest.
+template <typename Priorities>
+unsigned highest(std::uint32_t mask, const Priorities& priority) {
+  auto best = static_cast<unsigned>(__builtin_ctz(mask));
+  for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
+    if ((mask >> t & 1U) != 0 && priority[t] > priority[best]) best = t;
+  return best;
+}
+
 }  // namespace rw::schedule

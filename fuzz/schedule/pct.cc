@@ -38,9 +38,9 @@ class Pct : public exec::Strategy {
     for (unsigned i = 0; i + 1 < depth_; ++i) {
       if (change_at_[i] == kDone || view.steps < change_at_[i]) continue;
       change_at_[i] = kDone;
-      priority_[highest(view.runnable)] = depth_ - 1 - i;
+      priority_[highest(view.runnable, priority_)] = depth_ - 1 - i;
     }
-    return highest(view.runnable);
+    return highest(view.runnable, priority_);
   }
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
@@ -50,13 +50,6 @@ class Pct : public exec::Strategy {
 
  private:
   static constexpr std::uint32_t kDone = ~0U;
-
-  unsigned highest(std::uint32_t runnable) const {
-    unsigned best = static_cast<unsigned>(__builtin_ctz(runnable));
-    for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
-      if ((runnable >> t & 1U) != 0 && priority_[t] > priority_[best]) best = t;
-    return best;
-  }
 
   exec::Prng prng_;
   std::uint32_t expected_;

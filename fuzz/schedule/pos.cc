@@ -22,9 +22,7 @@ class Pos : public exec::Strategy {
 
   unsigned pick(const exec::View& view) override {
     priority_[view.current] = prng_.next();  // its pending step is a new one
-    unsigned best = static_cast<unsigned>(__builtin_ctz(view.runnable));
-    for (unsigned t = best + 1; t < view.task_count; ++t)
-      if ((view.runnable >> t & 1U) != 0 && priority_[t] > priority_[best]) best = t;
+    const unsigned best = highest(view.runnable, priority_);
     for (unsigned t = 0; t < view.task_count; ++t)
       if (t != best && conflict(view.pending[t], view.pending[best])) priority_[t] = prng_.next();
     return best;

@@ -42,7 +42,7 @@ class Surw : public exec::Strategy {
       if ((view.runnable >> t & 1U) != 0 && (t == next_ || !is_chosen(view.pending[t].location)))
         may |= 1U << t;
     if (may == 0) may = view.runnable;  // the profile was wrong, or who is next is blocked
-    const unsigned picked = by_priority_ ? highest(may) : any(may);
+    const unsigned picked = by_priority_ ? highest(may, priority_) : any(may);
     if (is_chosen(view.pending[picked].location)) chosen_step_made(picked);
     return picked;
   }
@@ -86,13 +86,6 @@ class Surw : public exec::Strategy {
 
   unsigned any(std::uint32_t mask) {
     return nth_task(mask, prng_.below(static_cast<std::uint32_t>(__builtin_popcount(mask))));
-  }
-
-  unsigned highest(std::uint32_t mask) const {
-    auto best = static_cast<unsigned>(__builtin_ctz(mask));
-    for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
-      if ((mask >> t & 1U) != 0 && priority_[t] > priority_[best]) best = t;
-    return best;
   }
 
   exec::Prng prng_;

@@ -8,24 +8,13 @@
 
 #include "fuzz/engine/explore.h"
 #include "fuzz/exec/prng.h"
+#include "targets/litmus/harness_test.h"
 #include "targets/litmus/interleave.h"
-#include "targets/litmus/run.h"
 
 namespace {
 
 using namespace rw;
 using namespace rw::litmus;
-
-struct Workload : exec::Workload {
-  explicit Workload(const Litmus& test)
-      : tasks(static_cast<unsigned>(test.threads.size())), runner(test, Dialect::cxx) {}
-  unsigned task_count() const override { return tasks; }
-  void setup() override { runner.setup(); }
-  void task(unsigned t) override { runner.task(t); }
-  void finish() override { runner.finish(); }
-  unsigned tasks;
-  Runner runner;
-};
 
 struct Explored {
   std::set<Final> outcomes;
@@ -33,7 +22,7 @@ struct Explored {
 };
 
 Explored explored(const Litmus& test, exec::Memory memory, unsigned preemptions) {
-  Workload workload(test);
+  LitmusWorkload workload(test, Dialect::cxx);
   engine::ExploreOptions options;
   options.settings.granularity = exec::Granularity::fine;
   options.settings.memory = memory;

@@ -10,8 +10,8 @@
 
 #include "fuzz/exec/execution.h"
 #include "fuzz/schedule/strategies.h"
+#include "targets/litmus/harness_test.h"
 #include "targets/litmus/interleave.h"
-#include "targets/litmus/run.h"
 
 namespace {
 
@@ -44,18 +44,6 @@ std::string mistake(std::string_view program, std::string_view outcome) {
   parse(program, outcome, error);
   return error;
 }
-
-struct LitmusWorkload : exec::Workload {
-  LitmusWorkload(const Litmus& test, Dialect dialect)
-      : tasks(static_cast<unsigned>(test.threads.size())), runner(test, dialect) {}
-  unsigned task_count() const override { return tasks; }
-  void setup() override { runner.setup(); }
-  void task(unsigned t) override { runner.task(t); }
-  void finish() override { runner.finish(); }
-
-  unsigned tasks;
-  Runner runner;
-};
 
 const schedule::StrategyInfo& strategy(std::string_view name) {
   for (const auto& info : schedule::strategies())
