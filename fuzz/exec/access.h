@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fuzz/exec/executor.h"
+#include "fuzz/exec/quiet.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/memory/race_detector.h"
 
@@ -28,14 +29,17 @@ inline memory::Location* locate(const void* address, const sync::site& where) {
 inline void touch_location(const void* address, bool writes) {
   if (!g_executor.logs_touches) [[likely]]
     return;
+  const Quiet quiet;
   if (const std::uint32_t location = location_of(address); location != 0)
     g_executor.strategy->touches(location, writes);
 }
 // A seq_cst access or a full fence.
 inline void touch_every_fence(sync::order o) {
   if (g_executor.logs_touches && g_executor.weak &&
-      (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]]
+      (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]] {
+    const Quiet quiet;
     g_executor.strategy->touches(Strategy::kEveryFence, true);
+  }
 }
 
 // Checks lifetime and order of a use by the running task.

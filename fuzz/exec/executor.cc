@@ -30,9 +30,10 @@ unsigned next_round_robin(std::uint32_t run) {
   return (static_cast<unsigned>(std::countr_zero(rotated)) + after) % kMaxTasks;
 }
 
-// Replay compares names, and libc's string functions are intercepted by TSan.
+// Replay compares names, and libc's string functions are intercepted by TSan; who is asked before
+// every step may keep what it sees on the heap.
 unsigned ask(const View& view) {
-  if (!g_executor.follows_names) return g_executor.strategy->pick(view);
+  if (!g_executor.follows_names && !g_executor.ask_always) return g_executor.strategy->pick(view);
   const Quiet quiet;
   return g_executor.strategy->pick(view);
 }

@@ -81,7 +81,7 @@ void fence(order o, site where) {
     if (g_executor.abandoning) return;
     memory::sc::fence(self().clocks, g_executor.current, o);
     exec::touch_every_fence(o);
-    if (g_executor.weak) memory::weak::fence(g_executor.current, o);
+    if (g_executor.weak) exec::weak_access::fence(o);
     exec::tsan_fence::fence(g_executor.current, o);
     RW_RECORD(where, .kind = EventKind::fence, .text = sync::order_name(o));
   } else {
@@ -102,7 +102,7 @@ void order_release(const void* object, site where) {
     else
       l->message = clocks.current;
     l->has_message = true;
-    if (g_executor.weak) memory::weak::edge_release(*l, g_executor.current);
+    if (g_executor.weak) exec::weak_access::edge_release(*l);
     ++clocks.current[g_executor.current];
   } else {
     std::atomic_thread_fence(std::memory_order_release);
@@ -116,7 +116,7 @@ void order_acquire(const void* object, site where) {
     memory::Location* l = exec::locate(object, where);
     exec::touch_location(object, false);
     if (l->has_message) memory::join(self().clocks.current, l->message);
-    if (g_executor.weak) memory::weak::edge_acquire(*l, g_executor.current);
+    if (g_executor.weak) exec::weak_access::edge_acquire(*l);
   } else {
     std::atomic_thread_fence(std::memory_order_acquire);
   }
@@ -127,7 +127,7 @@ void order_fence(site where) {
   (void)where;
   if (!steered() || g_executor.abandoning) return;
   exec::touch_every_fence(order::full);
-  if (g_executor.weak) memory::weak::fence(g_executor.current, order::full);
+  if (g_executor.weak) exec::weak_access::fence(order::full);
 }
 
 void wait(const void* word, std::uint32_t expected, site where) {
@@ -138,8 +138,7 @@ void wait(const void* word, std::uint32_t expected, site where) {
   exec::check_step(word, memory::Use::atomic_read, where);
   exec::touch_location(word, true);  // it joins a queue
   if (g_executor.weak)
-    memory::weak::look(exec::weak_access::word_at(*exec::locate(word, where), word, 4),
-                       g_executor.current);
+    exec::weak_access::look(exec::weak_access::word_at(*exec::locate(word, where), word, 4));
   const auto value = static_cast<std::uint32_t>(exec::raw_peek(word, 4));
   exec::mix(value);
   if (value != expected) return;
@@ -168,7 +167,7 @@ void relax(site where) {
   p = exec::PendingStep{.kind = StepKind::relax, .where = where};
   exec::schedule(1U << g_executor.current);
   if (g_executor.abandoning) return;
-  if (g_executor.weak) memory::weak::relax(g_executor.current);
+  if (g_executor.weak) exec::weak_access::relax();
   RW_RECORD(where, .kind = EventKind::relax);
 }
 
@@ -217,7 +216,7 @@ void acquired(const void* lock, bool shared, site where) {
   exec::Task& task = self();
   RW_CHECK(task.held_count < exec::kMaxHeld, "a task holds more locks than the table has room for");
   task.held[task.held_count++] = {lock, shared};
-  if (g_executor.weak) memory::weak::lock_taken(g_executor.current);
+  if (g_executor.weak) exec::weak_access::lock_taken();
   if (steered())
     RW_RECORD(where, .kind = EventKind::acquired, .object = lock, .before = shared ? 1U : 0U);
 }

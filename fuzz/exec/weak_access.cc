@@ -1,5 +1,6 @@
 #include "fuzz/exec/weak_access.h"
 
+#include "fuzz/exec/quiet.h"
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/tsan_fence.h"
 #include "fuzz/memory/sc.h"
@@ -33,6 +34,7 @@ void write_back(const Word& w, const Message& m, void* address, unsigned size, s
 }  // namespace
 
 Word& word_at(memory::Location& l, const void* address, unsigned size) {
+  const Quiet quiet;
   return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
 }
 
@@ -41,7 +43,10 @@ void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync
   const Message& m = w.messages[index];
   if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
     tsan_fence::relaxed_load(me, address);
-  memory::weak::read(w, index, me, clocks(), o);
+  {
+    const Quiet quiet;
+    memory::weak::read(w, index, me, clocks(), o);
+  }
   raw_load(address, size, o);
 }
 
@@ -60,7 +65,10 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
   Choices choices;
   memory::weak::followable(w, me, o, choices);
   const std::uint32_t index = w.count == 0 ? 0 : pick(choices, "early_store", where);
-  const Message& m = memory::weak::write(w, index, me, clocks(), o, value);
+  const Message& m = [&]() -> const Message& {
+    const Quiet quiet;
+    return memory::weak::write(w, index, me, clocks(), o, value);
+  }();
   if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
   write_back(w, m, address, size, o);
 }
@@ -95,19 +103,47 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
   const unsigned me = g_executor.current;
   const bool full = o == sync::order::full;
   if (full) {
-    memory::weak::fence(me, o);
+    fence(o);
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
-  memory::weak::read(w, index, me, clocks(), o);
-  const Message& m = memory::weak::update(w, index, me, clocks(), o, value);
+  const Message& m = [&]() -> const Message& {
+    const Quiet quiet;
+    memory::weak::read(w, index, me, clocks(), o);
+    return memory::weak::update(w, index, me, clocks(), o, value);
+  }();
   if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
   write_back(w, m, address, size, o);
   if (full) {
-    memory::weak::fence(me, o);
+    fence(o);
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
+}
+
+void fence(sync::order o) {
+  const Quiet quiet;
+  memory::weak::fence(g_executor.current, o);
+}
+void edge_release(memory::Location& l) {
+  const Quiet quiet;
+  memory::weak::edge_release(l, g_executor.current);
+}
+void edge_acquire(memory::Location& l) {
+  const Quiet quiet;
+  memory::weak::edge_acquire(l, g_executor.current);
+}
+void look(const Word& w) {
+  const Quiet quiet;
+  memory::weak::look(w, g_executor.current);
+}
+void relax() {
+  const Quiet quiet;
+  memory::weak::relax(g_executor.current);
+}
+void lock_taken() {
+  const Quiet quiet;
+  memory::weak::lock_taken(g_executor.current);
 }
 
 }  // namespace rw::exec::weak_access

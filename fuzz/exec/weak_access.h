@@ -2,7 +2,8 @@
 // read-modify-write takes is a choice of the strategy's, 0 being the newest.
 //
 // Promises: called after the step has been scheduled and checked (access.h); the word's own memory
-// holds the newest value. Leaves out: coherent words, which have no history.
+// holds the newest value; TSan sees the accesses of the word and nothing of the histories, which
+// lie on the heap (quiet.h). Leaves out: coherent words, which have no history.
 #pragma once
 
 #include "fuzz/exec/access.h"
@@ -28,5 +29,13 @@ void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned 
 // The failed half of a compare-exchange: a load.
 void read(memory::weak::Word& w, std::uint32_t index, const void* address, unsigned size,
           sync::order o);
+
+// The same of weak.h, for the running task.
+void fence(sync::order o);
+void edge_release(memory::Location& l);
+void edge_acquire(memory::Location& l);
+void look(const memory::weak::Word& w);
+void relax();
+void lock_taken();
 
 }  // namespace rw::exec::weak_access
