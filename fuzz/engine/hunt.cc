@@ -10,6 +10,7 @@
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/findings.h"
+#include "fuzz/engine/hang_watch.h"
 #include "fuzz/engine/jobs.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/run.h"
@@ -67,21 +68,16 @@ std::vector<std::string> worker_arguments(const HuntOptions& o, const std::strin
 // Waits for the worker's end. `hung`: it was killed because no run ended for too long.
 int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, bool& hung) {
   const double began = now();
-  std::uint64_t beat = 0;
-  double beat_at = began;
+  HangWatch watch;
   bool told = false;
   for (;;) {
     if (const std::optional<int> status = worker.wait(0.01)) return *status;
-    const std::uint64_t beats = shared.counters().heartbeat.load();
-    if (beats != beat) {
-      beat = beats;
-      beat_at = now();
-    }
+    const std::uint64_t beat = shared.counters().heartbeat.load();
     if (!told && (now() - began > o.seconds + kGrace || (o.stop && o.stop()))) {
       worker.signal(SIGTERM);
       told = true;
     }
-    if (!hung && now() - beat_at > o.hang_seconds) {
+    if (!hung && watch.hangs(beat, worker, o.hang_seconds)) {
       hung = true;
       worker.signal(SIGKILL);
     }

@@ -14,7 +14,7 @@ TogetherOptions hunting(std::initializer_list<const char*> names) {
     EXPECT_TRUE(rule.ok()) << name;
     options.rules.push_back(rule.value());
   }
-  options.executions = 4000;
+  options.executions = 12'000;  // which of them come first differs from build to build
   return options;
 }
 
@@ -22,7 +22,8 @@ TEST(HuntTogether, FindsEasyRulesInOneCampaignEachByItsOwnDesign) {
   const TogetherOptions options =
       hunting({"8-page-lock-only", "21-callbacks-under-rcu", "retry-end-unlocked"});
   const Together together = hunt_together(options);
-  EXPECT_EQ(together.executions, options.executions);
+  // The last program may have been one of surw, which runs twice.
+  EXPECT_LE(together.executions - options.executions, 1U);
   for (std::size_t i = 0; i < options.rules.size(); ++i)
     EXPECT_TRUE(together.first[i].has_value()) << options.rules[i]->name;
   EXPECT_EQ(hunt_together(options).first, together.first);

@@ -37,7 +37,7 @@ std::vector<std::string> arguments_of(const WorkerTask& task, const std::string&
 }  // namespace
 
 Worker::Worker(const std::string& stem)
-    : state_file_(stem + ".state"), log_(stem + ".log"), began_(now()), heartbeat_at_(began_) {}
+    : state_file_(stem + ".state"), log_(stem + ".log"), began_(now()) {}
 
 Worker::~Worker() {
   ::unlink(state_file_.c_str());
@@ -57,10 +57,7 @@ std::unique_ptr<Worker> Worker::start(const WorkerTask& task, FileError& error) 
 std::optional<int> Worker::poll(double hang_seconds) {
   if (std::optional<int> status = process_.poll()) return status;
   const std::uint64_t beat = shared_->counters().heartbeat.load(std::memory_order_relaxed);
-  if (beat != heartbeat_) {
-    heartbeat_ = beat;
-    heartbeat_at_ = now();
-  } else if (now() - heartbeat_at_ > hang_seconds && !killed_for_hanging_) {
+  if (!killed_for_hanging_ && watch_.hangs(beat, process_, hang_seconds)) {
     killed_for_hanging_ = true;
     process_.signal(SIGKILL);
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/hang_watch.h"
 #include "fuzz/engine/jobs.h"
 #include "fuzz/engine/shared_state.h"
 #include "fuzz/engine/worker_process.h"
@@ -46,8 +47,7 @@ class Worker {
   WorkerProcess process_;
   std::unique_ptr<SharedState> shared_;
   double began_;
-  std::uint64_t heartbeat_ = 0;  // last seen
-  double heartbeat_at_;
+  HangWatch watch_;
   bool killed_for_hanging_ = false;
 };
 

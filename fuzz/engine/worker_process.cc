@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -33,6 +35,20 @@ constexpr int kCannotExecute = 127;  // as shells say it
 }
 
 }  // namespace
+
+double WorkerProcess::starved() const {
+  double most = 0;
+  std::error_code ignored;
+  const std::filesystem::path threads = fmt::format("/proc/{}/task", pid_);
+  for (const auto& thread : std::filesystem::directory_iterator(threads, ignored)) {
+    // Nanoseconds on a core, nanoseconds ready without one, number of turns.
+    std::ifstream schedstat(thread.path() / "schedstat");
+    double ran = 0;
+    double ready = 0;
+    if (schedstat >> ran >> ready) most = std::max(most, ready / 1e9);
+  }
+  return most;
+}
 
 std::optional<WorkerProcess> WorkerProcess::start(const std::vector<std::string>& arguments,
                                                   const std::string& log, FileError& error) {

@@ -31,6 +31,9 @@ class WorkerProcess {
   // The same, waiting for it at most `seconds`.
   std::optional<int> wait(double seconds);
   void signal(int number) const;
+  // Seconds that one of its threads has stood ready without getting a core: the most of them all; 0
+  // if the system does not say.
+  double starved() const;
 
  private:
   explicit WorkerProcess(pid_t pid) : pid_(pid) {}
