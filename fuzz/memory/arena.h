@@ -53,7 +53,7 @@ struct alignas(64) Location {
   SiteKey exclusive_site = 0;
   SiteKey last_site = 0;
   std::uint32_t word = 0;  // number of its history under a weak memory model (weak.h); 0: none
-  Clock access{};  // [task]: clock of its last shared use (atomic, or plain read)
+  Clock access{};          // [task]: clock of its last shared use (atomic, or plain read)
   SiteKey access_site[kMaxTasks] = {};
   Clock message{};  // what an acquiring load of the newest value learns
 };
