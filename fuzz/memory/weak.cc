@@ -120,6 +120,7 @@ void begin(unsigned task_count, Rules rules) {
     v.own.clear();
     v.acquired.clear();
     std::fill(std::begin(v.last_read), std::end(v.last_read), 0);
+    v.next_read = 0;
   }
 }
 

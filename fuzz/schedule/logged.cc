@@ -1,6 +1,6 @@
 #include "fuzz/schedule/logged.h"
 
-#include <bit>
+#include "fuzz/schedule/make.h"
 
 namespace rw::schedule {
 
@@ -25,9 +25,7 @@ void Logged::end_segment(const exec::View& view) {
 }
 
 unsigned Logged::pick(const exec::View& view) {
-  const bool forced = std::has_single_bit(view.runnable) && !inner_.asked_always();
-  const unsigned next =
-      forced ? static_cast<unsigned>(std::countr_zero(view.runnable)) : inner_.pick(view);
+  const unsigned next = pick_of(inner_, view);
   if (!decisions_.segments.empty() && decisions_.segments.back().task == next) return next;
   if (!decisions_.segments.empty()) end_segment(view);
   Segment segment;

@@ -45,6 +45,12 @@ inline unsigned nth_task(std::uint32_t mask, unsigned n) {
   return kNthTask.of[mask][n];
 }
 
+// What a strategy that wraps `inner` picks in its name: it is not asked where it would not be.
+inline unsigned pick_of(exec::Strategy& inner, const exec::View& view) {
+  const bool forced = (view.runnable & (view.runnable - 1)) == 0 && !inner.asked_always();
+  return forced ? static_cast<unsigned>(__builtin_ctz(view.runnable)) : inner.pick(view);
+}
+
 // The task of `mask`, which names one at least, whose priority is highest.
 template <typename Priorities>
 unsigned highest(std::uint32_t mask, const Priorities& priority) {

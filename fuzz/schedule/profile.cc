@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "fuzz/schedule/make.h"
+
 namespace rw::schedule {
 
 void Profiler::begin(unsigned task_count) {
@@ -11,9 +13,7 @@ void Profiler::begin(unsigned task_count) {
 }
 
 unsigned Profiler::pick(const exec::View& view) {
-  const bool forced = std::has_single_bit(view.runnable) && !inner_.asked_always();
-  const unsigned next =
-      forced ? static_cast<unsigned>(std::countr_zero(view.runnable)) : inner_.pick(view);
+  const unsigned next = pick_of(inner_, view);
   count(view.pending[next], next);
   return next;
 }

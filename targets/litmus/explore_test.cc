@@ -122,6 +122,24 @@ TEST(Explore, UnderWeakMemoryMeetsWhatScDoesAndNeverLessWithoutSleepSets) {
   }
 }
 
+TEST(Explore, WhatTheStepBudgetCutsOffIsNotAll) {
+  std::string error;
+  const Litmus test = parse("T0: x.rlx=1; x.rlx=2; x.rlx=3 || T1: x.rlx=4; x.rlx=5", "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  engine::ExploreOptions options;
+  options.settings.granularity = exec::Granularity::fine;
+  options.settings.step_budget = 4;
+  const auto see = [](const exec::Result& result) {
+    EXPECT_FALSE(result.failure) << result.failure->message;
+    return true;
+  };
+  const engine::Exploration cut = engine::explore(workload, options, see);
+  EXPECT_GT(cut.cut_off, 0U);
+  EXPECT_FALSE(cut.complete);
+  options.settings.step_budget = 100;
+  EXPECT_TRUE(engine::explore(workload, options, see).complete);
+}
+
 TEST(Explore, WithABoundRunsTheSchedulesWithinIt) {
   std::string error;
   const Litmus test = parse("T0: x.rlx=1; r0=x.rlx || T1: x.rlx=2; r0=x.rlx", "x=1", error);
