@@ -17,7 +17,7 @@ namespace rw::cli {
 namespace {
 
 struct Hunts {
-  std::string target;
+  std::string target, strategy = "auto";
   std::vector<std::string> names;
   std::uint64_t seed = 1;
   std::uint64_t seeds = 4;
@@ -72,6 +72,7 @@ int hunts(const Hunts& o) {
   options.target = &target;
   options.rules = rules_named(target, o.names);
   options.executions = o.executions;
+  options.strategy = strategy_named(o.strategy);
   options.stop = engine::interrupted;
   std::vector<Row> rows;
   for (const Rule* rule : options.rules) rows.push_back({rule, {}, 0});
@@ -142,6 +143,7 @@ void add_bench(CLI::App& app, int* status) {
   h->add_option("--rules", o->names, "names or catalogue numbers, with commas")
       ->required()
       ->delimiter(',');
+  h->add_option("--strategy", o->strategy, strategy_help());
   h->add_option("--seed", o->seed, "of the first campaign (default 1)");
   h->add_option("--seeds", o->seeds, "campaigns, each with the next seed (default 4)")
       ->check(CLI::Range(1, 1000));

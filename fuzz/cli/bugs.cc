@@ -17,7 +17,7 @@ namespace rw::cli {
 namespace {
 
 struct Options {
-  std::string target, save;
+  std::string target, save, strategy = "auto";
   std::vector<std::string> names;
   double seconds = 60;
   std::uint64_t seed = 1;
@@ -118,6 +118,7 @@ engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
   options.rule = &rule;
   options.seconds = o.seconds;
   options.seed = o.seed;
+  options.strategy = o.strategy;
   options.folder = folder + "/" + rule.name;
   options.stop = engine::interrupted;
   engine::Hunted hunted = engine::hunt(options);
@@ -170,9 +171,11 @@ void add_bugs(CLI::App& app, int* status) {
   hunt->expected(0, -1)->delimiter(',');
   c->add_option("--time", o->seconds, "seconds for each (default 60)")->check(CLI::PositiveNumber);
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
+  c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--save", o->save, "folder for <name>.race of each one found");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status, hunt] {
+    (void)strategy_named(o->strategy);
     std::erase(o->names, "");  // a bare --hunt
     Target& target = target_named(o->target);
     *status = hunt->count() != 0 ? hunt_all(target, *o) : list(target, o->json);

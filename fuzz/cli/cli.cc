@@ -18,6 +18,7 @@
 #include "fuzz/program/text.h"
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/text_words.h"
+#include "fuzz/schedule/strategies.h"
 #include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
@@ -183,6 +184,27 @@ exec::Memory memory_named(const std::string& name) {
     stop(engine::kExitUsage, fmt::format("there is no memory model '{}'; {}", name,
                                          program::instead(name, names, "memory models")));
   return static_cast<exec::Memory>(found - names.begin());
+}
+
+std::string strategy_help() {
+  std::string names;
+  for (const schedule::StrategyInfo& info : schedule::strategies())
+    names += (names.empty() ? "" : ", ") + std::string(info.name);
+  return fmt::format(
+      "of new schedules: auto (all of them, by what they bring) or one of {}; "
+      "default auto",
+      names);
+}
+
+std::optional<unsigned> strategy_named(const std::string& name) {
+  if (name == "auto") return std::nullopt;
+  std::vector<std::string_view> names = {"auto"};
+  for (const schedule::StrategyInfo& info : schedule::strategies()) {
+    if (name == info.name) return static_cast<unsigned>(names.size() - 1);
+    names.emplace_back(info.name);
+  }
+  stop(engine::kExitUsage, fmt::format("there is no strategy '{}'; {}", name,
+                                       program::instead(name, names, "strategies")));
 }
 
 program::Program program_in(const std::string& path, const std::string& target, RawDesign raw) {

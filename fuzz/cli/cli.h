@@ -6,6 +6,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -57,6 +58,9 @@ program::DesignValues design_of(const Target& target, const std::string& text);
 inline constexpr const char* kMemoryHelp =
     "what a load may see: sc, weak (C++20) or lkmm (the kernel's model); default sc";
 exec::Memory memory_named(const std::string& name);
+std::string strategy_help();
+// Index in schedule::strategies(); nullopt: auto.
+std::optional<unsigned> strategy_named(const std::string& name);
 // A .race file; or, if `target` is not empty and the file is no text, raw bytes for that target.
 enum class RawDesign { as_it_is, made_right };  // made_right: as the libFuzzer binaries run it
 program::Program program_in(const std::string& path, const std::string& target,

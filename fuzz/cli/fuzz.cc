@@ -13,7 +13,7 @@ namespace rw::cli {
 namespace {
 
 struct Options {
-  std::string target, design, memory = "sc", out, seeds;
+  std::string target, design, memory = "sc", strategy = "auto", out, seeds;
   double seconds = 60;
   std::uint64_t seed = 1;
   unsigned workers = 0;
@@ -80,6 +80,8 @@ int fuzz(const Options& o) {
   options.design = o.design;
   (void)memory_named(o.memory);  // a mistake is told here, not by a worker
   options.memory = o.memory;
+  (void)strategy_named(o.strategy);
+  options.strategy = o.strategy;
   options.seconds = o.seconds;
   options.seed = o.seed;
   options.out = o.out.empty() ? fmt::format("findings/{}", target.name()) : o.out;
@@ -116,6 +118,7 @@ void add_fuzz(CLI::App& app, int* status) {
       "axis=value,..., the name of a known-wrong rule, or right: for each program another "
       "right one; default: the target's design");
   c->add_option("--memory", o->memory, kMemoryHelp);
+  c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
       ->check(CLI::NonNegativeNumber);
   c->add_option("--seed", o->seed, "of all random choices (default 1)");

@@ -15,7 +15,7 @@ namespace rw::cli {
 namespace {
 
 struct Options {
-  std::string target, design, memory = "sc", out, seeds, state, corpus;
+  std::string target, design, memory = "sc", strategy = "auto", out, seeds, state, corpus;
   std::string command = "racewalk";
   std::string mode = "steered";
   double seconds = 0;
@@ -61,6 +61,7 @@ int worker(const Options& o) {
   options.target = &target;
   options.design = design_of(target, o.design);
   options.memory = memory_named(o.memory);
+  options.strategy = strategy_named(o.strategy);
   options.mode = o.mode == "threads" ? exec::Mode::threads : exec::Mode::steered;
   options.seed = o.seed;
   options.seconds = o.seconds;
@@ -90,6 +91,7 @@ void add_worker(CLI::App& app, int* status) {
   c->add_option("--target", o->target, kTargetHelp);
   c->add_option("--design", o->design, "as for fuzz");
   c->add_option("--memory", o->memory, kMemoryHelp);
+  c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--mode", o->mode, "steered or threads")
       ->check(CLI::IsMember({"steered", "threads"}));
   c->add_option("--time", o->seconds, "seconds; 0: no bound");

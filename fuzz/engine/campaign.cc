@@ -24,7 +24,10 @@ constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 }  // namespace
 
 Campaign::Campaign(CampaignOptions options)
-    : options_(std::move(options)), prng_(options_.seed), corpus_(options_.corpus) {
+    : options_(std::move(options)),
+      prng_(options_.seed),
+      corpus_(options_.corpus),
+      portfolio_(options_.strategy) {
   RW_CHECK(options_.target != nullptr, "a campaign needs a target");
   if (options_.design.empty()) options_.design = program::open_design(*options_.target);
 }
@@ -91,14 +94,14 @@ Program Campaign::next() {
   const std::uint64_t seed = prng_.next();
   const program::DesignValues design = design_for(seed);
   if (corpus_.size() == 0 || prng_.chance(1, 4)) {
-    Program p = program::generate(target, design, seed);
+    Program p = program::generate(target, design, seed, portfolio_.weights());
     forecast_.expect(p, nullptr);
     return p;
   }
   const Program& parent = corpus_.pick(prng_);
   Program p = prng_.chance(1, 8)
                   ? program::crossover(parent, corpus_.pick(prng_), design, seed, kMaxMutated)
-                  : program::mutate(parent, design, seed, kMaxMutated);
+                  : program::mutate(parent, design, seed, kMaxMutated, portfolio_.weights());
   forecast_.expect(p, &parent);
   return p;
 }
@@ -126,6 +129,7 @@ void Campaign::try_one(Program p, From from) {
   forecast_.saw(p, result);
   statistics_.overlapped += result.overlapped ? 1 : 0;
   const bool fresh = coverage_.absorb(options_.target->reach_counts()) != 0;
+  portfolio_.saw(p.schedule, 1 + result.profile_runs, fresh);
   if (result.failure) {
     statistics_.failures++;
     meet(redraw != nullptr ? program::as_run(p, *redraw) : p, *result.failure);

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "fuzz/engine/corpus.h"
 #include "fuzz/engine/coverage.h"
 #include "fuzz/engine/forecast.h"
+#include "fuzz/engine/portfolio.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/shared_state.h"
 #include "fuzz/program/design.h"
@@ -42,6 +44,7 @@ struct CampaignOptions {
   program::DesignValues design;
   exec::Memory memory = exec::Memory::sc;  // of every program, those of folders included
   exec::Mode mode = exec::Mode::steered;
+  std::optional<unsigned> strategy;  // the only one of new schedules; nullopt: the portfolio
   std::uint64_t seed = 1;
   double seconds = 0;                // 0: no bound
   std::uint64_t max_executions = 0;  // 0: no bound
@@ -103,6 +106,7 @@ class Campaign {
   program::RunRecord own_record_{};  // where nothing is shared
   Corpus corpus_;
   StepForecast forecast_;
+  Portfolio portfolio_;
   Coverage coverage_;
   CampaignStatistics statistics_;
   std::vector<Finding> findings_;

@@ -59,7 +59,8 @@ TEST(Campaign, FindsNothingInTheFixedTwin) {
   options.max_executions = 20'000;
   Campaign campaign(options);
   ASSERT_EQ(campaign.run(), "");
-  EXPECT_EQ(campaign.statistics().executions, 20'000U);
+  // The last program may have been run twice, once for a profile.
+  EXPECT_LE(campaign.statistics().executions - 20'000, 1U);
   for (const Finding& finding : campaign.findings())
     ADD_FAILURE() << summary_of(finding, "racewalk", 100, false);
   EXPECT_GT(campaign.coverage().orderings(), 0U);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -29,9 +30,10 @@ TEST(HangWatch, AProcessThatSleepsWithoutABeatHangs) {
   const WorkerProcess sleeper = shell(folder, "sleep 60");
   HangWatch watch;
   const double began = now();
+  const std::atomic<std::uint64_t> beat = 0;
   bool hangs = false;
   while (!hangs && now() - began < 30) {
-    hangs = watch.hangs(0, sleeper, 0.2);
+    hangs = watch.hangs(beat, sleeper, 0.2);
     pause();
   }
   EXPECT_TRUE(hangs);
@@ -41,10 +43,20 @@ TEST(HangWatch, ABeatStartsTheTimeAnew) {
   const TestFolder folder;
   const WorkerProcess sleeper = shell(folder, "sleep 60");
   HangWatch watch;
-  for (std::uint64_t beat = 1; beat < 60; ++beat) {
+  for (std::atomic<std::uint64_t> beat = 1; beat < 60; ++beat) {
     EXPECT_FALSE(watch.hangs(beat, sleeper, 0.2));
     pause();
   }
+}
+
+TEST(HangWatch, SilenceThatNobodyWatchedIsNoHang) {
+  const TestFolder folder;
+  const WorkerProcess sleeper = shell(folder, "sleep 60");
+  const std::atomic<std::uint64_t> beat = 0;
+  HangWatch watch;
+  EXPECT_FALSE(watch.hangs(beat, sleeper, 0.2));
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));  // as if it had no core
+  EXPECT_FALSE(watch.hangs(beat, sleeper, 0.2));
 }
 
 TEST(WorkerProcess, KnowsHowLongItStoodReadyWithoutACore) {

@@ -53,6 +53,8 @@ std::vector<std::string> worker_arguments(const HuntOptions& o, const std::strin
           o.rule->name,
           "--memory",
           o.rule->needs_weak ? "lkmm" : "sc",
+          "--strategy",
+          o.strategy,
           "--seed",
           fmt::format("{}", o.seed),
           "--time",
@@ -72,12 +74,11 @@ int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, b
   bool told = false;
   for (;;) {
     if (const std::optional<int> status = worker.wait(0.01)) return *status;
-    const std::uint64_t beat = shared.counters().heartbeat.load();
     if (!told && (now() - began > o.seconds + kGrace || (o.stop && o.stop()))) {
       worker.signal(SIGTERM);
       told = true;
     }
-    if (!hung && watch.hangs(beat, worker, o.hang_seconds)) {
+    if (!hung && watch.hangs(shared.counters().heartbeat, worker, o.hang_seconds)) {
       hung = true;
       worker.signal(SIGKILL);
     }

@@ -22,7 +22,8 @@ struct HuntOptions {
   const Rule* rule = nullptr;
   double seconds = 60;
   std::uint64_t seed = 1;
-  std::string folder;  // for the worker's files; made if need be
+  std::string strategy = "auto";  // or the name of one
+  std::string folder;             // for the worker's files; made if need be
   double hang_seconds = 20;
   std::function<bool()> stop;
 };

@@ -65,6 +65,7 @@ Together hunt_together(const TogetherOptions& options) {
   campaign_options.target = options.target;
   campaign_options.design = design.value();
   campaign_options.seed = options.seed;
+  campaign_options.strategy = options.strategy;
   campaign_options.max_executions = options.executions;
   campaign_options.shrink_candidates = 0;
   campaign_options.stop = options.stop;

@@ -23,6 +23,7 @@ struct TogetherOptions {
   std::vector<const Rule*> rules;
   std::uint64_t seed = 1;
   std::uint64_t executions = 150'000;
+  std::optional<unsigned> strategy;  // as for a campaign
   std::function<bool()> stop;
 };
 

@@ -74,8 +74,8 @@ exec::Result run(const Program& p, const RunOptions& options,
     return run_under(workload, *program::strategy_of(p.schedule));
 
   // Once to make the profile, which may fail as well as any run; then what was drawn in it stays.
-  const auto pos = schedule::make_pos({.seed = p.schedule.seed});
-  schedule::Profiler profiler(*pos);
+  const auto delay = schedule::make_delay5({.seed = p.schedule.seed, .steps = p.schedule.steps});
+  schedule::Profiler profiler(*delay);
   exec::Result first = run_under(workload, profiler);
   if (first.failure) return first;
   const schedule::Profile profile = profiler.profile();

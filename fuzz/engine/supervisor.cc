@@ -150,6 +150,7 @@ bool Supervisor::start(Job& job) {
   task.target = options_.target->name();
   task.design = options_.design;
   task.memory = options_.memory;
+  task.strategy = options_.strategy;
   task.seeds = options_.seeds;
   task.out = options_.out;
   task.command = options_.command;

@@ -30,9 +30,10 @@ namespace rw::engine {
 
 struct SupervisorOptions {
   Target* target = nullptr;
-  std::string design;   // as parse_design reads it; empty: the open design
-  std::string memory;   // "weak"; empty: sc
-  double seconds = 60;  // 0: until interrupted
+  std::string design;    // as parse_design reads it; empty: the open design
+  std::string memory;    // "weak"; empty: sc
+  std::string strategy;  // "pct3"; empty: all of them
+  double seconds = 60;   // 0: until interrupted
   std::uint64_t seed = 1;
   std::string out;
   std::string seeds;  // folder, may be empty

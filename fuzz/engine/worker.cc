@@ -22,6 +22,7 @@ std::vector<std::string> arguments_of(const WorkerTask& task, const std::string&
   add("--target", task.target);
   add("--design", task.design);
   add("--memory", task.memory);
+  add("--strategy", task.strategy);
   add("--seeds", task.seeds);
   add("--seed", fmt::format("{}", task.seed));
   add("--time", fmt::format("{:.3f}", task.seconds));
@@ -56,8 +57,8 @@ std::unique_ptr<Worker> Worker::start(const WorkerTask& task, FileError& error) 
 
 std::optional<int> Worker::poll(double hang_seconds) {
   if (std::optional<int> status = process_.poll()) return status;
-  const std::uint64_t beat = shared_->counters().heartbeat.load(std::memory_order_relaxed);
-  if (!killed_for_hanging_ && watch_.hangs(beat, process_, hang_seconds)) {
+  const auto& heartbeat = shared_->counters().heartbeat;
+  if (!killed_for_hanging_ && watch_.hangs(heartbeat, process_, hang_seconds)) {
     killed_for_hanging_ = true;
     process_.signal(SIGKILL);
   }

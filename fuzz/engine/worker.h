@@ -18,7 +18,7 @@ namespace rw::engine {
 
 struct WorkerTask {
   const JobKind* kind = nullptr;
-  std::string target, design, memory, seeds, out, command;
+  std::string target, design, memory, strategy, seeds, out, command;
   double seconds = 0;
   std::uint64_t seed = 1;
   std::string stem;  // of its state file and log

@@ -28,7 +28,7 @@ class Generator {
  public:
   Generator(Target& target, std::uint64_t seed) : target_(target), prng_(seed) {}
 
-  Program run(Design pinned);
+  Program run(Design pinned, std::span<const std::uint32_t> strategy_weights);
 
  private:
   Pool& pool_of(const OperandKind& kind);
@@ -260,12 +260,12 @@ std::vector<Op> Generator::task(const std::vector<std::uint32_t>& mix) {
   return ops;
 }
 
-Program Generator::run(Design pinned) {
+Program Generator::run(Design pinned, std::span<const std::uint32_t> strategy_weights) {
   Program p = minimal(target_);
   p.design = pinned.empty() ? open_design(target_) : DesignValues(pinned.begin(), pinned.end());
   RW_CHECK(p.design.size() == target_.axes().size(), "a design has one value per axis");
   draw_open(target_, p.design, prng_);
-  p.schedule = random_schedule(prng_);
+  p.schedule = random_schedule(prng_, strategy_weights);
   if (target_.ops().empty()) return p;
 
   const std::uint32_t most = std::clamp(target_.max_tasks(), 1U, kMaxCodecTasks);
@@ -284,8 +284,9 @@ Program Generator::run(Design pinned) {
 
 }  // namespace
 
-Program generate(Target& target, Design pinned, std::uint64_t seed) {
-  return Generator(target, seed).run(pinned);
+Program generate(Target& target, Design pinned, std::uint64_t seed,
+                 std::span<const std::uint32_t> weights) {
+  return Generator(target, seed).run(pinned, weights);
 }
 
 }  // namespace rw::program

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "fuzz/program/program.h"
 #include "fuzz/target.h"
@@ -16,6 +17,8 @@
 namespace rw::program {
 
 // `pinned`: one value per axis; open values (kOpen, design.h) are drawn. Empty: open_design().
-Program generate(Target& target, Design pinned, std::uint64_t seed);
+// `weights`: how often the schedule takes each strategy (random_parts.h).
+Program generate(Target& target, Design pinned, std::uint64_t seed,
+                 std::span<const std::uint32_t> weights = {});
 
 }  // namespace rw::program

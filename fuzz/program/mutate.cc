@@ -85,17 +85,18 @@ std::vector<Op> either(const std::vector<Op>& a, const std::vector<Op>& b, Prng&
 
 }  // namespace
 
-Program mutate(const Program& p, Design pinned, std::uint64_t seed, std::size_t max_size) {
+Program mutate(const Program& p, Design pinned, std::uint64_t seed, std::size_t max_size,
+               std::span<const std::uint32_t> weights) {
   Prng prng(seed);
   Program q = p;
   std::uint32_t edits = 1;
   while (edits < 8 && prng.chance(1, 2)) ++edits;
   for (std::uint32_t tries = 0; edits > 0 && tries < 32; ++tries) {
-    if (prng.chance(3, 4) ? mutate_ops(q, prng) : mutate_schedule(q, prng)) --edits;
+    if (prng.chance(3, 4) ? mutate_ops(q, prng) : mutate_schedule(q, prng, weights)) --edits;
   }
   // What brought the parent into the corpus need not be what finds a bug in its child.
   if (q.schedule.form == Schedule::Form::generator && prng.chance(1, 2))
-    q.schedule = random_schedule(prng);
+    q.schedule = random_schedule(prng, weights);
   finish(q, pinned, prng, max_size);
   return q;
 }

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "fuzz/program/program.h"
 #include "fuzz/target.h"
@@ -15,8 +16,10 @@
 namespace rw::program {
 
 // `pinned`: one value per axis; the result has these values, and open ones (kOpen, design.h) may
-// change. Empty: the design stays as it is.
-Program mutate(const Program& p, Design pinned, std::uint64_t seed, std::size_t max_size);
+// change. Empty: the design stays as it is. `weights`: how often a schedule that is drawn anew
+// takes each strategy (random_parts.h).
+Program mutate(const Program& p, Design pinned, std::uint64_t seed, std::size_t max_size,
+               std::span<const std::uint32_t> weights = {});
 
 // A child of two programs for the same target. `pinned` as above.
 Program crossover(const Program& a, const Program& b, Design pinned, std::uint64_t seed,

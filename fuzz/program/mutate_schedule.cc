@@ -49,12 +49,12 @@ bool mutate_stream(std::vector<std::uint8_t>& stream, Prng& prng) {
   }
 }
 
-bool mutate_generator(Schedule& s, Prng& prng) {
+bool mutate_generator(Schedule& s, Prng& prng, std::span<const std::uint32_t> weights) {
   if (schedule::strategies()[s.strategy].uses_stream() && prng.chance(7, 8)) {
     return mutate_stream(s.stream, prng);
   }
   if (prng.chance(1, 3)) {
-    s = random_schedule(prng);
+    s = random_schedule(prng, weights);
   } else {
     s.seed = prng.next();
   }
@@ -133,10 +133,11 @@ bool mutate_choice(Program& p, Prng& prng) {
 
 }  // namespace
 
-bool mutate_schedule(Program& p, Prng& prng) {
-  if (p.schedule.form == Schedule::Form::generator) return mutate_generator(p.schedule, prng);
+bool mutate_schedule(Program& p, Prng& prng, std::span<const std::uint32_t> weights) {
+  if (p.schedule.form == Schedule::Form::generator)
+    return mutate_generator(p.schedule, prng, weights);
   if (prng.chance(1, 16)) {
-    p.schedule = random_schedule(prng);
+    p.schedule = random_schedule(prng, weights);
     return true;
   }
   return prng.chance(1, 4) ? mutate_choice(p, prng) : mutate_segment(p, prng);

@@ -2,6 +2,7 @@
 
 #include "fuzz/program/edit.h"
 #include "fuzz/schedule/strategies.h"
+#include "fuzz/sync/check.h"
 
 namespace rw::program {
 
@@ -14,13 +15,17 @@ std::vector<std::uint8_t> random_stream(Prng& prng) {
   return stream;
 }
 
-Schedule random_schedule(Prng& prng) {
+Schedule random_schedule(Prng& prng, std::span<const std::uint32_t> weights) {
   const auto strategies = schedule::strategies();
+  RW_CHECK(weights.empty() || weights.size() == strategies.size(), "one weight per strategy");
+  const auto weight = [&](unsigned s) {
+    return weights.empty() ? strategies[s].weight : weights[s];
+  };
   Schedule s;
   std::uint32_t total = 0;
-  for (const schedule::StrategyInfo& info : strategies) total += info.weight;
+  for (unsigned i = 0; i < strategies.size(); ++i) total += weight(i);
   std::uint32_t at = prng.below(total);
-  while (at >= strategies[s.strategy].weight) at -= strategies[s.strategy++].weight;
+  while (at >= weight(s.strategy)) at -= weight(s.strategy++);
   s.seed = prng.next();
   if (strategies[s.strategy].uses_stream()) s.stream = random_stream(prng);
   return s;

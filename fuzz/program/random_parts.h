@@ -1,13 +1,18 @@
 // Random parts of programs that the generator, mutation and redrawing share.
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "fuzz/program/prng.h"
 #include "fuzz/program/program.h"
 
 namespace rw::program {
 
-// A generator schedule: any strategy, any seed, a stream if it reads one.
-Schedule random_schedule(Prng& prng);
+// A generator schedule: any strategy, drawn in proportion to its weight, any seed, a stream if it
+// reads one. `weights`: one per strategy, not all 0; empty: those of strategies.def.
+Schedule random_schedule(Prng& prng, std::span<const std::uint32_t> weights = {});
 
 // Bytes for a strategy that reads a stream: zeros (no preemption, first value) with other values
 // strewn in at a density of its own.

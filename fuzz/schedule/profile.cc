@@ -9,6 +9,7 @@ namespace rw::schedule {
 void Profiler::begin(unsigned task_count) {
   row_of_.fill(0);
   row_count_ = 0;
+  access_count_ = 0;
   inner_.begin(task_count);
 }
 
@@ -34,17 +35,33 @@ void Profiler::count(const exec::PendingStep& step, unsigned task) {
     rows_[row_count_].counts.location = step.location;
     row_of_[slot] = static_cast<std::uint16_t>(++row_count_);
   }
-  Row& row = rows_[row_of_[slot] - 1U];
+  const auto index = static_cast<std::uint16_t>(row_of_[slot] - 1U);
+  Row& row = rows_[index];
   ++row.counts.steps[task];
   row.tasks = static_cast<std::uint8_t>(row.tasks | 1U << task);
   row.written = row.written || step.writes;
+  if (access_count_ == kMaxAccesses) return;
+  accesses_[access_count_++] = {.location = index,
+                                .n = row.counts.steps[task],
+                                .task = static_cast<std::uint8_t>(task),
+                                .reads = step.kind != exec::StepKind::store,
+                                .writes = step.writes};
 }
 
 Profile Profiler::profile() const {
   Profile profile;
-  for (unsigned i = 0; i < row_count_; ++i)
-    if (rows_[i].written && !std::has_single_bit(rows_[i].tasks))
-      profile.shared.push_back(rows_[i].counts);
+  std::array<std::uint16_t, kMaxLocations> shared_of{};  // by row: 1 + index in profile.shared
+  for (unsigned i = 0; i < row_count_; ++i) {
+    if (!rows_[i].written || std::has_single_bit(rows_[i].tasks)) continue;
+    profile.shared.push_back(rows_[i].counts);
+    shared_of[i] = static_cast<std::uint16_t>(profile.shared.size());
+  }
+  for (unsigned i = 0; i < access_count_; ++i) {
+    Profile::Access access = accesses_[i];
+    if (shared_of[access.location] == 0) continue;
+    access.location = static_cast<std::uint16_t>(shared_of[access.location] - 1U);
+    profile.accesses.push_back(access);
+  }
   return profile;
 }
 

@@ -1,9 +1,10 @@
-// Profile: which locations the tasks of a program share, and how many steps each makes there.
+// Profile: which locations the tasks of a program share, how many steps each makes there, and in
+// which order they were made.
 //
 // From one run, so it is exact for programs whose tasks do the same under every schedule and an
 // estimate for others. Promises: a function of the run; no heap memory is touched while it is made.
 // Leaves out: locations that one task alone touches or that none writes, and what comes after the
-// first kMaxLocations of them.
+// first kMaxLocations locations and kMaxAccesses accesses.
 #pragma once
 
 #include <array>
@@ -19,13 +20,23 @@ struct Profile {
     std::uint32_t location = 0;
     std::array<std::uint16_t, exec::kMaxTasks> steps{};  // by task
   };
+  // A step at a shared location: the n-th (from 1) that its task makes there.
+  struct Access {
+    std::uint16_t location = 0;  // index in `shared`
+    std::uint16_t n = 0;
+    std::uint8_t task = 0;
+    bool reads = false;
+    bool writes = false;
+  };
   std::vector<Shared> shared;
+  std::vector<Access> accesses;  // in the order they were made
 };
 
 // Makes the decisions of another strategy, and a profile meanwhile.
 class Profiler : public exec::Strategy {
  public:
   static constexpr unsigned kMaxLocations = 512;
+  static constexpr unsigned kMaxAccesses = 2048;
 
   // `inner` must outlive this.
   explicit Profiler(exec::Strategy& inner) : inner_(inner) {}
@@ -54,6 +65,8 @@ class Profiler : public exec::Strategy {
   std::array<std::uint16_t, kSlots> row_of_{};  // by hash: 1 + index in rows_, 0: none
   std::array<Row, kMaxLocations> rows_{};
   unsigned row_count_ = 0;
+  std::array<Profile::Access, kMaxAccesses> accesses_{};  // `location`: index in rows_
+  unsigned access_count_ = 0;
 };
 
 }  // namespace rw::schedule

@@ -25,7 +25,7 @@ std::vector<unsigned> drive(exec::Strategy& strategy) {
   std::array<unsigned, kTasks> made{};
   const auto next_step = [&](unsigned t) {
     const bool shared = made[t] % 3 == 0;
-    pending[t] = {.kind = exec::StepKind::store,
+    pending[t] = {.kind = shared ? exec::StepKind::rmw : exec::StepKind::store,
                   .writes = true,
                   .location = shared ? 64 : 128 + 64 * t,
                   .where = sync::site::current()};
@@ -111,6 +111,14 @@ TEST(Profiler, CountsTheStepsAtWhatTasksShare) {
   ASSERT_EQ(profile.shared.size(), 1U);
   EXPECT_EQ(profile.shared[0].location, 64U);
   for (unsigned t = 0; t < kTasks; ++t) EXPECT_EQ(profile.shared[0].steps[t], kLength / 3);
+
+  ASSERT_EQ(profile.accesses.size(), kTasks * kLength / 3);
+  std::array<unsigned, kTasks> made{};
+  for (const schedule::Profile::Access& a : profile.accesses) {
+    EXPECT_EQ(a.location, 0U);
+    EXPECT_EQ(a.n, ++made[a.task]);
+    EXPECT_TRUE(a.reads && a.writes);
+  }
 }
 
 // How many of 5,000 schedules let one task make all its shared steps before the others make any:
@@ -138,6 +146,34 @@ TEST(Surw, TakesEveryOrderOfTheChosenStepsAboutAsOften) {
   EXPECT_GT(one_goes_first("surw", &profile), uniform / 2);
   EXPECT_LT(one_goes_first("surw", &profile), uniform * 2);
   EXPECT_LT(one_goes_first("random", nullptr), 2U);
+}
+
+// How many of 2,000 schedules let the first shared step of T0 see what the last one of T2 has left.
+unsigned first_sees_last(std::string_view strategy, const schedule::Profile* profile) {
+  unsigned found = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    std::array<unsigned, kTasks> made{};
+    unsigned source = 0;
+    for (const unsigned t : drive(*named(strategy).make({.seed = seed, .profile = profile}))) {
+      if (made[t]++ % 3 != 0) continue;
+      if (t == 0) {
+        found += source == 2 && made[2] + 3 > kLength ? 1 : 0;
+        break;
+      }
+      source = t;
+    }
+  }
+  return found;
+}
+
+TEST(ReadsFrom, MakesAReadSeeAWriteThatAWalkSeldomLetsItSee) {
+  const auto inner = named("random").make({.seed = 1});
+  schedule::Profiler profiler(*inner);
+  (void)drive(profiler);
+  const schedule::Profile profile = profiler.profile();
+  const unsigned wanted = first_sees_last("reads_from", &profile);
+  EXPECT_GT(wanted, 20U);
+  EXPECT_GT(wanted, 5 * first_sees_last("random", nullptr));
 }
 
 TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
