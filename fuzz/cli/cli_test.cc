@@ -76,7 +76,7 @@ TEST(Command, BenchStrategiesSaysHowOftenEachMakesAProgramFail) {
   const Outcome outcome = racewalk(command);
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   const nlohmann::json shares = nlohmann::json::parse(outcome.output)["entries"][0]["shares"];
-  for (const char* name : {"random", "pct2", "pos", "delay5", "surw", "reads_from"}) {
+  for (const char* name : {"random", "pct2", "pos", "delay5", "surw", "reads_from", "places"}) {
     EXPECT_GT(shares[name].get<double>(), 0.05) << name;
     EXPECT_LT(shares[name].get<double>(), 1.0) << name;
   }

@@ -10,12 +10,15 @@ void Profiler::begin(unsigned task_count) {
   row_of_.fill(0);
   row_count_ = 0;
   access_count_ = 0;
+  place_of_.fill(0);
+  place_count_ = 0;
   inner_.begin(task_count);
 }
 
 unsigned Profiler::pick(const exec::View& view) {
   const unsigned next = pick_of(inner_, view);
   count(view.pending[next], next);
+  count_place(view.pending[next], next);
   return next;
 }
 
@@ -48,8 +51,24 @@ void Profiler::count(const exec::PendingStep& step, unsigned task) {
                                 .writes = step.writes};
 }
 
+void Profiler::count_place(const exec::PendingStep& step, unsigned task) {
+  const auto key = std::bit_cast<std::uintptr_t>(step.where);
+  unsigned slot = ((key >> 3U) * 8 + task) * 0x9e3779b97f4a7c15ULL >> 40U & (2 * kMaxPlaces - 1);
+  for (; place_of_[slot] != 0; slot = (slot + 1) & (2 * kMaxPlaces - 1)) {
+    Profile::Place& place = places_[place_of_[slot] - 1U];
+    if (place.task != task || std::bit_cast<std::uintptr_t>(place.where) != key) continue;
+    ++place.steps;
+    return;
+  }
+  if (place_count_ == kMaxPlaces) return;
+  places_[place_count_] = {
+      .where = step.where, .steps = 1, .task = static_cast<std::uint8_t>(task)};
+  place_of_[slot] = static_cast<std::uint16_t>(++place_count_);
+}
+
 Profile Profiler::profile() const {
   Profile profile;
+  profile.places.assign(places_.begin(), places_.begin() + place_count_);
   std::array<std::uint16_t, kMaxLocations> shared_of{};  // by row: 1 + index in profile.shared
   for (unsigned i = 0; i < row_count_; ++i) {
     if (!rows_[i].written || std::has_single_bit(rows_[i].tasks)) continue;

@@ -1,10 +1,10 @@
-// Profile: which locations the tasks of a program share, how many steps each makes there, and in
-// which order they were made.
+// Profile: which locations the tasks of a program share, how many steps each makes there and in
+// which order, and at which places in the code the tasks stand on their way.
 //
 // From one run, so it is exact for programs whose tasks do the same under every schedule and an
 // estimate for others. Promises: a function of the run; no heap memory is touched while it is made.
 // Leaves out: locations that one task alone touches or that none writes, and what comes after the
-// first kMaxLocations locations and kMaxAccesses accesses.
+// first kMaxLocations locations, kMaxAccesses accesses and kMaxPlaces places.
 #pragma once
 
 #include <array>
@@ -28,8 +28,15 @@ struct Profile {
     bool reads = false;
     bool writes = false;
   };
+  // A source position from which a task makes steps.
+  struct Place {
+    sync::site where;
+    std::uint16_t steps = 0;
+    std::uint8_t task = 0;
+  };
   std::vector<Shared> shared;
   std::vector<Access> accesses;  // in the order they were made
+  std::vector<Place> places;     // in the order they were first met
 };
 
 // Makes the decisions of another strategy, and a profile meanwhile.
@@ -37,6 +44,7 @@ class Profiler : public exec::Strategy {
  public:
   static constexpr unsigned kMaxLocations = 512;
   static constexpr unsigned kMaxAccesses = 2048;
+  static constexpr unsigned kMaxPlaces = 512;
 
   // `inner` must outlive this.
   explicit Profiler(exec::Strategy& inner) : inner_(inner) {}
@@ -60,6 +68,7 @@ class Profiler : public exec::Strategy {
   static constexpr unsigned kSlots = 2 * kMaxLocations;  // a power of two
 
   void count(const exec::PendingStep& step, unsigned task);
+  void count_place(const exec::PendingStep& step, unsigned task);
 
   exec::Strategy& inner_;
   std::array<std::uint16_t, kSlots> row_of_{};  // by hash: 1 + index in rows_, 0: none
@@ -67,6 +76,9 @@ class Profiler : public exec::Strategy {
   unsigned row_count_ = 0;
   std::array<Profile::Access, kMaxAccesses> accesses_{};  // `location`: index in rows_
   unsigned access_count_ = 0;
+  std::array<std::uint16_t, 2 * kMaxPlaces> place_of_{};  // by hash: 1 + index in places_, 0: none
+  std::array<Profile::Place, kMaxPlaces> places_{};
+  unsigned place_count_ = 0;
 };
 
 }  // namespace rw::schedule

@@ -28,7 +28,7 @@ std::vector<unsigned> drive(exec::Strategy& strategy) {
     pending[t] = {.kind = shared ? exec::StepKind::rmw : exec::StepKind::store,
                   .writes = true,
                   .location = shared ? 64 : 128 + 64 * t,
-                  .where = sync::site::current()};
+                  .where = shared ? sync::site::current() : sync::site::current()};
   };
   for (unsigned t = 0; t < kTasks; ++t) next_step(t);
   strategy.begin(kTasks);
@@ -174,6 +174,35 @@ TEST(ReadsFrom, MakesAReadSeeAWriteThatAWalkSeldomLetsItSee) {
   const unsigned wanted = first_sees_last("reads_from", &profile);
   EXPECT_GT(wanted, 20U);
   EXPECT_GT(wanted, 5 * first_sees_last("random", nullptr));
+}
+
+// Of the switches that preempt a task, the share that comes before one of its shared steps.
+double preempted_before_shared(std::string_view strategy, const schedule::Profile* profile) {
+  unsigned preemptions = 0;
+  unsigned shared = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    std::array<unsigned, kTasks> made{};
+    unsigned last = kTasks;
+    for (const unsigned t : drive(*named(strategy).make({.seed = seed, .profile = profile}))) {
+      if (last != kTasks && t != last && made[last] != kLength) {
+        ++preemptions;
+        shared += made[last] % 3 == 0 ? 1 : 0;
+      }
+      ++made[t];
+      last = t;
+    }
+  }
+  return static_cast<double>(shared) / preemptions;
+}
+
+TEST(Places, StopBeforeARarePlaceAsOftenAsBeforeACommonOne) {
+  const auto inner = named("random").make({.seed = 1});
+  schedule::Profiler profiler(*inner);
+  (void)drive(profiler);
+  const schedule::Profile profile = profiler.profile();
+  ASSERT_EQ(profile.places.size(), 2 * kTasks);
+  EXPECT_NEAR(preempted_before_shared("places", &profile), 1 / 2., 0.1);
+  EXPECT_NEAR(preempted_before_shared("pct3", nullptr), 1 / 3., 0.1);
 }
 
 TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
