@@ -30,7 +30,9 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options,
     }
     if (!result.given_up && !see(result.failure ? traced(workload, options, strategy) : result))
       break;
-    const bool more = strategy.next();
+    const bool stuck = result.failure && (result.failure->kind == "deadlock" ||
+                                          result.failure->kind == "lost-wakeup");
+    const bool more = strategy.next(result.failure && !stuck);
     done.share_done = more ? strategy.share_done() : 1;
     done.complete = !more && done.cut_off == 0;
     if (!more) break;

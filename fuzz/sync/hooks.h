@@ -113,8 +113,8 @@ void object_born(void* address, std::size_t bytes, const sync::type_info* type, 
 // The object's life ends: any later or unordered use is a use-after-free.
 void object_died(void* address, site where);
 
-// While g_tells_ghosts: the calling task has just read or changed what an oracle keeps at `address`,
-// which may lie outside the arena. Call through ghost_touched (ghost.h).
+// While g_tells_ghosts: the calling task has just read or changed what an oracle keeps at
+// `address`, which may lie outside the arena. Call through ghost_touched (ghost.h).
 void ghost_touch(const void* address, bool writes);
 // A lock nobody sees: no step, no happens-before. For ghost state in threads mode (ghost.h).
 void ghost_lock();
