@@ -110,6 +110,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     json["repeated"] = all.repeated;
     json["cut_off"] = all.cut_off;
     json["complete"] = all.complete;
+    json["share_done"] = all.share_done;
     json["verdict"] = verdict;
     json["key"] = found ? report::Json(found->key) : report::Json();
     fmt::print("{}", report::print(json));

@@ -1,5 +1,7 @@
 #include "fuzz/engine/explore.h"
 
+#include <algorithm>
+
 #include "fuzz/sync/check.h"
 
 namespace rw::engine {
@@ -91,6 +93,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
       if (strategy.at_border()) done.rest.push_back(strategy.saved());
     } while (strategy.next(cuts(result)));
     done.complete = done.rest.empty() && done.cut_off == 0;
+    done.parts = std::max<std::size_t>(done.rest.size(), 1);
     if (done.rest.empty() || done.rest.size() >= parts || (options.stop && options.stop()))
       return done;
   }

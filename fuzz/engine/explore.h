@@ -25,6 +25,7 @@ struct Exploration {
   bool complete = false;
   bool failed = false;            // `see` returned false
   std::vector<std::string> rest;  // searches that are left (Exhaustive::saved); empty: none
+  std::size_t parts = 1;          // searches that the whole was split into
 
   void add(const Exploration& part);  // the counts
 };

@@ -21,6 +21,12 @@ bool is_new(const Exploration& so_far) {
   return so_far.executions + so_far.repeated == 0 && so_far.rest.empty();
 }
 
+// A guess of how much of the whole is done: `left` of its parts were not at an end when this began,
+// and so much has been done of those.
+double share_of(const Exploration& all, std::size_t left, double of_them) {
+  return (static_cast<double>(all.parts - left) + of_them) / static_cast<double>(all.parts);
+}
+
 // One part after the other, in this process.
 Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, Exploration all,
                        const See& see) {
@@ -32,7 +38,7 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
     part_options.progress = [&](const Exploration& part) {
       Exploration so_far = all;
       so_far.add(part);
-      so_far.share_done = (static_cast<double>(i) + part.share_done) / double(searches.size());
+      so_far.share_done = share_of(all, searches.size() - i, part.share_done);
       if (options.progress) options.progress(so_far);
     };
     const Exploration part = explore(workload, part_options, [&](const exec::Result& result) {
@@ -41,7 +47,7 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
     });
     all.add(part);
     all.failed = part.failed;
-    all.share_done = (static_cast<double>(i) + part.share_done) / double(searches.size());
+    all.share_done = share_of(all, searches.size() - i, part.share_done);
     if (part.rest.empty()) continue;
     all.rest = part.rest;
     all.rest.insert(all.rest.end(), searches.begin() + static_cast<std::ptrdiff_t>(i) + 1,
@@ -115,7 +121,7 @@ class Parts {
     Exploration all = before_;
     const Exploration now = pool_.under_way();
     all.add(now);
-    all.share_done = now.share_done;
+    double done = now.share_done;
     for (std::size_t i = 0; i < searches_.size() && i <= first_failed_; ++i) {
       if (!results_[i]) {
         all.rest.push_back(searches_[i]);
@@ -123,11 +129,11 @@ class Parts {
       }
       const Exploration& part = *results_[i];
       all.add(part);
-      all.share_done += part.rest.empty() ? 1 : part.share_done;
+      done += part.rest.empty() ? 1 : part.share_done;
       all.rest.insert(all.rest.end(), part.rest.begin(), part.rest.end());
       all.failed = all.failed || part.failed;
     }
-    all.share_done /= static_cast<double>(std::max<std::size_t>(searches_.size(), 1));
+    all.share_done = share_of(all, searches_.size(), done);
     return all;
   }
 
