@@ -20,7 +20,7 @@ std::string file_with(const TestFolder& folder, const std::string& tasks) {
   return path;
 }
 
-// Some hundred executions under sc, some ten thousand under lkmm.
+// Some thousand executions with fine steps.
 constexpr const char* kSmall = "T0:\n  reclaim lru1\nT1:\n  munmap mm0 0x0\n";
 // More than anybody waits for.
 constexpr const char* kLarge =
@@ -51,7 +51,7 @@ std::vector<pid_t> children_of(pid_t parent) {
 TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
   TestFolder folder;
   const std::string file = file_with(folder, kSmall);
-  const std::vector<std::string> one = {"explore", file, "--memory", "lkmm", "--force", "--json"};
+  const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
   std::vector<std::string> two = one;
   two.insert(two.end(), {"--jobs", "2"});
   const std::uint64_t expected = executions(racewalk(one));
