@@ -104,7 +104,9 @@ bool Exhaustive::push(const exec::View& view) {
   frame.ever.clear();
   frame.now.clear();
   see_candidates(frame, view);
-  if (size_ != 0 && reduces()) {
+  // A task that has come to a relax and may go on waits for any step of another, also for one that
+  // could be swapped with its last: nobody sleeps there.
+  if (size_ != 0 && reduces() && frame.held == 0) {
     const Frame& above = frames_[size_ - 1];
     for (const Sleeper& s : above.asleep)
       if (s.task != above.chosen && !conflict(s.footprint, above.now)) frame.asleep.push_back(s);

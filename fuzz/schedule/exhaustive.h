@@ -20,8 +20,10 @@
 // wake-ups and failures do not happen, for they only send a loop round once more.
 //
 // Promises: each equivalence class of executions (Mazurkiewicz traces over that notion of conflict,
-// times value choices) runs to its end exactly once; prefixes of others are given up where they
-// turn out to be repetitions, and counted. With a bound on preemptions there is no reduction
+// times value choices) runs to its end exactly once, in a program without spin loops; prefixes of
+// others are given up where they turn out to be repetitions, and counted. In a program with spin
+// loops some classes run more than once: a task at a relax waits for any step of another, which
+// orders steps that do not conflict, so nobody is put to sleep there. With a bound on preemptions there is no reduction
 // (together they would miss executions): every schedule within the bound.
 // Leaves out: wakeup trees (optimal DPOR), which would begin no repetition at all.
 #pragma once
