@@ -1,10 +1,11 @@
 // Explore with several processes: the search is split by the first steps of its executions, and
 // each part is handed to a worker, the next one to whoever is free.
 //
-// Promises: the executions are those of one process, each once, and so is their number (that of
-// repetitions may be higher; in a program with spin loops that of executions may differ, too); the failure that is reported is that of the first part that has one,
-// however fast the workers are; a part whose worker dies is explored again; workers die with their
-// parent. When stopped, each worker hands back what it has left.
+// Promises: the classes of executions are those of one process, and so is their number (that of
+// repetitions may be higher; in a program with spin loops that of executions may differ, too); the
+// failure that is reported is that of the first part that has one, however fast the workers are; a
+// part whose worker dies is explored again; workers die with their parent. When stopped, each
+// worker hands back what it has left.
 // Leaves out: other machines; parts that turn out large are not split again.
 #pragma once
 

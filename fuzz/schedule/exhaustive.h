@@ -23,8 +23,8 @@
 // times value choices) runs to its end exactly once, in a program without spin loops; prefixes of
 // others are given up where they turn out to be repetitions, and counted. In a program with spin
 // loops some classes run more than once: a task at a relax waits for any step of another, which
-// orders steps that do not conflict, so nobody is put to sleep there. With a bound on preemptions there is no reduction
-// (together they would miss executions): every schedule within the bound.
+// orders steps that do not conflict, so nobody is put to sleep there. With a bound on preemptions
+// there is no reduction (together they would miss executions): every schedule within the bound.
 // Leaves out: wakeup trees (optimal DPOR), which would begin no repetition at all.
 #pragma once
 
