@@ -1,7 +1,8 @@
 // racewalk explore: every execution of a small program, and one verdict over all of them.
-#include "fuzz/engine/explore.h"
+#include "fuzz/engine/explore_jobs.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,8 @@
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/clock.h"
+#include "fuzz/engine/explore_state.h"
+#include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
@@ -22,8 +25,9 @@ namespace rw::cli {
 namespace {
 
 struct Options {
-  std::string file, memory, out;
+  std::string file, memory, out, state;
   std::int64_t preemptions = -1;
+  unsigned jobs = 1;
   double seconds = 0;
   bool fine = false;
   bool force = false;
@@ -33,6 +37,8 @@ struct Options {
 constexpr double kLookAt = 2;     // seconds, then the size of the whole is guessed
 constexpr double kTooMany = 1e8;  // executions
 constexpr double kProgress = 10;  // seconds between lines
+constexpr std::size_t kMostState = std::size_t{1} << 30;  // bytes
+constexpr unsigned kMostJobs = 1024;
 
 std::string with_commas(std::uint64_t n) {
   std::string text = fmt::format("{}", n);
@@ -104,6 +110,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     json["repeated"] = all.repeated;
     json["cut_off"] = all.cut_off;
     json["complete"] = all.complete;
+    json["share_done"] = all.share_done;
     json["verdict"] = verdict;
     json["key"] = found ? report::Json(found->key) : report::Json();
     fmt::print("{}", report::print(json));
@@ -118,12 +125,29 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
         "{} executions of this program ({}), about {:.2g} % of all by a guess: no failure "
         "among them\n",
         with_commas(all.executions), bound_text(o, p), 100 * all.share_done);
+    if (!all.rest.empty() && !o.state.empty())
+      fmt::print("what is left is in {}: the same command goes on with it\n", o.state);
     if (all.cut_off != 0)
       fmt::print("{} of them reached the step budget: their loops were not explored to the end\n",
                  with_commas(all.cut_off));
   }
   if (found) return engine::kExitFound;
   return cut_short && engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
+}
+
+// What an earlier run with this state has left; nothing if there is no such file.
+engine::Exploration gone_on_with(const Options& o, const engine::ExploreSubject& subject) {
+  engine::Exploration so_far;
+  if (o.state.empty() || ::access(o.state.c_str(), F_OK) != 0) return so_far;
+  engine::FileError error;
+  const auto text = engine::read_whole(o.state, error, kMostState);
+  if (!text) stop(engine::kExitUsage, error);
+  std::string why;
+  if (!engine::parse_state(*text, subject, so_far, why))
+    stop(engine::kExitUsage, fmt::format("{}: cannot go on with this state: {}. Remove the file to "
+                                         "begin anew, or name another with --state",
+                                         o.state, why));
+  return so_far;
 }
 
 int explore(const Options& o) {
@@ -139,24 +163,30 @@ int explore(const Options& o) {
     return engine::interrupted() || watch.too_many ||
            (o.seconds > 0 && engine::now() - watch.began > o.seconds);
   };
+  engine::ExploreSubject subject;
+  if (!o.state.empty()) subject = engine::explore_subject(program::print(p), options.preemptions);
+  const engine::ExploreJobs jobs{o.jobs, gone_on_with(o, subject)};
   std::optional<engine::Found> found;
+  std::string broken;
   program::ProgramWorkload workload(p);
-  const engine::Exploration all =
-      engine::explore(workload, options, [&](const exec::Result& result) {
-        if (!result.failure) return true;
+  const engine::Exploration all = engine::explore_with_jobs(
+      workload, options, jobs,
+      [&](const exec::Result& result) {
         program::Program failed = p;
         failed.schedule.form = program::Schedule::Form::list;
         failed.schedule.decisions = result.decisions;
         found = engine::confirm(failed);
         RW_CHECK(found.has_value(), "an explored failure does not replay");
-        return false;
-      });
+      },
+      broken);
+  if (!broken.empty()) stop(kExitOwnBug, broken);
   if (watch.too_many)
     stop(engine::kExitUsage,
          fmt::format("about {:.1g} executions by a guess: too many. Take ops or tasks out of {}, "
                      "bound it with --preemptions 2 or --time SECONDS, or say --force",
                      guessed_total(all), o.file));
   if (found) show_failure(o, *found);
+  if (!found && !o.state.empty()) write_or_stop(o.state, engine::print_state(subject, all));
   return report(o, p, all, found, !all.complete);
 }
 
@@ -172,6 +202,10 @@ void add_explore(CLI::App& app, int* status) {
   c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
       ->check(CLI::NonNegativeNumber);
   c->add_option("--time", o->seconds, "stop after so many seconds")->check(CLI::NonNegativeNumber);
+  c->add_option("--jobs", o->jobs, "processes; the executions and the verdict are the same")
+      ->check(CLI::Range(1U, kMostJobs));
+  c->add_option("--state", o->state,
+                "file that keeps what a stopped exploration has left; goes on from there");
   c->add_option("--out", o->out, "file for the failure's program");
   c->add_flag("--force", o->force, "explore even if there seem to be too many executions");
   c->add_flag("--json", o->json, "the result as JSON");

@@ -1,9 +1,15 @@
 #include "fuzz/engine/explore.h"
 
+#include <algorithm>
+
+#include "fuzz/sync/check.h"
+
 namespace rw::engine {
 namespace {
 
-constexpr std::uint64_t kNowAndThen = 1024;  // executions
+constexpr std::uint64_t kNowAndThen = 128;  // executions
+
+using See = std::function<bool(const exec::Result&)>;
 
 // The same execution again, for its trace and decisions.
 exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
@@ -13,34 +19,91 @@ exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
   return exec::run(workload, settings, &strategy);
 }
 
+// Whether tasks had steps left that the failure kept them from.
+bool cuts(const exec::Result& result) {
+  return result.failure && result.failure->kind != "deadlock" &&
+         result.failure->kind != "lost-wakeup";
+}
+
+// Runs one execution and counts it. False: `see` has seen enough.
+bool run_one(exec::Workload& workload, const ExploreOptions& options,
+             schedule::Exhaustive& strategy, const See& see, Exploration& done,
+             exec::Result& result) {
+  result = exec::run(workload, options.settings, &strategy);
+  done.steps += result.steps;
+  if (result.given_up) {
+    done.repeated += strategy.repeated() ? 1 : 0;
+    return true;
+  }
+  ++done.executions;
+  done.cut_off += result.budget_spent ? 1 : 0;
+  return see(result.failure ? traced(workload, options, strategy) : result);
+}
+
 }  // namespace
 
-Exploration explore(exec::Workload& workload, const ExploreOptions& options,
-                    const std::function<bool(const exec::Result&)>& see) {
+void Exploration::add(const Exploration& part) {
+  executions += part.executions;
+  repeated += part.repeated;
+  cut_off += part.cut_off;
+  steps += part.steps;
+}
+
+Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {
   Exploration done;
   schedule::Exhaustive strategy(options.preemptions);
+  RW_CHECK(options.from.empty() || strategy.load(options.from), "a search that is none");
+  exec::Result result;
   for (;;) {
-    const exec::Result result = exec::run(workload, options.settings, &strategy);
-    done.steps += result.steps;
-    if (result.given_up) {
-      ++done.repeated;
-    } else {
-      ++done.executions;
-      done.cut_off += result.budget_spent ? 1 : 0;
+    if (!run_one(workload, options, strategy, see, done, result)) {
+      done.failed = true;
+      done.rest = {strategy.saved()};
+      return done;
     }
-    if (!result.given_up && !see(result.failure ? traced(workload, options, strategy) : result))
-      break;
-    const bool more = strategy.next();
+    const bool more = strategy.next(cuts(result));
     done.share_done = more ? strategy.share_done() : 1;
     done.complete = !more && done.cut_off == 0;
-    if (!more) break;
+    if (!more) return done;
     const std::uint64_t all = done.executions + done.repeated;
-    if (options.max_executions != 0 && all >= options.max_executions) break;
-    if (all % kNowAndThen != 0) continue;
-    if (options.stop && options.stop()) break;
-    if (options.progress) options.progress(done);
+    bool enough = options.max_executions != 0 && all >= options.max_executions;
+    if (all % kNowAndThen == 0) {
+      enough = enough || (options.stop && options.stop());
+      if (options.progress) options.progress(done);
+    }
+    if (enough) {
+      done.rest = {strategy.saved()};
+      return done;
+    }
   }
-  return done;
+}
+
+Exploration split(exec::Workload& workload, const ExploreOptions& options, std::size_t parts,
+                  const See& see) {
+  for (std::size_t depth = 1;; ++depth) {
+    Exploration done;
+    schedule::Exhaustive strategy(options.preemptions);
+    strategy.split_at(depth);
+    exec::Result result;
+    do {
+      if (!run_one(workload, options, strategy, see, done, result)) {
+        done.failed = true;
+        done.rest = {strategy.saved()};
+        return done;
+      }
+      if (strategy.at_border()) done.rest.push_back(strategy.saved());
+    } while (strategy.next(cuts(result)));
+    done.complete = done.rest.empty() && done.cut_off == 0;
+    done.parts = std::max<std::size_t>(done.rest.size(), 1);
+    if (done.rest.empty() || done.rest.size() >= parts || (options.stop && options.stop()))
+      return done;
+  }
+}
+
+exec::Result first_of(exec::Workload& workload, const ExploreOptions& options,
+                      const std::string& search) {
+  schedule::Exhaustive strategy(options.preemptions);
+  RW_CHECK(strategy.load(search), "a search that is none");
+  return traced(workload, options, strategy);
 }
 
 }  // namespace rw::engine

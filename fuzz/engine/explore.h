@@ -1,12 +1,15 @@
 // Explore: every execution of a small program, within a bound, and a verdict over all of them.
 //
 // Promises: `complete` is true only if every equivalence class of executions
-// (schedule/exhaustive.h) has been run to its end, none of them cut off by the step budget. Leaves
-// out: several processes.
+// (schedule/exhaustive.h) has been run to its end, none of them cut off by the step budget. What a
+// stopped exploration has left is text (`rest`) to go on with.
+// Leaves out: several processes (explore_jobs.h) and the file that keeps `rest` (explore_state.h).
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "fuzz/exec/execution.h"
 #include "fuzz/schedule/exhaustive.h"
@@ -20,12 +23,18 @@ struct Exploration {
   std::uint64_t steps = 0;
   double share_done = 0;  // a guess, (0, 1]
   bool complete = false;
+  bool failed = false;            // `see` returned false
+  std::vector<std::string> rest;  // searches that are left (Exhaustive::saved); empty: none
+  std::size_t parts = 1;          // searches that the whole was split into
+
+  void add(const Exploration& part);  // the counts
 };
 
 struct ExploreOptions {
   exec::Settings settings;
   unsigned preemptions = schedule::Exhaustive::kNoBound;
   std::uint64_t max_executions = 0;                  // with the repeated ones; 0: no limit
+  std::string from;                                  // a search to go on with; empty: all
   std::function<bool()> stop;                        // asked now and then
   std::function<void(const Exploration&)> progress;  // told now and then
 };
@@ -34,5 +43,14 @@ struct ExploreOptions {
 // execution that ended, returns false. Of a failed one it sees trace and decisions, too.
 Exploration explore(exec::Workload& workload, const ExploreOptions& options,
                     const std::function<bool(const exec::Result&)>& see);
+
+// Splits the search into at least `parts` of about the same depth, if it is that large: what is
+// shallower is run, the others are in `rest`.
+Exploration split(exec::Workload& workload, const ExploreOptions& options, std::size_t parts,
+                  const std::function<bool(const exec::Result&)>& see);
+
+// The first execution of a search once more, with its trace and decisions.
+exec::Result first_of(exec::Workload& workload, const ExploreOptions& options,
+                      const std::string& search);
 
 }  // namespace rw::engine

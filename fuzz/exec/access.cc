@@ -141,6 +141,16 @@ memory::weak::Word* word_before(const void* address, unsigned size, hooks::stora
 
 }  // namespace
 
+void touch_ghost(const void* address, bool writes) {
+  if (memory::in_arena(address)) return touch_location(address, writes);
+  if (!g_executor.logs_touches) return;
+  // The distance in the program, so that it is the same in every process of one build.
+  const auto image = reinterpret_cast<std::uintptr_t>(&__executable_start);
+  const auto distance = reinterpret_cast<std::uintptr_t>(address) - image;
+  const Quiet quiet;
+  g_executor.strategy->touches(Strategy::kGhosts | static_cast<std::uint32_t>(distance), writes);
+}
+
 StateLock::StateLock() {
   if (hooks::g_mode == hooks::mode::threads) threads::state_lock();
 }

@@ -33,6 +33,15 @@ inline void touch_location(const void* address, bool writes) {
   if (const std::uint32_t location = location_of(address); location != 0)
     g_executor.strategy->touches(location, writes);
 }
+// Memory for an object is taken: where the next one lies depends on it.
+inline void touch_allocator() {
+  if (!g_executor.logs_touches) [[likely]]
+    return;
+  const Quiet quiet;
+  g_executor.strategy->touches(Strategy::kAllocator, true);
+}
+// What an oracle looks at or remembers; outside the arena most of it.
+void touch_ghost(const void* address, bool writes);
 // A seq_cst access or a full fence.
 inline void touch_every_fence(sync::order o) {
   if (g_executor.logs_touches && g_executor.weak &&

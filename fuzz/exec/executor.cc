@@ -10,6 +10,7 @@
 namespace rw::hooks {
 mode g_mode = mode::direct;
 bool g_tracing = false;
+bool g_tells_ghosts = false;
 }  // namespace rw::hooks
 
 namespace rw::exec {

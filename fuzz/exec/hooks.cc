@@ -235,6 +235,7 @@ void released(const void* lock, site where) {
 
 void* reserve(std::size_t bytes, std::size_t alignment) {
   const exec::StateLock lock;
+  exec::touch_allocator();
   return memory::arena_reserve(bytes, alignment);
 }
 
@@ -265,6 +266,10 @@ void object_died(void* address, site where) {
     if (steered()) ++clocks.current[g_executor.current];
   }
   if (wrong) exec::fail_violation(*wrong, address, true, where);
+}
+
+void ghost_touch(const void* address, bool writes) {
+  if (steered() && !g_executor.abandoning) exec::touch_ghost(address, writes);
 }
 
 void ghost_lock() {

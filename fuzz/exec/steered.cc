@@ -167,9 +167,9 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
       memory::weak::begin(workload.task_count(), settings.memory == Memory::lkmm
                                                      ? memory::weak::Rules::kernel
                                                      : memory::weak::Rules::cxx);
-    e.logs_touches = strategy->wants_touches();
+    e.logs_touches = hooks::g_tells_ghosts = strategy->wants_touches();
     run_phase(Phase::parallel, workload.task_count());
-    e.weak = e.logs_touches = false;
+    e.weak = e.logs_touches = hooks::g_tells_ghosts = false;
   }
   if (!e.abandoning) run_phase(Phase::finish, 1);
   hooks::g_mode = hooks::mode::direct;

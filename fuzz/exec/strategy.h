@@ -81,8 +81,11 @@ class Strategy {
                           const sync::site& where) = 0;
   // What the running task does between two of its steps is about `location`: an access of any kind,
   // an order_release or order_acquire, a wait, a notify. kEveryFence stands for what seq_cst
-  // accesses and full fences share under a weak memory model.
+  // accesses and full fences share under a weak memory model, kAllocator for what decides where the
+  // next object lies; from kGhosts on come the words that oracles keep outside the arena.
   static constexpr std::uint32_t kEveryFence = 1;
+  static constexpr std::uint32_t kAllocator = 2;
+  static constexpr std::uint32_t kGhosts = 1U << 31;
   virtual void touches(std::uint32_t location, bool writes) {
     (void)location;
     (void)writes;

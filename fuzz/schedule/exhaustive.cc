@@ -2,132 +2,196 @@
 
 #include <algorithm>
 #include <bit>
-#include <string_view>
 
 #include "fuzz/sync/check.h"
 
 namespace rw::schedule {
+namespace {
+
+std::uint32_t bit(unsigned task) {
+  return 1U << task;
+}
+
+bool same_place(const sync::site& a, const sync::site& b) {
+  return a.line() == b.line() && a.column() == b.column() &&
+         std::string_view(a.file_name()) == b.file_name();
+}
+
+}  // namespace
 
 void Exhaustive::begin(unsigned) {
+  rerun_ = begun_;
+  begun_ = true;
   depth_ = 0;
-  last_pick_ = 0;
   preemptions_ = 0;
-  repeated_ = false;
-  for (Footprint& f : round_) f.clear();
-  std::fill(std::begin(news_), std::end(news_), true);
+  repeated_ = at_border_ = false;
+  runnable_ = 0;
+  spins_ = {};
+  waker_.fill(kNone);
 }
 
-bool Exhaustive::conflict(const Footprint& a, const Footprint& b) {
-  for (const Touch& x : a)
-    for (const Touch& y : b)
-      if (x.location == y.location && (x.writes || y.writes)) return true;
-  return false;
+std::uint32_t Exhaustive::sleeping(const Frame& frame) {
+  std::uint32_t tasks = 0;
+  for (const Sleeper& s : frame.asleep) tasks |= bit(s.task);
+  return tasks;
 }
 
-// Who sleeps before the frame after `above`: whoever slept there and does not conflict with the
-// step that was made.
-void Exhaustive::sleepers_below(const Frame& above, std::vector<Sleeper>& asleep) const {
-  for (const Sleeper& s : above.asleep)
-    if (s.task != above.chosen && !conflict(s.footprint, above.footprint)) asleep.push_back(s);
+// Whether the task stands where its last round of a spin loop began.
+bool Exhaustive::comes_again(const exec::View& view, unsigned task) const {
+  const Spin& spin = spins_[task];
+  return spin.round != kNone && spin.op == view.op[task] &&
+         same_place(spin.where, view.pending[task].where);
 }
 
-// Tasks that stand before another round of a spin loop in which they would see what they saw.
-std::uint32_t Exhaustive::spinning_in_vain(const exec::View& view) const {
+// Whether it would see in another round what it saw in the last.
+bool Exhaustive::in_vain(const exec::View& view, unsigned task) {
+  if (view.pending[task].kind != exec::StepKind::relax || !comes_again(view, task)) return false;
+  Spin& spin = spins_[task];
+  for (; !spin.news && spin.seen < depth_; ++spin.seen) {
+    const Frame& step = frames_[spin.seen];
+    if (step.chosen == task) continue;
+    for (std::size_t i = spin.round; i < spin.seen && !spin.news; ++i)
+      spin.news = frames_[i].chosen == task && writes_into(step.now, frames_[i].now);
+  }
+  return !spin.news;
+}
+
+// Tasks that may be picked at a frame.
+void Exhaustive::see_candidates(Frame& frame, const exec::View& view) {
   std::uint32_t vain = 0;
   for (unsigned t = 0; t < view.task_count; ++t)
-    if ((view.runnable >> t & 1U) != 0 && view.pending[t].kind == exec::StepKind::relax &&
-        !news_[t])
-      vain |= 1U << t;
-  return vain == view.runnable ? 0 : vain;
+    if ((view.runnable & bit(t)) != 0 && in_vain(view, t)) vain |= bit(t);
+  frame.alone = vain == view.runnable;
+  frame.enabled = frame.alone ? view.runnable : view.runnable & ~vain;
+  const unsigned last = view.current;
+  const bool kept_back = depth_ != 0 && (view.runnable & bit(last)) == 0 &&
+                         view.pending[last].kind == exec::StepKind::relax;
+  frame.held = kept_back && !in_vain(view, last) ? bit(last) : 0;
+  const bool goes_on = depth_ != 0 && (view.runnable & bit(last)) != 0;
+  if (goes_on && preemptions_ >= bound_) frame.enabled = bit(last);
 }
 
-// Tasks that may be picked at a new frame.
-std::uint32_t Exhaustive::candidates(const exec::View& view) {
-  const std::uint32_t current = 1U << view.current;
-  const bool goes_on = depth_ != 0 && (view.runnable & current) != 0;
-  return goes_on && preemptions_ >= bound_ ? current : view.runnable & ~spinning_in_vain(view);
+void Exhaustive::note_wakers(const exec::View& view) {
+  for (unsigned t = 0; t < view.task_count && depth_ != 0; ++t)
+    if (t != view.current && view.pending[t].kind == exec::StepKind::wake &&
+        (view.runnable & ~runnable_ & bit(t)) != 0)
+      waker_[t] = depth_ - 1;
+  runnable_ = view.runnable;
+}
+
+// If the chosen task goes round a spin loop once more it has seen that something is new, so its
+// step is about all that the round before touched.
+void Exhaustive::note_relax(Frame& frame, const exec::View& view) {
+  const unsigned t = frame.chosen;
+  frame.again = false;
+  if (view.pending[t].kind != exec::StepKind::relax) return;
+  Spin& spin = spins_[t];
+  frame.again = comes_again(view, t);
+  if (frame.again && !frame.alone)
+    for (std::size_t i = spin.round; i < depth_; ++i)
+      if (frames_[i].chosen == t)
+        for (const Footprint::Touch& touch : frames_[i].now.touches)
+          frame.now.add(touch.location, false);
+  spin = {view.pending[t].where, view.op[t], depth_, depth_ + 1, false};
+}
+
+// A new frame at the end of the path. False: all that can be picked has been explored elsewhere.
+bool Exhaustive::push(const exec::View& view) {
+  if (frames_.size() == size_) frames_.emplace_back();
+  Frame& frame = frames_[size_];
+  frame.choices.clear();
+  frame.asleep.clear();
+  frame.ever.clear();
+  frame.now.clear();
+  see_candidates(frame, view);
+  // A task that has come to a relax and may go on waits for any step of another, also for one that
+  // could be swapped with its last: nobody sleeps there.
+  if (size_ != 0 && reduces() && frame.held == 0) {
+    const Frame& above = frames_[size_ - 1];
+    for (const Sleeper& s : above.asleep)
+      if (s.task != above.chosen && !conflict(s.footprint, above.now)) frame.asleep.push_back(s);
+  }
+  frame.inherited = frame.asleep.size();
+  frame.open = frame.enabled & ~sleeping(frame);
+  if (frame.open == 0) return false;
+  // The running task first: fewest switches first.
+  frame.chosen = static_cast<std::uint8_t>(
+      (frame.open & bit(view.current)) != 0 ? view.current
+                                            : static_cast<unsigned>(std::countr_zero(frame.open)));
+  frame.open &= ~bit(frame.chosen);
+  if (reduces() && border_ == kNoDepth && !frame.alone) frame.open = 0;
+  ++size_;
+  return true;
 }
 
 unsigned Exhaustive::pick(const exec::View& view) {
-  if (depth_ == frames_.size()) {
-    Frame frame;
-    if (last_pick_ != 0 && wants_touches()) sleepers_below(frames_[last_pick_ - 1], frame.asleep);
-    frame.open = candidates(view);
-    for (const Sleeper& s : frame.asleep) frame.open &= ~(1U << s.task);
-    if (frame.open == 0) {
-      repeated_ = true;
-      return kGiveUp;
-    }
-    // The running task first: fewest switches first.
-    const std::uint32_t current = 1U << view.current;
-    frame.chosen = (frame.open & current) != 0
-                       ? view.current
-                       : static_cast<unsigned>(std::countr_zero(frame.open));
-    frame.open &= ~(1U << frame.chosen);
-    frames_.push_back(std::move(frame));
+  note_wakers(view);
+  if (depth_ == size_) {
+    RW_CHECK(!rerun_, "an execution that is run again goes on where it ended");
+    repeated_ = !push(view);
+    at_border_ = !repeated_ && depth_ == border_;
+    if (at_border_) --size_;
+    if (repeated_ || at_border_) return kGiveUp;
+  } else if (depth_ >= fresh_ && !rerun_) {
+    see_candidates(frames_[depth_], view);
   }
-  const Frame& frame = frames_[depth_++];
-  RW_CHECK(!frame.is_choice && (view.runnable >> frame.chosen & 1U) != 0,
+  Frame& frame = frames_[depth_];
+  RW_CHECK((view.runnable & bit(frame.chosen)) != 0,
            "an execution differs from the one before it where it should not");
-  last_pick_ = depth_;
-  running_ = frame.chosen;
-  if (view.pending[running_].kind == exec::StepKind::relax) {
-    round_[running_].clear();
-    news_[running_] = false;
-  }
-  if (depth_ > 1 && frame.chosen != view.current && (view.runnable >> view.current & 1U) != 0)
+  note_relax(frame, view);
+  frame.waker = waker_[frame.chosen];
+  waker_[frame.chosen] = kNone;
+  if (depth_ > 0 && frame.chosen != view.current && (view.runnable & bit(view.current)) != 0)
     ++preemptions_;
+  ++depth_;
+  choices_ = 0;
   return frame.chosen;
 }
 
-unsigned Exhaustive::choose(const exec::View&, unsigned, unsigned n, const char* what,
+unsigned Exhaustive::choose(const exec::View&, unsigned task, unsigned n, const char* what,
                             const sync::site&) {
   if (std::string_view(what).starts_with("spurious")) return 0;
-  if (depth_ == frames_.size()) {
-    Frame frame;
-    frame.is_choice = true;
-    frame.count = n;
-    frames_.push_back(std::move(frame));
-  }
-  const Frame& frame = frames_[depth_++];
-  RW_CHECK(frame.is_choice && frame.count == n,
-           "an execution differs from the one before it where it should not");
-  return frame.chosen;
-}
-
-void Exhaustive::add(Footprint& footprint, std::uint32_t location, bool writes) {
-  for (Touch& t : footprint) {
-    if (t.location != location) continue;
-    t.writes = t.writes || writes;
-    return;
-  }
-  footprint.push_back({location, writes});
+  Frame& frame = frames_[depth_ - 1];
+  if (choices_ == frame.choices.size()) frame.choices.push_back({0, static_cast<std::uint16_t>(n)});
+  const Choice& choice = frame.choices[choices_++];
+  RW_CHECK(choice.count == n, "an execution differs from the one before it where it should not");
+  // After a stale value another round may see a newer one.
+  spins_[task].news = spins_[task].news || choice.value != 0;
+  return choice.value;
 }
 
 void Exhaustive::touches(std::uint32_t location, bool writes) {
-  if (last_pick_ == 0) return;
-  add(frames_[last_pick_ - 1].footprint, location, writes);
-  add(round_[running_], location, writes);
-  if (!writes) return;
-  for (unsigned t = 0; t < exec::kMaxTasks; ++t)
-    news_[t] = news_[t] || (t != running_ && conflict(round_[t], {{location, true}}));
+  if (depth_ != 0 && depth_ > fresh_ && !rerun_) frames_[depth_ - 1].now.add(location, writes);
 }
 
-bool Exhaustive::next() {
-  while (!frames_.empty()) {
-    Frame& frame = frames_.back();
-    if (frame.is_choice) {
-      if (++frame.chosen < frame.count) return true;
-    } else {
-      frame.asleep.push_back({static_cast<std::uint8_t>(frame.chosen), frame.footprint});
-      if (frame.open != 0) {
-        frame.chosen = static_cast<unsigned>(std::countr_zero(frame.open));
-        frame.open &= ~(1U << frame.chosen);
-        frame.footprint.clear();
-        return true;
-      }
+bool Exhaustive::next(bool cut) {
+  RW_CHECK(depth_ == size_, "an execution ended before the one that it was to repeat");
+  begun_ = false;
+  if (reduces() && border_ == kNoDepth) {
+    find_races();
+    if (cut && size_ != 0) try_all(size_ - 1);
+  }
+  return go_back();
+}
+
+// On to what is left open, deepest first.
+bool Exhaustive::go_back() {
+  for (; size_ > base_; --size_) {
+    Frame& frame = frames_[size_ - 1];
+    frame.ever.add(frame.now);
+    frame.now.clear();
+    fresh_ = size_ - 1;
+    while (!frame.choices.empty()) {
+      Choice& choice = frame.choices.back();
+      if (++choice.value < choice.count) return true;
+      frame.choices.pop_back();
     }
-    frames_.pop_back();
+    frame.asleep.push_back({frame.chosen, frame.ever});
+    if (frame.open == 0) continue;
+    frame.ever.clear();
+    frame.chosen = static_cast<std::uint8_t>(std::countr_zero(frame.open));
+    frame.open &= ~bit(frame.chosen);
+    return true;
   }
   return false;
 }
@@ -135,12 +199,16 @@ bool Exhaustive::next() {
 double Exhaustive::share_done() const {
   double share = 0;
   double weight = 1;
-  for (const Frame& f : frames_) {
-    const auto left = static_cast<double>(std::popcount(f.open));
-    const double all = f.is_choice ? f.count : left + 1 + static_cast<double>(f.asleep.size());
-    const double done = f.is_choice ? f.chosen : static_cast<double>(f.asleep.size());
+  for (std::size_t i = base_; i < size_; ++i) {
+    const Frame& f = frames_[i];
+    const auto done = static_cast<double>(f.asleep.size() - f.inherited);
+    const double all = done + 1 + std::popcount(f.open);
     share += weight * done / all;
     weight /= all;
+    for (const Choice& c : f.choices) {
+      share += weight * c.value / c.count;
+      weight /= c.count;
+    }
   }
   return share + weight;
 }

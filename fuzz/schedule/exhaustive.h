@@ -1,44 +1,73 @@
 // Exhaustive: every execution of a program that differs in the order of conflicting steps or in a
 // value choice, one after the other.
 //
-// Depth-first over the decisions, with sleep sets (Godefroid 1996): a task whose pending step has
-// been explored from some state is not picked again below it before a step that conflicts has been
-// made. What a step touches is what it was seen to touch, in all that runs until the task's next
-// step, so steps of coarse operations and what oracles of the engine compare are covered.
+// Source-DPOR (Abdulla, Aronis, Jonsson, Sagonas, "Optimal dynamic partial order reduction", POPL
+// 2014, algorithm 1). Depth-first over who makes the next step. Where an execution that has been
+// run holds a race, two conflicting steps that nothing else orders, a task that leads to the other
+// order is added to those to be tried before the earlier step, unless one that does is there
+// already (source sets). A task whose step has been explored from some state is not picked again
+// below it before a conflicting step has been made (sleep sets, Godefroid 1996). Value choices are
+// all tried.
 //
-// A task in a spin loop goes round once more only when something that the last round read has been
-// written since (or nobody else can make a step): rounds that see the same do the same. Spurious
+// What a step touches is what it was seen to touch (footprint.h), so steps of coarse operations and
+// what oracles compare are covered. A woken task is ordered behind its waker. Where it is not plain
+// that the task a race asks for can be picked, all are tried.
+//
+// Spin loops. A task that comes to the relax of a loop for the second time goes round again only
+// when something that the last round touched has been written since, or it took a stale value (or
+// nobody else can make a step): rounds that see the same do the same. So a loop that waits must end
+// by what it reads; one that ends by a count is explored as if the count were high. Spurious
 // wake-ups and failures do not happen, for they only send a loop round once more.
 //
 // Promises: each equivalence class of executions (Mazurkiewicz traces over that notion of conflict,
-// times value choices) runs to its end exactly once; prefixes of others are given up where they
-// turn out to be repetitions, and counted. With a bound on preemptions there are no sleep sets
-// (together they would miss executions): every schedule within the bound.
-// Leaves out: persistent or source sets, which would not begin some of the repetitions; ghost state
-// that a target's oracles read without a step.
+// times value choices) runs to its end exactly once, in a program without spin loops; prefixes of
+// others are given up where they turn out to be repetitions, and counted. In a program with spin
+// loops some classes run more than once: a task at a relax waits for any step of another, which
+// orders steps that do not conflict, so nobody is put to sleep there. With a bound on preemptions
+// there is no reduction (together they would miss executions): every schedule within the bound.
+// Leaves out: wakeup trees (optimal DPOR), which would begin no repetition at all.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/exec/strategy.h"
+#include "fuzz/schedule/footprint.h"
 
 namespace rw::schedule {
 
 class Exhaustive : public exec::Strategy {
  public:
   static constexpr unsigned kNoBound = std::numeric_limits<unsigned>::max();
+  static constexpr std::size_t kNoDepth = std::numeric_limits<std::size_t>::max();
 
   explicit Exhaustive(unsigned preemptions = kNoBound) : bound_(preemptions) {}
 
   // After an execution: whether there is another one. `begin` of the next goes on from there.
-  bool next();
+  // `cut`: it ended before its tasks had (by a failure), so not all of its races are known.
+  bool next(bool cut);
   // Of the execution that has just ended: it repeated another and was given up.
   bool repeated() const { return repeated_; }
   // A guess, from the choices left open on the way to where the search is, of how much of it is
   // done: in (0, 1].
   double share_done() const;
+
+  // Splitting: executions are given up before step `depth`, at_border() then is true and saved() a
+  // search of its own, of all that follows from there. The searches met are disjoint, and together
+  // with the executions that end before that depth they are the whole.
+  void split_at(std::size_t depth) { border_ = depth; }
+  bool at_border() const { return at_border_; }
+
+  // The search as text lines, between executions: what is left of it, or what is below a border.
+  std::string saved() const;
+  // Goes on from what saved() returned, under the same program and bound. False: it is no such
+  // text.
+  bool load(std::string_view text);
 
   bool asked_always() const override { return true; }
   bool wants_touches() const override { return bound_ == kNoBound; }
@@ -49,45 +78,77 @@ class Exhaustive : public exec::Strategy {
   void touches(std::uint32_t location, bool writes) override;
 
  private:
-  struct Touch {
-    std::uint32_t location;
-    bool writes;
-  };
-  // All that a task did from one of its steps to before its next.
-  using Footprint = std::vector<Touch>;
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+  // [task]: 1 + index of its last step that happens before, or is, a step; 0: none.
+  using Order = std::array<std::uint32_t, exec::kMaxTasks>;
 
   struct Sleeper {
     std::uint8_t task;
     Footprint footprint;
   };
-
-  // A decision: who makes the next step, or a value.
-  struct Frame {
-    bool is_choice = false;
-    unsigned chosen = 0;          // task, or value
-    unsigned count = 0;           // is_choice: values
-    std::uint32_t open = 0;       // tasks yet to be tried here
-    Footprint footprint;          // of the chosen task's step, over all values chosen in it
-    std::vector<Sleeper> asleep;  // at this state: inherited ones, then those explored here
+  struct Choice {
+    std::uint16_t value, count;
   };
 
-  static void add(Footprint& footprint, std::uint32_t location, bool writes);
-  static bool conflict(const Footprint& a, const Footprint& b);
-  void sleepers_below(const Frame& above, std::vector<Sleeper>& asleep) const;
-  std::uint32_t candidates(const exec::View& view);
-  std::uint32_t spinning_in_vain(const exec::View& view) const;
+  // A step: who makes it, the values chosen in it, and what else is to be tried in its place.
+  struct Frame {
+    std::uint8_t chosen = 0;
+    std::uint32_t open = 0;       // tasks yet to be tried here
+    std::uint32_t enabled = 0;    // tasks that could be picked
+    std::uint32_t held = 0;       // in a spin loop, kept back for this one step only
+    std::vector<Choice> choices;  // in the chosen task's step
+    std::vector<Sleeper> asleep;  // at this state: inherited ones, then those explored here
+    std::size_t inherited = 0;    // of them
+    Footprint ever;               // of the chosen task's step, over all values chosen in it
+    // Of this execution's step:
+    Footprint now;
+    bool again = false;  // it goes round a spin loop once more
+    bool alone = false;  // all were in spin loops in vain: it comes after everything
+    std::size_t waker = kNone;
+    Order order{};
+  };
+
+  // Where a task stands in a spin loop.
+  struct Spin {
+    sync::site where;
+    std::uint16_t op = 0;
+    std::size_t round = kNone;  // frame of the relax step with which the last round began
+    std::size_t seen = 0;       // frames looked at for news
+    bool news = false;
+  };
+
+  bool reduces() const { return bound_ == kNoBound; }
+  bool go_back();
+  bool push(const exec::View& view);
+  void see_candidates(Frame& frame, const exec::View& view);
+  void note_wakers(const exec::View& view);
+  void note_relax(Frame& frame, const exec::View& view);
+  bool comes_again(const exec::View& view, unsigned task) const;
+  bool in_vain(const exec::View& view, unsigned task);
+  static std::uint32_t sleeping(const Frame& frame);
+
+  // exhaustive_races.cc
+  void find_races();
+  void find_races_of(std::size_t later);
+  void reverse(std::size_t earlier, std::size_t later);
+  void try_all(std::size_t to);
 
   unsigned bound_;
-  std::vector<Frame> frames_;
-  std::size_t depth_ = 0;      // frames of this execution so far
-  std::size_t last_pick_ = 0;  // 1 + index of the frame of the step being made
+  std::vector<Frame> frames_;  // those before size_ are the path; the rest keeps its memory
+  std::size_t size_ = 0;
+  std::size_t base_ = 0;   // frames before it belong to whoever split the search
+  std::size_t fresh_ = 0;  // frames before it are as in the execution before
+  std::size_t depth_ = 0;  // steps of this execution so far
+  std::size_t border_ = kNoDepth;
+  std::size_t choices_ = 0;  // made in the running step
   unsigned preemptions_ = 0;
-  // Of each task: what it has touched since it last went round a spin loop, and whether another
-  // task has written any of that since it stands before going round again.
-  Footprint round_[exec::kMaxTasks];
-  bool news_[exec::kMaxTasks] = {};
-  unsigned running_ = 0;
   bool repeated_ = false;
+  bool at_border_ = false;
+  bool begun_ = false;  // an execution, since next()
+  bool rerun_ = false;  // the execution is that before it once more
+  std::array<Spin, exec::kMaxTasks> spins_{};
+  std::array<std::size_t, exec::kMaxTasks> waker_{};  // [task]: frame of the step that woke it
+  std::uint32_t runnable_ = 0;                        // before the running step
 };
 
 }  // namespace rw::schedule

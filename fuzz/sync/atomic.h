@@ -14,6 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "fuzz/sync/ghost.h"
 #include "fuzz/sync/hooks.h"
 
 namespace rw::sync {
@@ -132,6 +133,7 @@ class word {
     static_assert(sizeof(std::atomic<T>) == sizeof(T));
     T value;
     __atomic_load(reinterpret_cast<const T*>(&value_), &value, __ATOMIC_RELAXED);
+    ghost_touched(&value_, false);
     return value;
   }
   // For wait() and notify().

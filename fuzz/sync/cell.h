@@ -9,6 +9,7 @@
 
 #include <type_traits>
 
+#include "fuzz/sync/ghost.h"
 #include "fuzz/sync/hooks.h"
 
 namespace rw::sync {
@@ -45,7 +46,10 @@ class cell {
   }
 
   // For oracles and reports: no check. Uninstrumented, so it may run at any time.
-  [[clang::disable_sanitizer_instrumentation]] T peek() const { return value_; }
+  [[clang::disable_sanitizer_instrumentation]] T peek() const {
+    ghost_touched(&value_, false);
+    return value_;
+  }
 
  private:
   void check(bool is_write, site where) const {

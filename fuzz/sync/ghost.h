@@ -1,7 +1,9 @@
-// ghost<T>: what an oracle remembers.
+// ghost<T>: what an oracle remembers. tally<T>: what is only counted.
 //
 // Promises: never a step, never a happens-before edge, never checked; safe to touch from any task
-// in either mode. Ghost state must not decide what the code under test does: it only watches.
+// in either mode. Ghost state must not decide what the code under test does: it only watches. An
+// exhaustive exploration knows of every access to a ghost, for a verdict may hang on the order of
+// two; of a tally it knows nothing.
 // Leaves out: atomicity over several words; take a ghost_section for that.
 #pragma once
 
@@ -13,6 +15,13 @@ namespace rw::sync {
 // frees, and what it reads orders nothing. Hence the built-ins: what an uninstrumented function
 // calls is not uninstrumented itself.
 #define RW_GHOST_ACCESS [[clang::disable_sanitizer_instrumentation]]
+
+// State of oracles or allocators that is kept in plain words inside ghost sections: says that the
+// calling task has just read or changed the word, or the table, at `address`.
+RW_GHOST_ACCESS inline void ghost_touched(const void* address, bool writes) {
+  if (hooks::g_tells_ghosts) [[unlikely]]
+    hooks::ghost_touch(address, writes);
+}
 
 template <typename T>
 class ghost {
@@ -26,13 +35,42 @@ class ghost {
   RW_GHOST_ACCESS T get() const {
     T value;
     __atomic_load(&value_, &value, __ATOMIC_RELAXED);
+    ghost_touched(&value_, false);
     return value;
   }
-  RW_GHOST_ACCESS void set(T value) { __atomic_store(&value_, &value, __ATOMIC_RELAXED); }
-  RW_GHOST_ACCESS T add(T by) { return __atomic_add_fetch(&value_, by, __ATOMIC_RELAXED); }
+  RW_GHOST_ACCESS void set(T value) {
+    __atomic_store(&value_, &value, __ATOMIC_RELAXED);
+    ghost_touched(&value_, true);
+  }
+  RW_GHOST_ACCESS T add(T by) {
+    ghost_touched(&value_, true);
+    return __atomic_add_fetch(&value_, by, __ATOMIC_RELAXED);
+  }
 
  private:
   alignas(sizeof(T)) T value_;
+};
+
+// A counter of which no verdict depends: of events, or of fresh names that are compared for
+// equality only. Two tasks that count in either order have done the same.
+template <typename T>
+class tally {
+ public:
+  RW_GHOST_ACCESS tally() : value_() {}
+  tally(const tally&) = delete;
+  tally& operator=(const tally&) = delete;
+
+  RW_GHOST_ACCESS T get() const { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+  RW_GHOST_ACCESS void set(T value) { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+  // Returns the value after. In threads mode a count may be lost.
+  RW_GHOST_ACCESS T count() {
+    const T after = get() + 1;
+    set(after);
+    return after;
+  }
+
+ private:
+  T value_;
 };
 
 // Several ghost words change as one. Short, never nested, and no seam call inside.

@@ -46,6 +46,10 @@ extern mode g_mode;
 // True while a trace is recorded: notes cost their formatting only then.
 extern bool g_tracing;
 
+// True while the engine wants to know what oracles look at and remember, which is no step and no
+// checked access: set by an exhaustive exploration only.
+extern bool g_tells_ghosts;
+
 // How a location takes part in happens-before and in the memory model.
 enum class storage : std::uint8_t {
   atomic,    // C++ atomic: orders count, a load may see what memory/ allows
@@ -109,6 +113,9 @@ void object_born(void* address, std::size_t bytes, const sync::type_info* type, 
 // The object's life ends: any later or unordered use is a use-after-free.
 void object_died(void* address, site where);
 
+// While g_tells_ghosts: the calling task has just read or changed what an oracle keeps at
+// `address`, which may lie outside the arena. Call through ghost_touched (ghost.h).
+void ghost_touch(const void* address, bool writes);
 // A lock nobody sees: no step, no happens-before. For ghost state in threads mode (ghost.h).
 void ghost_lock();
 void ghost_unlock();

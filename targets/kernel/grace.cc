@@ -32,6 +32,7 @@ task_queue g_queues[kMaxTasks];
 
 RW_UNINSTRUMENTED void push(task_queue& q, const callback& c) {
   const sync::ghost_section section;
+  sync::ghost_touched(&q, true);
   RW_CHECK(q.count < kMaxCallbacks, "more RCU callbacks wait than a queue has room for");
   q.waiting[q.count++] = c;
 }
@@ -44,6 +45,7 @@ RW_UNINSTRUMENTED void remove_at(task_queue& q, unsigned at) {
 // The i-th waiting callback of the task, if there are so many.
 RW_UNINSTRUMENTED bool look(task_queue& q, unsigned i, callback& out) {
   const sync::ghost_section section;
+  sync::ghost_touched(&q, false);
   if (i >= q.count) return false;
   out = q.waiting[i];
   return true;
@@ -52,6 +54,7 @@ RW_UNINSTRUMENTED bool look(task_queue& q, unsigned i, callback& out) {
 // Takes that callback out. False if another task was faster.
 RW_UNINSTRUMENTED bool take(task_queue& q, const callback& c) {
   const sync::ghost_section section;
+  sync::ghost_touched(&q, true);
   for (unsigned i = 0; i < q.count; ++i) {
     if (q.waiting[i].head != c.head) continue;
     remove_at(q, i);
@@ -64,6 +67,7 @@ RW_UNINSTRUMENTED bool take(task_queue& q, const callback& c) {
 RW_UNINSTRUMENTED bool take_any(const grace_domain* d, callback& out) {
   const sync::ghost_section section;
   for (task_queue& q : g_queues) {
+    sync::ghost_touched(&q, true);
     for (unsigned i = 0; i < q.count; ++i) {
       if (d != nullptr && q.waiting[i].domain != d) continue;
       out = q.waiting[i];

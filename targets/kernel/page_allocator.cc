@@ -54,6 +54,7 @@ RW_UNINSTRUMENTED bool all_available(const frame_allocator* f, unsigned first, u
 
 RW_UNINSTRUMENTED int take_frames(frame_allocator* f, unsigned count) {
   const sync::ghost_section section;
+  sync::ghost_touched(f, true);
   if (count == 1) {
     if (f->stacked == 0) return -1;
     const unsigned frame = f->stack[f->stacked - 1];
@@ -70,6 +71,7 @@ RW_UNINSTRUMENTED int take_frames(frame_allocator* f, unsigned count) {
 
 RW_UNINSTRUMENTED bool give_back(frame_allocator* f, unsigned frame) {
   const sync::ghost_section section;
+  sync::ghost_touched(f, true);
   if (frame >= f->count || f->is_free[frame]) return false;
   f->is_free[frame] = true;
   ++f->free;
@@ -126,16 +128,19 @@ void free_frame(frame_allocator* frames, unsigned frame, sync::site where) {
 
 RW_UNINSTRUMENTED bool frame_is_free(const frame_allocator* frames, unsigned frame) {
   const sync::ghost_section section;
+  sync::ghost_touched(frames, false);
   return frames->is_free[frame];
 }
 
 RW_UNINSTRUMENTED std::uint32_t frame_generation(const frame_allocator* frames, unsigned frame) {
   const sync::ghost_section section;
+  sync::ghost_touched(frames, false);
   return frames->generation[frame];
 }
 
 RW_UNINSTRUMENTED unsigned frames_free(const frame_allocator* frames) {
   const sync::ghost_section section;
+  sync::ghost_touched(frames, false);
   return frames->free;
 }
 

@@ -85,6 +85,7 @@ RW_UNINSTRUMENTED unsigned pop_free(kmem_cache* cache) {
 
 // A block for an object of `cache` that is live from now on; `recycled`: it held one before.
 RW_UNINSTRUMENTED block* take_block(kmem_cache* cache, void* fresh, bool& recycled) {
+  sync::ghost_touched(&g_slab.first_free[cache->free_list], true);
   unsigned index = fresh == nullptr ? pop_free(cache) : kNone;
   recycled = index != kNone;
   if (!recycled) {
@@ -98,6 +99,7 @@ RW_UNINSTRUMENTED block* take_block(kmem_cache* cache, void* fresh, bool& recycl
     g_slab.blocks[index].generation = 0;
   }
   block* b = &g_slab.blocks[index];
+  sync::ghost_touched(b, true);
   b->cache = cache;
   b->live = true;
   ++b->generation;
@@ -119,6 +121,7 @@ RW_UNINSTRUMENTED block* find_block(kmem_cache* cache, bool& recycled) {
 RW_UNINSTRUMENTED bool kill_block(kmem_cache* cache, const void* object) {
   const sync::ghost_section section;
   block* b = block_of(object);
+  if (b != nullptr) sync::ghost_touched(b, true);
   if (b == nullptr || !b->live || b->cache != cache) return false;
   b->live = false;
   --cache->live;
@@ -129,6 +132,7 @@ RW_UNINSTRUMENTED void push_free(kmem_cache* cache, const void* object) {
   const sync::ghost_section section;
   if (g_slab.reuse == slab_reuse::quarantine) return;
   unsigned& first = g_slab.first_free[cache->free_list];
+  sync::ghost_touched(&first, true);
   const unsigned index = header_of(object)->index;
   g_slab.blocks[index].next = first;
   first = index;
@@ -184,12 +188,14 @@ RW_UNINSTRUMENTED void kmem_cache_free(kmem_cache* cache, void* object, sync::si
 RW_UNINSTRUMENTED std::uint32_t slab_generation(const void* object) {
   const sync::ghost_section section;
   const block* b = block_of(object);
+  if (b != nullptr) sync::ghost_touched(b, false);
   return b != nullptr ? b->generation : 0;
 }
 
 RW_UNINSTRUMENTED bool slab_is_live(const void* object) {
   const sync::ghost_section section;
   const block* b = block_of(object);
+  if (b != nullptr) sync::ghost_touched(b, false);
   return b != nullptr && b->live;
 }
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/engine/explore.h"
+#include "fuzz/engine/explore_jobs.h"
+#include "fuzz/engine/explore_state.h"
 #include "fuzz/exec/prng.h"
 #include "targets/litmus/harness_test.h"
 #include "targets/litmus/interleave.h"
@@ -138,6 +139,105 @@ TEST(Explore, WhatTheStepBudgetCutsOffIsNotAll) {
   EXPECT_FALSE(cut.complete);
   options.settings.step_budget = 100;
   EXPECT_TRUE(engine::explore(workload, options, see).complete);
+}
+
+engine::ExploreOptions fine_options(exec::Memory memory) {
+  engine::ExploreOptions options;
+  options.settings.granularity = exec::Granularity::fine;
+  options.settings.memory = memory;
+  return options;
+}
+
+TEST(Explore, SeveralProcessesRunTheExecutionsOfOne) {
+  exec::Prng prng(3);
+  for (int i = 0; i < 12; ++i) {
+    const exec::Memory memory = i % 2 == 0 ? exec::Memory::sc : exec::Memory::weak;
+    const std::string text = random_program(prng);
+    std::string error, broken;
+    const Litmus test = parse(text, "x=1", error);
+    LitmusWorkload workload(test, Dialect::cxx);
+    const auto none = [](const exec::Result&) {};
+    const auto one = engine::explore_with_jobs(workload, fine_options(memory), {}, none, broken);
+    for (const unsigned jobs : {2U, 3U}) {
+      const auto all =
+          engine::explore_with_jobs(workload, fine_options(memory), {jobs, {}}, none, broken);
+      EXPECT_TRUE(one.complete && all.complete) << text;
+      EXPECT_EQ(all.executions, one.executions) << jobs << " jobs: " << text;
+      EXPECT_GE(all.repeated, one.repeated) << text;
+    }
+    EXPECT_EQ(broken, "");
+  }
+}
+
+TEST(Explore, InPartsIsTheSameAsInOneGo) {
+  exec::Prng prng(4);
+  const engine::ExploreSubject subject{1, 2};
+  unsigned parts = 0;
+  for (int i = 0; i < 60; ++i) {
+    const exec::Memory memory = i % 2 == 0 ? exec::Memory::sc : exec::Memory::weak;
+    const std::string text = random_program(prng);
+    std::string error;
+    const Litmus test = parse(text, "x=1", error);
+    const Explored whole = explored(test, memory, schedule::Exhaustive::kNoBound);
+    LitmusWorkload workload(test, Dialect::cxx);
+    std::set<Final> outcomes;
+    engine::Exploration all;
+    all.rest = {""};
+    while (!all.rest.empty()) {
+      engine::ExploreOptions options = fine_options(memory);
+      options.max_executions = 1 + prng.below(40);
+      options.from = all.rest[0];
+      const engine::Exploration part = engine::explore(workload, options, [&](const auto&) {
+        outcomes.insert(workload.runner.final());
+        return true;
+      });
+      all.add(part);
+      all.rest = part.rest;
+      engine::Exploration read;
+      ASSERT_TRUE(engine::parse_state(engine::print_state(subject, all), subject, read, error))
+          << error;
+      all = read;
+      ++parts;
+    }
+    EXPECT_EQ(all.executions, whole.all.executions) << text;
+    EXPECT_EQ(all.repeated, whole.all.repeated) << text;
+    EXPECT_EQ(outcomes, whole.outcomes) << text;
+  }
+  EXPECT_GT(parts, 120U);
+}
+
+TEST(Explore, AStateOfSomethingElseOrCutShortIsRefused) {
+  std::string error;
+  const Litmus test = parse("T0: x.rlx=1; x.rlx=2 || T1: x.rlx=4; x.rlx=5", "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  engine::ExploreOptions options = fine_options(exec::Memory::sc);
+  options.max_executions = 3;
+  const auto part = engine::explore(workload, options, [](const auto&) { return true; });
+  const std::string state = engine::print_state({1, 2}, part);
+  engine::Exploration read;
+  EXPECT_TRUE(engine::parse_state(state, {1, 2}, read, error));
+  EXPECT_EQ(read.rest, part.rest);
+  EXPECT_FALSE(engine::parse_state(state, {3, 2}, read, error));
+  EXPECT_NE(error.find("another program"), std::string::npos) << error;
+  EXPECT_FALSE(engine::parse_state(state, {1, 3}, read, error));
+  EXPECT_NE(error.find("another build"), std::string::npos) << error;
+  for (std::size_t size = 0; size < state.size(); ++size)
+    EXPECT_FALSE(engine::parse_state(state.substr(0, size), {1, 2}, read, error)) << size;
+}
+
+// The classic of Flanagan and Godefroid (POPL 2005): writers of different places meet nobody.
+TEST(Explore, RunsOneExecutionOfTasksThatDoNotMeetAndOneOfEachOrderOfThoseThatDo) {
+  std::string error;
+  const auto count = [&](const std::string& text) {
+    const Explored e =
+        explored(parse(text, "x=1", error), exec::Memory::sc, schedule::Exhaustive::kNoBound);
+    EXPECT_EQ(e.all.repeated, 0U) << text;
+    return e.all.executions;
+  };
+  EXPECT_EQ(count("T0: x.rlx=1 || T1: y.rlx=2 || T2: z.rlx=3"), 1U);
+  EXPECT_EQ(count("T0: x.rlx=1 || T1: x.rlx=2 || T2: x.rlx=3"), 6U);
+  // A writer among n readers of its place: 2^n (Abdulla et al., POPL 2014, section 1).
+  EXPECT_EQ(count("T0: x.rlx=1 || T1: r0=x.rlx || T2: r0=x.rlx || T3: r0=x.rlx"), 8U);
 }
 
 TEST(Explore, WithABoundRunsTheSchedulesWithinIt) {

@@ -43,7 +43,7 @@ open_zap g_zaps[kMaxCpus];
 open_fork g_forks[kMaxCpus];
 sync::ghost<std::uint32_t> g_open_zaps;  // bit t: task t has one
 sync::ghost<std::uint32_t> g_open_forks;
-sync::ghost<std::uint32_t> g_tokens;
+sync::tally<std::uint32_t> g_tokens;
 
 bool watching() {
   return hooks::g_mode == hooks::mode::steered;
@@ -132,7 +132,7 @@ void data_mm_born(const mm_struct* mm) {
 }
 
 std::uint64_t data_new_token() {
-  return (g_tokens.add(1) - 1) % kWriteTokens + 1;
+  return (g_tokens.count() - 1) % kWriteTokens + 1;
 }
 
 std::uint64_t data_initial_token(unsigned file_number, unsigned index) {

@@ -16,11 +16,10 @@ enum class reach_counter : unsigned {
   count
 };
 
-inline sync::ghost<std::uint64_t> g_reach[static_cast<unsigned>(reach_counter::count)];
+inline sync::tally<std::uint64_t> g_reach[static_cast<unsigned>(reach_counter::count)];
 
 inline void reached(reach_counter c) {
-  auto& counter = g_reach[static_cast<unsigned>(c)];
-  counter.set(counter.get() + 1);
+  g_reach[static_cast<unsigned>(c)].count();
 }
 
 }  // namespace rw::mm

@@ -1,0 +1,129 @@
+// racewalk explore from outside: several processes, parts, signals.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "fuzz/cli/spawn.h"
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::cli {
+namespace {
+
+using engine::TestFolder;
+
+std::string file_with(const TestFolder& folder, const std::string& tasks) {
+  const std::string path = folder / "x.race";
+  EXPECT_EQ(engine::write_whole(path, "# racewalk 1\ntarget: mm\ndesign: default\nmemory: sc\n" +
+                                          tasks + "schedule:\n  strategy: pos 1\n"),
+            "");
+  return path;
+}
+
+// Some thousand executions with fine steps.
+constexpr const char* kSmall = "T0:\n  reclaim lru1\nT1:\n  munmap mm0 0x0\n";
+// More than anybody waits for.
+constexpr const char* kLarge =
+    "T0:\n  reclaim lru1\n  reclaim lru0\nT1:\n  munmap mm0 0x0\nT2:\n  munmap mm0 0x0\n";
+
+#define EXPECT_SAYS(outcome, words) \
+  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
+
+std::uint64_t executions(const Outcome& outcome) {
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  const std::size_t at = outcome.output.find('{');
+  if (at == std::string::npos) return 0;
+  const auto json = nlohmann::json::parse(outcome.output.substr(at));
+  EXPECT_TRUE(json["complete"].get<bool>()) << outcome.output;
+  return json["executions"].get<std::uint64_t>();
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  engine::FileError ignored;
+  const std::string p = std::to_string(parent);
+  std::istringstream text(
+      engine::read_whole("/proc/" + p + "/task/" + p + "/children", ignored).value_or(""));
+  std::vector<pid_t> children;
+  for (pid_t child; text >> child;) children.push_back(child);
+  return children;
+}
+
+TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kSmall);
+  const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
+  std::vector<std::string> two = one;
+  two.insert(two.end(), {"--jobs", "2"});
+  const std::uint64_t expected = executions(racewalk(one));
+  EXPECT_GT(expected, 1000U);
+  Spawned spawned(two);
+  unsigned killed = 0;
+  for (int i = 0; i < 4000 && killed < 2; ++i) {
+    for (const pid_t child : children_of(spawned.pid())) {
+      ::kill(child, SIGKILL);
+      ++killed;
+      break;
+    }
+    ::usleep(2000);
+  }
+  EXPECT_EQ(killed, 2U);
+  EXPECT_EQ(executions(spawned.wait()), expected);
+}
+
+TEST(ExploreCommand, TheFailureIsTheSameHoweverManyLookForIt) {
+  TestFolder folder;
+  const std::string planted = RACEWALK_SOURCE_DIR "/repro/mm/8-page-lock-only.race";
+  const Outcome one = racewalk({"explore", planted, "--json", "--out", folder / "1.race"});
+  EXPECT_EQ(one.status, 1) << one.output;
+  EXPECT_SAYS(one, "k1-use-after-free");
+  for (int i = 0; i < 2; ++i) {
+    const Outcome three =
+        racewalk({"explore", planted, "--json", "--jobs", "3", "--out", folder / "3.race"});
+    EXPECT_EQ(three.status, 1) << three.output;
+    EXPECT_SAYS(three, "k1-use-after-free");
+    EXPECT_EQ(racewalk({"replay", folder / "3.race"}).status, 0);
+  }
+}
+
+TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kLarge);
+  const std::string state = folder / "x.state";
+  for (const char* jobs : {"1", "2"}) {
+    Spawned spawned({"explore", file, "--force", "--state", state, "--jobs", jobs});
+    for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+    spawned.signal(SIGINT);
+    const Outcome outcome = spawned.wait();
+    EXPECT_EQ(outcome.status, 130) << outcome.output;
+    EXPECT_SAYS(outcome, "of all by a guess: no failure among them");
+    EXPECT_SAYS(outcome, "the same command goes on with it");
+  }
+  const Outcome other = racewalk({"explore", file, "--memory", "lkmm", "--state", state});
+  EXPECT_EQ(other.status, 64) << other.output;
+  EXPECT_SAYS(other, "another program, memory model");
+  engine::FileError error;
+  const std::string text = engine::read_whole(state, error).value_or("");
+  EXPECT_EQ(engine::write_whole(state, text.substr(0, text.size() / 2)), "");
+  const Outcome shorter = racewalk({"explore", file, "--state", state});
+  EXPECT_EQ(shorter.status, 64) << shorter.output;
+  EXPECT_SAYS(shorter, "cut short");
+}
+
+TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
+  TestFolder folder;
+  const std::string file = file_with(folder, kSmall);
+  const std::string state = folder / "x.state";
+  const std::uint64_t expected = executions(racewalk({"explore", file, "--json", "--fine"}));
+  Outcome last;
+  unsigned parts = 0;
+  for (double seconds = 0.02; ++parts < 20; seconds *= 2) {
+    last = racewalk(
+        {"explore", file, "--json", "--fine", "--time", std::to_string(seconds), "--state", state});
+    if (last.output.find("\"complete\": true") != std::string::npos) break;
+  }
+  EXPECT_GT(parts, 1U);
+  EXPECT_EQ(executions(last), expected);
+}
+
+}  // namespace
+}  // namespace rw::cli

@@ -1,0 +1,176 @@
+#include "fuzz/engine/explore_jobs.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "fuzz/engine/explore_pool.h"
+#include "fuzz/sync/check.h"
+
+namespace rw::engine {
+namespace {
+
+constexpr std::size_t kPartsPerJob = 32;  // so that the last ones end at about the same time
+constexpr unsigned kMostDeaths = 3;       // of one part's workers
+constexpr int kTick = 100;                // milliseconds
+
+using See = std::function<void(const exec::Result&)>;
+
+bool is_new(const Exploration& so_far) {
+  return so_far.executions + so_far.repeated == 0 && so_far.rest.empty();
+}
+
+// A guess of how much of the whole is done: `left` of its parts were not at an end when this began,
+// and so much has been done of those.
+double share_of(const Exploration& all, std::size_t left, double of_them) {
+  return (static_cast<double>(all.parts - left) + of_them) / static_cast<double>(all.parts);
+}
+
+// One part after the other, in this process.
+Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, Exploration all,
+                       const See& see) {
+  const std::vector<std::string> searches = std::move(all.rest);
+  all.rest.clear();
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    ExploreOptions part_options = options;
+    part_options.from = searches[i];
+    part_options.progress = [&](const Exploration& part) {
+      Exploration so_far = all;
+      so_far.add(part);
+      so_far.share_done = share_of(all, searches.size() - i, part.share_done);
+      if (options.progress) options.progress(so_far);
+    };
+    const Exploration part = explore(workload, part_options, [&](const exec::Result& result) {
+      if (result.failure) see(result);
+      return !result.failure;
+    });
+    all.add(part);
+    all.failed = part.failed;
+    all.share_done = share_of(all, searches.size() - i, part.share_done);
+    if (part.rest.empty()) continue;
+    all.rest = part.rest;
+    all.rest.insert(all.rest.end(), searches.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    searches.end());
+    return all;
+  }
+  return all;
+}
+
+// Parts and who has them.
+class Parts {
+ public:
+  Parts(exec::Workload& workload, const ExploreOptions& options, unsigned jobs, Exploration all)
+      : options_(options),
+        pool_(workload, options, jobs),
+        searches_(std::move(all.rest)),
+        results_(searches_.size()),
+        deaths_(searches_.size()),
+        before_(std::move(all)) {
+    before_.rest.clear();
+    for (std::size_t i = searches_.size(); i-- > 0;) waiting_.push_back(i);
+  }
+
+  Exploration run(std::string& broken) {
+    while (broken.empty() && hand_out()) {
+      for (const unsigned w : pool_.ready(kTick)) listen(w, broken);
+      if (options_.progress) options_.progress(so_far());
+      if (options_.stop && options_.stop() && !stopped_) {
+        stopped_ = true;
+        pool_.stop();
+      }
+    }
+    return so_far();
+  }
+
+ private:
+  // Parts behind the first failure are of no interest. False: there is nobody to wait for.
+  bool hand_out() {
+    bool busy = false;
+    for (unsigned w = 0; w < pool_.size(); ++w) {
+      if (pool_.job_of(w) != ExplorePool::kNoJob && pool_.job_of(w) > first_failed_) pool_.kill(w);
+      if (pool_.job_of(w) == ExplorePool::kNoJob && !stopped_ && !waiting_.empty() &&
+          waiting_.back() < first_failed_) {
+        pool_.give(w, waiting_.back(), searches_[waiting_.back()]);
+        waiting_.pop_back();
+      }
+      busy = busy || pool_.job_of(w) != ExplorePool::kNoJob;
+    }
+    return busy;
+  }
+
+  void listen(unsigned worker, std::string& broken) {
+    const std::size_t job = pool_.job_of(worker);
+    int status = 0;
+    const auto answer = pool_.answer(worker, status);
+    if (answer) {
+      results_[job] = *answer;
+      if (answer->failed) first_failed_ = std::min(first_failed_, job);
+      return;
+    }
+    waiting_.push_back(job);
+    if (++deaths_[job] >= kMostDeaths)
+      broken = fmt::format(
+          "the process that explored part {} of {} died {} times, the last time {}", job + 1,
+          searches_.size(), kMostDeaths,
+          WIFSIGNALED(status) ? fmt::format("of signal {}", WTERMSIG(status))
+                              : fmt::format("with exit status {}", WEXITSTATUS(status)));
+  }
+
+  Exploration so_far() const {
+    Exploration all = before_;
+    const Exploration now = pool_.under_way();
+    all.add(now);
+    double done = now.share_done;
+    for (std::size_t i = 0; i < searches_.size() && i <= first_failed_; ++i) {
+      if (!results_[i]) {
+        all.rest.push_back(searches_[i]);
+        continue;
+      }
+      const Exploration& part = *results_[i];
+      all.add(part);
+      done += part.rest.empty() ? 1 : part.share_done;
+      all.rest.insert(all.rest.end(), part.rest.begin(), part.rest.end());
+      all.failed = all.failed || part.failed;
+    }
+    all.share_done = share_of(all, searches_.size(), done);
+    return all;
+  }
+
+  const ExploreOptions& options_;
+  ExplorePool pool_;
+  std::vector<std::string> searches_;
+  std::vector<std::optional<Exploration>> results_;
+  std::vector<unsigned> deaths_;
+  std::vector<std::size_t> waiting_;  // the next one last
+  Exploration before_;
+  std::size_t first_failed_ = ExplorePool::kNoJob;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& options,
+                              const ExploreJobs& jobs, const See& see, std::string& broken) {
+  Exploration all = jobs.so_far;
+  if (is_new(all)) {
+    all.rest = {""};
+    if (jobs.jobs > 1)
+      all = split(workload, options, jobs.jobs * kPartsPerJob, [&](const exec::Result& result) {
+        if (result.failure) see(result);
+        return !result.failure;
+      });
+    if (all.failed) return all;
+  }
+  if (jobs.jobs == 1) {
+    all = one_by_one(workload, options, std::move(all), see);
+  } else {
+    all = Parts(workload, options, jobs.jobs, std::move(all)).run(broken);
+    if (all.failed) see(first_of(workload, options, all.rest.back()));
+  }
+  all.complete = broken.empty() && all.rest.empty() && all.cut_off == 0;
+  if (all.rest.empty()) all.share_done = 1;
+  return all;
+}
+
+}  // namespace rw::engine

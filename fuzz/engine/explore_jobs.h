@@ -1,0 +1,31 @@
+// Explore with several processes: the search is split by the first steps of its executions, and
+// each part is handed to a worker, the next one to whoever is free.
+//
+// Promises: the classes of executions are those of one process, and so is their number (that of
+// repetitions may be higher; in a program with spin loops that of executions may differ, too); the
+// failure that is reported is that of the first part that has one, however fast the workers are; a
+// part whose worker dies is explored again; workers die with their parent. When stopped, each
+// worker hands back what it has left.
+// Leaves out: other machines; parts that turn out large are not split again.
+#pragma once
+
+#include <string>
+
+#include "fuzz/engine/explore.h"
+
+namespace rw::engine {
+
+struct ExploreJobs {
+  unsigned jobs = 1;  // processes; 1: all is done in this one
+  // Counts and searches of an earlier part; nothing in it: from the beginning.
+  Exploration so_far;
+};
+
+// As explore(), but `see` is shown failed executions only, in this process. `broken` is filled if a
+// part cannot be explored because whoever does dies of it.
+Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& options,
+                              const ExploreJobs& jobs,
+                              const std::function<void(const exec::Result&)>& see,
+                              std::string& broken);
+
+}  // namespace rw::engine

@@ -1,0 +1,93 @@
+// Exhaustive: what the race detection of source-DPOR adds to the search.
+#include <algorithm>
+#include <bit>
+
+#include "fuzz/schedule/exhaustive.h"
+#include "fuzz/sync/check.h"
+
+namespace rw::schedule {
+namespace {
+
+std::uint32_t bit(unsigned task) {
+  return 1U << task;
+}
+
+}  // namespace
+
+// Of the steps that are new in the execution that has ended; those before were looked at then.
+void Exhaustive::find_races() {
+  for (std::size_t i = fresh_; i < size_; ++i) find_races_of(i);
+}
+
+// Orders a step behind those before it. An earlier one that conflicts, and is ordered before it by
+// nothing else, races with it.
+void Exhaustive::find_races_of(std::size_t later) {
+  Frame& step = frames_[later];
+  step.order = {};
+  const auto follows = [&step](const Frame& before) {
+    for (unsigned t = 0; t < exec::kMaxTasks; ++t)
+      step.order[t] = std::max(step.order[t], before.order[t]);
+  };
+  std::size_t own = later;
+  while (own-- > 0 && frames_[own].chosen != step.chosen) {
+  }
+  if (own != kNone) follows(frames_[own]);
+  if (step.waker != kNone) follows(frames_[step.waker]);
+  std::vector<std::size_t> racing;
+  for (std::size_t i = later; i-- > 0;) {
+    const Frame& before = frames_[i];
+    if (i < step.order[before.chosen]) continue;
+    if (step.alone) {
+      follows(before);
+    } else if (conflict(before.now, step.now)) {
+      follows(before);
+      racing.push_back(i);
+    }
+  }
+  step.order[step.chosen] = static_cast<std::uint32_t>(later + 1);
+  for (const std::size_t i : racing)
+    if (i >= base_) reverse(i, later);
+}
+
+// Sees to it that some execution has `later` before `earlier`: after the steps between them that
+// `earlier` does not happen before, and at first one of the tasks that can begin with those.
+void Exhaustive::reverse(std::size_t earlier, std::size_t later) {
+  Frame& at = frames_[earlier];
+  std::array<std::size_t, exec::kMaxTasks> first;  // [task]: its first step among those
+  first.fill(kNone);
+  std::uint32_t initial = 0;
+  for (std::size_t i = earlier + 1; i <= later; ++i) {
+    const Frame& step = frames_[i];
+    if (first[step.chosen] != kNone) continue;
+    if (i != later && step.order[at.chosen] > earlier) continue;
+    bool begins = true;
+    for (unsigned t = 0; t < exec::kMaxTasks; ++t)
+      begins = begins && (first[t] == kNone || step.order[t] <= first[t]);
+    first[step.chosen] = i;
+    if (begins) initial |= bit(step.chosen);
+  }
+  RW_CHECK(initial != 0, "steps that no step comes first in");
+  const std::uint32_t covered = at.open | bit(at.chosen) | sleeping(at);
+  if ((initial & covered) != 0) return;
+  const unsigned task = frames_[later].chosen;
+  const std::uint32_t usable = initial & at.enabled;
+  if (usable != 0) {
+    at.open |= (usable & bit(task)) != 0 ? bit(task) : usable & -usable;
+  } else if (initial == bit(task) && first[task] == later && frames_[later].again &&
+             (at.held & bit(task)) == 0) {
+    // The later step goes round a spin loop once more because of what the earlier one wrote: there
+    // is no other order.
+  } else {
+    try_all(earlier);
+  }
+}
+
+// Every task that can be picked is tried at each frame up to this one.
+void Exhaustive::try_all(std::size_t to) {
+  for (std::size_t i = base_; i <= to; ++i) {
+    Frame& frame = frames_[i];
+    frame.open |= frame.enabled & ~(bit(frame.chosen) | sleeping(frame));
+  }
+}
+
+}  // namespace rw::schedule
