@@ -60,7 +60,7 @@ int conformance(const Options& o) {
   unsigned done = 0;
   for (const ConformanceRow* row : rows) {
     engine::ConformanceOptions options;
-    options.memory = row->kernel ? exec::Memory::lkmm : exec::Memory::weak;
+    options.memory = row->kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
     options.max_executions = o.executions;
     options.stop = engine::interrupted;
     const engine::Conformance c = engine::check_row(*row, options);

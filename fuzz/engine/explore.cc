@@ -22,19 +22,17 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options,
   for (;;) {
     const exec::Result result = exec::run(workload, options.settings, &strategy);
     done.steps += result.steps;
-    if (result.given_up) {
-      ++done.repeated;
-    } else {
-      ++done.executions;
-      done.cut_off += result.budget_spent ? 1 : 0;
-    }
-    if (!result.given_up && !see(result.failure ? traced(workload, options, strategy) : result))
-      break;
+    const bool ended = !result.given_up && !result.impossible;
+    done.executions += ended ? 1 : 0;
+    done.repeated += result.given_up ? 1 : 0;
+    done.impossible += result.impossible ? 1 : 0;
+    done.cut_off += ended && result.budget_spent ? 1 : 0;
+    if (ended && !see(result.failure ? traced(workload, options, strategy) : result)) break;
     const bool more = strategy.next();
     done.share_done = more ? strategy.share_done() : 1;
     done.complete = !more && done.cut_off == 0;
     if (!more) break;
-    const std::uint64_t all = done.executions + done.repeated;
+    const std::uint64_t all = done.executions + done.repeated + done.impossible;
     if (options.max_executions != 0 && all >= options.max_executions) break;
     if (all % kNowAndThen != 0) continue;
     if (options.stop && options.stop()) break;

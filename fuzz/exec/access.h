@@ -33,9 +33,9 @@ inline void touch_location(const void* address, bool writes) {
   if (const std::uint32_t location = location_of(address); location != 0)
     g_executor.strategy->touches(location, writes);
 }
-// A seq_cst access or a full fence.
+// A seq_cst access or a full fence. By the exact rules these share nothing.
 inline void touch_every_fence(sync::order o) {
-  if (g_executor.logs_touches && g_executor.weak &&
+  if (g_executor.logs_touches && g_executor.weak && !g_executor.exact &&
       (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]] {
     const Quiet quiet;
     g_executor.strategy->touches(Strategy::kEveryFence, true);

@@ -31,6 +31,14 @@ void write_back(const Word& w, const Message& m, void* address, unsigned size, s
   raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
 }
 
+// The running task has made an operation after which the memory model has no such execution.
+void end_if_impossible() {
+  if (memory::weak::possible()) [[likely]]
+    return;
+  g_executor.impossible = g_executor.abandoning = true;
+  give_up();
+}
+
 }  // namespace
 
 Word& word_at(memory::Location& l, const void* address, unsigned size) {
@@ -48,6 +56,7 @@ void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync
     memory::weak::read(w, index, me, clocks(), o);
   }
   raw_load(address, size, o);
+  end_if_impossible();
 }
 
 std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
@@ -71,6 +80,7 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
   }();
   if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
   write_back(w, m, address, size, o);
+  end_if_impossible();
 }
 
 std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
@@ -109,7 +119,6 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
   }
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
-    memory::weak::read(w, index, me, clocks(), o);
     return memory::weak::update(w, index, me, clocks(), o, value);
   }();
   if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
@@ -119,11 +128,15 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
+  end_if_impossible();
 }
 
 void fence(sync::order o) {
-  const Quiet quiet;
-  memory::weak::fence(g_executor.current, o);
+  {
+    const Quiet quiet;
+    memory::weak::fence(g_executor.current, o);
+  }
+  end_if_impossible();
 }
 void edge_release(memory::Location& l) {
   const Quiet quiet;

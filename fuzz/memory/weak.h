@@ -5,7 +5,8 @@
 // fence adds, one that relaxed stores publish (set by release fences), and one of its own stores
 // only (smp_wmb). A message carries the view that whoever acquires it learns. A store need not come
 // last: it may stand before stores that its task has not seen. One more view goes through all
-// seq_cst accesses and fences.
+// seq_cst accesses and fences; or, by the exact rules, they are acquires and releases, and what
+// C++20 asks of their order is kept aside (seq_cst.h).
 // Sources: Kang, Hur, Lahav, Vafeiadis, Dreyer, POPL 2017 (views, without promises); ISO C++20
 // [atomics.order], [intro.races]; tools/memory-model of the kernel, for smp_wmb and full order.
 //
@@ -13,8 +14,10 @@
 // conformance`); release sequences keep read-modify-writes only; what can be read no more is
 // forgotten, so a history is as long as its slowest reader makes it. The newest message is always
 // the word's own memory.
-// Leaves out: which message is taken (exec/weak_access.h: a choice); load buffering; behaviours in
-// which the order of seq_cst accesses is not the order they ran in (Z6.U of the litmus rows).
+// Leaves out: which message is taken (exec/weak_access.h: a choice); load buffering; but for the
+// exact rules, behaviours in which the order of seq_cst accesses is not the order they ran in (Z6.U
+// of the litmus rows). Fences alone need no exact rules: an order that contradicts the one they ran
+// in would have to contradict coherence.
 #pragma once
 
 #include <cstdint>
@@ -73,6 +76,9 @@ struct TaskViews {
 
 enum class Rules : std::uint8_t {
   cxx,
+  // C++20's to the letter. Before it is known that an execution exists at all, it runs: whoever
+  // uses it asks possible() after each operation.
+  cxx_exact,
   // The kernel's, where they differ: a store stands behind what loads before it have seen (the
   // model knows no dependencies, and takes them for given), and what came before an unlock
   // propagates before what comes after the next lock.
@@ -81,6 +87,8 @@ enum class Rules : std::uint8_t {
 
 // A new parallel part of `task_count` tasks begins: every word has one message, its value.
 void begin(unsigned task_count, Rules rules);
+// By the exact rules: what has run so far is part of an execution that C++20 has. It stays false.
+bool possible();
 // Task `t` is over: it reads no more.
 void task_ends(unsigned t);
 
@@ -109,7 +117,7 @@ void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order
 // The task stores behind message `index`; if the word has none yet, the first one.
 const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                      std::uint64_t value);
-// The write half of a read-modify-write that has read message `index`.
+// A read-modify-write of message `index`.
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value);
 

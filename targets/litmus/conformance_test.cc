@@ -25,7 +25,7 @@ TEST(WeakMemory, ShowsWhatTheModelsAllowAndNothingElse) {
   unsigned complete = 0;
   for (const ConformanceRow& row : conformance_rows()) {
     engine::ConformanceOptions options;
-    options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak;
+    options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
     options.max_executions = kExecutions;
     const engine::Conformance c = engine::check_row(row, options);
     EXPECT_EQ(c.other_failure, "") << row.id;
