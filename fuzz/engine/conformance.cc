@@ -57,6 +57,9 @@ Conformance check_row(const ConformanceRow& row, const ConformanceOptions& optio
   c.complete = all.complete;
   if (c.complete) return c;
 
+  // No samples of what the model has no executions of.
+  if (options.memory == exec::Memory::weak_exact)
+    explore_options.settings.memory = exec::Memory::weak;
   const auto strategies = schedule::strategies();
   for (std::uint64_t i = 0; i < options.samples; ++i) {
     if (options.stop && options.stop()) break;

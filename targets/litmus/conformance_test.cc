@@ -9,10 +9,9 @@ namespace {
 
 using namespace rw;
 
-// What the machine cannot show: load buffering, and orders of seq_cst accesses that are not the one
-// they ran in.
+// What the machine cannot show: load buffering.
 bool is_known_gap(const std::string& id) {
-  return id == "L21" || id == "L25" || id == "C46" || id == "C71";
+  return id == "L21" || id == "L25";
 }
 
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
