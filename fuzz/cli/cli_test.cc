@@ -123,6 +123,7 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--target", "puzzles", "--design", "puzle=abba"}, "puzzle"},
       {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
       {{"fuzz", "--memory", "lkm"}, "did you mean 'lkmm'"},
+      {{"fuzz", "--memory", "weak-exact"}, "write --memory weak"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
       {{"bench"}, "subcommand"},

@@ -17,6 +17,8 @@ struct Options {
   std::string memory;
   std::vector<std::string> rows;
   std::uint64_t executions = 2'000'000;
+  std::uint64_t sample = 0;
+  std::uint64_t seed = 1;
   bool json = false;
 };
 
@@ -50,6 +52,41 @@ std::vector<const ConformanceRow*> rows_wanted(const Options& o) {
   return wanted;
 }
 
+engine::Conformance run_row(const ConformanceRow& row, const Options& o) {
+  engine::ConformanceOptions options;
+  options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
+  options.max_executions = o.executions;
+  options.stop = engine::interrupted;
+  options.seed = o.seed;
+  if (o.sample == 0) return engine::check_row(row, options);
+  options.samples = o.sample;
+  return engine::sample_row(row, options);
+}
+
+report::Json json_of(const ConformanceRow& row, const engine::Conformance& c, bool ok, bool gap) {
+  return {{"id", row.id},
+          {"name", row.name},
+          {"verdict", text_of(row.verdict)},
+          {"shown", c.shown},
+          {"races", c.races},
+          {"executions", c.executions},
+          {"first_shown", c.first_shown},
+          {"all", c.complete},
+          {"right", ok},
+          {"known_gap", gap}};
+}
+
+void print_row(const ConformanceRow& row, const engine::Conformance& c, const char* remark) {
+  fmt::print("{:<4} {:<46.46} {:<9}  {}  {}{}{}\n", row.id, row.name, text_of(row.verdict),
+             c.races > 0   ? fmt::format("{:>7} raced of", c.races)
+             : c.shown > 0 ? fmt::format("{:>7} shown of", c.shown)
+                           : "  not shown in",
+             fmt::format("{}{} executions", c.complete ? "all " : "", c.executions),
+             *remark != 0 ? "  " : "", remark);
+  if (!c.other_failure.empty()) fmt::print("     {}\n", c.other_failure);
+  std::fflush(stdout);
+}
+
 int conformance(const Options& o) {
   const std::vector<const ConformanceRow*> rows = rows_wanted(o);
   engine::catch_interrupts();
@@ -59,38 +96,17 @@ int conformance(const Options& o) {
   unsigned gaps = 0;
   unsigned done = 0;
   for (const ConformanceRow* row : rows) {
-    engine::ConformanceOptions options;
-    options.memory = row->kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
-    options.max_executions = o.executions;
-    options.stop = engine::interrupted;
-    const engine::Conformance c = engine::check_row(*row, options);
+    const engine::Conformance c = run_row(*row, o);
     if (engine::interrupted()) break;  // this row is not whole
     ++done;
     const bool ok = c.right(row->verdict);
     const bool gap = !ok && is_known_gap(*row);
     right += ok ? 1 : 0;
     gaps += gap ? 1 : 0;
-    const char* remark = ok ? "" : gap ? "known gap" : "WRONG";
-    if (o.json) {
-      json["entries"].push_back({{"id", row->id},
-                                 {"name", row->name},
-                                 {"verdict", text_of(row->verdict)},
-                                 {"shown", c.shown},
-                                 {"races", c.races},
-                                 {"executions", c.executions},
-                                 {"all", c.complete},
-                                 {"right", ok},
-                                 {"known_gap", gap}});
-    } else {
-      fmt::print("{:<4} {:<46.46} {:<9}  {}  {}{}\n", row->id, row->name, text_of(row->verdict),
-                 c.races > 0   ? fmt::format("{:>7} raced of", c.races)
-                 : c.shown > 0 ? fmt::format("{:>7} shown of", c.shown)
-                               : "  not shown in",
-                 fmt::format("{}{} executions", c.complete ? "all " : "", c.executions),
-                 *remark != 0 ? fmt::format("  {}", remark) : "");
-      if (!c.other_failure.empty()) fmt::print("     {}\n", c.other_failure);
-      std::fflush(stdout);
-    }
+    if (o.json)
+      json["entries"].push_back(json_of(*row, c, ok, gap));
+    else
+      print_row(*row, c, ok ? "" : gap ? "known gap" : "WRONG");
   }
   if (o.json) {
     json["rows"] = done;
@@ -117,6 +133,10 @@ void add_conformance(CLI::App& app, int* status) {
   c->add_option("--executions", o->executions,
                 "of a row, before samples stand for the rest (default 2000000)")
       ->check(CLI::PositiveNumber);
+  c->add_option("--sample", o->sample,
+                "instead of all executions up to so many, drawn as a campaign draws them")
+      ->check(CLI::PositiveNumber);
+  c->add_option("--seed", o->seed, "of samples (default 1)");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = conformance(*o); });
 }
