@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/engine/conformance_table.h"
+#include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/report/json.h"
 
@@ -15,6 +17,7 @@ namespace {
 
 struct Options {
   std::string memory;
+  std::string table;
   std::vector<std::string> rows;
   std::uint64_t executions = 2'000'000;
   std::uint64_t sample = 0;
@@ -33,12 +36,23 @@ bool is_known_gap(const ConformanceRow& row) {
 const char* text_of(ModelVerdict verdict) {
   return verdict == ModelVerdict::forbidden ? "forbidden"
          : verdict == ModelVerdict::allowed ? "allowed"
-                                            : "race";
+         : verdict == ModelVerdict::race    ? "race"
+                                            : "?";
 }
 
-std::vector<const ConformanceRow*> rows_wanted(const Options& o) {
+std::vector<engine::TableRow> table_in(const std::string& path) {
+  engine::FileError error;
+  const auto contents = engine::read_whole(path, error);
+  if (!contents) stop(engine::kExitUsage, error);
+  auto table = engine::parse_table(*contents, path);
+  if (!table) stop(engine::kExitUsage, table.error().text());
+  return std::move(table.value());
+}
+
+std::vector<const ConformanceRow*> rows_wanted(const Options& o,
+                                               std::span<const ConformanceRow> all) {
   std::vector<const ConformanceRow*> wanted;
-  for (const ConformanceRow& row : conformance_rows()) {
+  for (const ConformanceRow& row : all) {
     const bool by_name = std::find(o.rows.begin(), o.rows.end(), row.id) != o.rows.end();
     const bool by_model = o.memory.empty() || row.kernel == (o.memory == "lkmm");
     if (o.rows.empty() ? by_model : by_name) wanted.push_back(&row);
@@ -47,7 +61,9 @@ std::vector<const ConformanceRow*> rows_wanted(const Options& o) {
     const auto known = [&](const ConformanceRow* row) { return name == row->id; };
     if (std::none_of(wanted.begin(), wanted.end(), known))
       stop(engine::kExitUsage,
-           fmt::format("there is no row '{}'; they are called C1 to C76 and L1 to L68", name));
+           o.table.empty()
+               ? fmt::format("there is no row '{}'; they are called C1 to C76 and L1 to L68", name)
+               : fmt::format("there is no row '{}' in {}", name, o.table));
   }
   return wanted;
 }
@@ -88,7 +104,12 @@ void print_row(const ConformanceRow& row, const engine::Conformance& c, const ch
 }
 
 int conformance(const Options& o) {
-  const std::vector<const ConformanceRow*> rows = rows_wanted(o);
+  std::vector<engine::TableRow> table;
+  std::vector<ConformanceRow> of_table;
+  if (!o.table.empty()) table = table_in(o.table);
+  for (const engine::TableRow& row : table) of_table.push_back(row.row());
+  const std::vector<const ConformanceRow*> rows =
+      rows_wanted(o, o.table.empty() ? conformance_rows() : std::span(of_table));
   engine::catch_interrupts();
   report::Json json = report::document("conformance");
   json["entries"] = report::Json::array();
@@ -100,7 +121,7 @@ int conformance(const Options& o) {
     if (engine::interrupted()) break;  // this row is not whole
     ++done;
     const bool ok = c.right(row->verdict);
-    const bool gap = !ok && is_known_gap(*row);
+    const bool gap = !ok && o.table.empty() && is_known_gap(*row);
     right += ok ? 1 : 0;
     gaps += gap ? 1 : 0;
     if (o.json)
@@ -129,6 +150,7 @@ void add_conformance(CLI::App& app, int* status) {
   auto o = std::make_shared<Options>();
   c->add_option("--memory", o->memory, "weak: the rows of C++20; lkmm: the kernel's; default: both")
       ->check(CLI::IsMember({"weak", "lkmm"}));
+  c->add_option("--table", o->table, "a file with rows of your own instead (docs/memory.md)");
   c->add_option("ROWS", o->rows, "only these: C19 L52");
   c->add_option("--executions", o->executions,
                 "of a row, before samples stand for the rest (default 2000000)")

@@ -64,6 +64,8 @@ bool Conformance::right(ModelVerdict verdict) const {
       return shown > 0 && races == 0;
     case ModelVerdict::race:
       return races > 0;
+    case ModelVerdict::unknown:
+      return true;
   }
   return false;
 }

@@ -38,6 +38,30 @@ TEST(WeakMemory, ShowsWhatTheModelsAllowAndNothingElse) {
   EXPECT_GE(complete, 135U) << "of 144 rows that are explored to the end";
 }
 
+// 20,000 executions of a campaign's: docs/memory.md.
+TEST(WeakMemory, ACampaignsSchedulesMeetEveryAllowedOutcome) {
+  for (const ConformanceRow& row : conformance_rows()) {
+    if (row.verdict == ModelVerdict::forbidden || is_known_gap(row.id)) continue;
+    engine::ConformanceOptions options;
+    options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
+    options.samples = 20'000;
+    EXPECT_GT(engine::sample_row(row, options).first_shown, 0U) << row.id << " " << row.name;
+  }
+}
+
+// The rules with one view for all seq_cst operations, which campaigns use.
+TEST(WeakMemory, ACampaignsSchedulesMeetNoForbiddenOutcome) {
+  for (const ConformanceRow& row : conformance_rows()) {
+    if (row.verdict != ModelVerdict::forbidden) continue;
+    engine::ConformanceOptions options;
+    options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak;
+    options.samples = kExecutions / 50;
+    const engine::Conformance c = engine::sample_row(row, options);
+    EXPECT_TRUE(c.right(row.verdict)) << row.id << " " << row.name << c.other_failure;
+    EXPECT_GE(c.executions, options.samples) << row.id;
+  }
+}
+
 TEST(SequentialConsistency, ShowsNoOutcomeThatNeedsAStaleLoad) {
   for (const ConformanceRow& row : conformance_rows()) {
     if (std::string(row.id) != "C7" && std::string(row.id) != "L10") continue;
