@@ -15,6 +15,8 @@
 // less). Leaves out: threads mode, where hooks.cc takes all fences for one object.
 #pragma once
 
+#include <cstdint>
+
 #include "fuzz/memory/clock.h"
 #include "fuzz/sync/order.h"
 

@@ -27,6 +27,7 @@ struct Machine {
   // operations that happen before what the view's owner does next.
   SeqCstOrder seq_cst_order;
   std::uint32_t operations[kMaxTasks] = {};  // that each task has made
+  SeqCstOrder::Event operation;              // the one that is being made
 };
 Machine g;
 
@@ -41,23 +42,25 @@ Clock operations_in(const View& v) {
 }
 
 // The task's next operation begins; what it publishes includes itself.
-SeqCstOrder::Event operation_begins(unsigned task, order o) {
-  if (!exact()) return {};
-  SeqCstOrder::Event e{.task = task, .number = ++g.operations[task]};
+void operation_begins(unsigned task, order o) {
+  if (!exact()) [[likely]]
+    return;
+  SeqCstOrder::Event& e = g.operation;
+  e.task = task;
+  e.number = ++g.operations[task];
   e.seq_cst = o == order::seq_cst;
   e.sequenced = operations_in(g.tasks[task].current);
   g.tasks[task].current.raise(task + 1, e.number);
-  return e;
 }
 
 // The access has taken its place: an acquiring one has learnt.
-void accessed(SeqCstOrder::Event& e, const Word& w, Time time, order o, bool writes) {
-  if (!exact()) {
+void accessed(const Word& w, Time time, order o, bool writes) {
+  if (!exact()) [[likely]] {
     if (o == order::seq_cst) g.seq_cst.raise(w.number, time);
     return;
   }
-  e.before = operations_in(g.tasks[e.task].current);
-  g.seq_cst_order.access(e, w.number, time, writes);
+  g.operation.before = operations_in(g.tasks[g.operation.task].current);
+  g.seq_cst_order.access(g.operation, w.number, time, writes);
 }
 
 // The earliest message the task may take. With order `full` a fence comes before the access.
@@ -206,24 +209,24 @@ void followable(const Word& w, unsigned task, order o, Choices& choices) {
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
   const Message& m = w.messages[index];
-  SeqCstOrder::Event e = operation_begins(task, o);
+  operation_begins(task, o);
   take(w, m, task, clocks, o);
-  accessed(e, w, m.time, o, false);
+  accessed(w, m.time, o, false);
 }
 
 const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                      std::uint64_t value) {
-  SeqCstOrder::Event e = operation_begins(task, o);
+  operation_begins(task, o);
   Message& m = insert(w, index, value);
   stored(w, m, task, o);
   sc::publish(clocks, task, m, o);
-  accessed(e, w, m.time, o, true);
+  accessed(w, m.time, o, true);
   return m;
 }
 
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value) {
-  SeqCstOrder::Event e = operation_begins(task, o);
+  operation_begins(task, o);
   take(w, w.messages[index], task, clocks, o);
   Message& m = insert(w, index, value);
   Message& from = w.messages[index];
@@ -233,7 +236,7 @@ const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& c
   m.message = from.message;
   stored(w, m, task, o);
   sc::republish(clocks, task, m, o);
-  accessed(e, w, m.time, o, true);
+  accessed(w, m.time, o, true);
   return m;
 }
 
@@ -252,11 +255,11 @@ void relax(unsigned task) {
 void fence(unsigned task, order o) {
   TaskViews& v = g.tasks[task];
   const bool full = o == order::seq_cst || o == order::full;
-  SeqCstOrder::Event e = operation_begins(task, o);
+  operation_begins(task, o);
   if (sync::acquires(o)) v.current.join(v.acquirable);
   if (full && exact()) {
-    e.before = operations_in(v.current);
-    g.seq_cst_order.fence(e);
+    g.operation.before = operations_in(v.current);
+    g.seq_cst_order.fence(g.operation);
   } else if (full) {
     v.current.join(g.seq_cst);
     g.seq_cst.join(v.current);
@@ -274,7 +277,7 @@ void lock_taken(unsigned task) {
 
 void edge_release(Location& l, unsigned task) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
-  (void)operation_begins(task, order::release);
+  operation_begins(task, order::release);
   w.edge.join(g.tasks[task].current);
 }
 
