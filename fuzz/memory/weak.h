@@ -15,9 +15,9 @@
 // forgotten, so a history is as long as its slowest reader makes it. The newest message is always
 // the word's own memory.
 // Leaves out: which message is taken (exec/weak_access.h: a choice); load buffering; but for the
-// exact rules, behaviours in which the order of seq_cst accesses is not the order they ran in (Z6.U
-// of the litmus rows). Fences alone need no exact rules: an order that contradicts the one they ran
-// in would have to contradict coherence.
+// exact rules, behaviours in which the order of seq_cst operations is not the order they ran in
+// (Z6.U of the litmus rows). Under the kernel's rules the latter is right for fences: a task hands
+// on what it read before it stores (dependencies, taken for given).
 #pragma once
 
 #include <cstdint>
