@@ -5,14 +5,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
 namespace rw {
 
 enum class ModelVerdict : unsigned char {
   forbidden,
   allowed,
-  race,  // allowed, because the program has a data race
+  race,     // allowed, because the program has a data race
+  unknown,  // of a user's row: what is shown is the answer
 };
 
 struct ConformanceRow {
@@ -41,8 +44,17 @@ class ConformanceProgram {
   virtual bool shown() const = 0;
 };
 
+// What a user wrote wrongly in a row, and what to write instead.
+struct ConformanceMistake {
+  int task = -1;  // in whose statements; -1: in the outcome
+  std::string what;
+};
+
 // All rows of this build, C++'s first (targets/registry.cc).
 std::span<const ConformanceRow> conformance_rows();
+// Nothing: the row can run.
+std::optional<ConformanceMistake> mistake_in(const ConformanceRow& row);
+// Only for a row without a mistake.
 std::unique_ptr<ConformanceProgram> conformance_program(const ConformanceRow& row);
 
 }  // namespace rw

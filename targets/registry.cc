@@ -21,6 +21,10 @@ std::span<const ConformanceRow> conformance_rows() {
   return litmus::conformance_rows();
 }
 
+std::optional<ConformanceMistake> mistake_in(const ConformanceRow& row) {
+  return litmus::mistake_in(row);
+}
+
 std::unique_ptr<ConformanceProgram> conformance_program(const ConformanceRow& row) {
   return litmus::conformance_program(row);
 }

@@ -94,8 +94,35 @@ TEST(Explore, EndsAtTheFirstFailureOrSaysThatThereIsNone) {
   const std::string fixed = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
   const Outcome none = racewalk({"explore", fixed, "--memory", "weak", "--fine"});
   EXPECT_EQ(none.status, 0) << none.output;
-  EXPECT_SAYS(none, "memory weak, fine steps, any number of preemptions");
+  EXPECT_SAYS(none, "memory weak-exact, fine steps, any number of preemptions");
   EXPECT_SAYS(none, "no failure");
+}
+
+TEST(Explore, SavesAFailureUnderWeakWithTheRulesThatFoundIt) {
+  TestFolder folder;
+  const std::string planted = file_with(folder, kAbba);
+  EXPECT_EQ(
+      racewalk({"explore", planted, "--memory", "weak", "--out", folder / "weak.race"}).status, 1);
+  const Outcome again = racewalk({"replay", folder / "weak.race"});
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_SAYS(racewalk({"fmt", folder / "weak.race", "--to", "text"}), "memory: weak-exact");
+}
+
+TEST(Conformance, RunsTheRowsOfATable) {
+  TestFolder folder;
+  const Outcome outcome =
+      racewalk({"conformance", "--table",
+                file_with(folder,
+                          "row: mine1\nT0: x.rlx=1; r0=y.rlx\nT1: y.rlx=1; r0=x.rlx\n"
+                          "outcome: 0:r0=0 & 1:r0=0\n")});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_SAYS(outcome, "mine1");
+  EXPECT_SAYS(outcome, "3 shown of  all 8 executions");
+  const Outcome mistake =
+      racewalk({"conformance", "--table",
+                file_with(folder, "row: mine1\nT0: x.rlx=1; r0=y.relaxed\noutcome: 0:r0=0\n")});
+  EXPECT_EQ(mistake.status, 64);
+  EXPECT_SAYS(mistake, ":2: in 'r0=y.relaxed': there is no order 'relaxed'");
 }
 
 TEST(Conformance, RunsTheRowsThatAreNamed) {
@@ -123,6 +150,7 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--target", "puzzles", "--design", "puzle=abba"}, "puzzle"},
       {{"fuzz", "--target", "puzzles", "--design", "puzzle=abbba"}, "abba"},
       {{"fuzz", "--memory", "lkm"}, "did you mean 'lkmm'"},
+      {{"fuzz", "--memory", "weak-exact"}, "write --memory weak"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
       {{"bench"}, "subcommand"},

@@ -54,7 +54,8 @@ std::string bound_text(const Options& o, const program::Program& p) {
 }
 
 double guessed_total(const engine::Exploration& so_far) {
-  return static_cast<double>(so_far.executions + so_far.repeated) / so_far.share_done;
+  return static_cast<double>(so_far.executions + so_far.repeated + so_far.impossible) /
+         so_far.share_done;
 }
 
 // Says how far it is; notes when the whole is too much.
@@ -83,6 +84,8 @@ program::Program program_wanted(const Options& o) {
   p.schedule = {};
   if (o.fine) p.granularity = exec::Granularity::fine;
   if (!o.memory.empty()) p.memory = memory_named(o.memory);
+  // A search that means to see everything asks for every order of seq_cst operations, too.
+  if (p.memory == exec::Memory::weak) p.memory = exec::Memory::weak_exact;
   return p;
 }
 
@@ -108,6 +111,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     json["preemptions"] = o.preemptions < 0 ? report::Json() : report::Json(o.preemptions);
     json["executions"] = all.executions;
     json["repeated"] = all.repeated;
+    json["impossible"] = all.impossible;
     json["cut_off"] = all.cut_off;
     json["complete"] = all.complete;
     json["share_done"] = all.share_done;
@@ -118,8 +122,11 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     fmt::print("a failure after {} executions of this program ({})\n", with_commas(all.executions),
                bound_text(o, p));
   } else if (all.complete) {
-    fmt::print("all {} executions of this program ({}; {} repetitions given up): no failure\n",
-               with_commas(all.executions), bound_text(o, p), with_commas(all.repeated));
+    fmt::print("all {} executions of this program ({}; {} repetitions given up{}): no failure\n",
+               with_commas(all.executions), bound_text(o, p), with_commas(all.repeated),
+               all.impossible == 0
+                   ? ""
+                   : fmt::format(", {} that C++20 does not have", with_commas(all.impossible)));
   } else {
     fmt::print(
         "{} executions of this program ({}), about {:.2g} % of all by a guess: no failure "
@@ -197,7 +204,8 @@ void add_explore(CLI::App& app, int* status) {
       "explore", "every execution of a small program, up to the order of steps that do not meet");
   auto o = std::make_shared<Options>();
   c->add_option("FILE", o->file, "a .race program; its schedule is not used")->required();
-  c->add_option("--memory", o->memory, "instead of the file's: sc, weak or lkmm");
+  c->add_option("--memory", o->memory,
+                "instead of the file's: sc, weak or lkmm; weak is explored as weak-exact");
   c->add_flag("--fine", o->fine, "each atomic access is a step, inside locks too");
   c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
       ->check(CLI::NonNegativeNumber);

@@ -78,7 +78,10 @@ int fuzz(const Options& o) {
   engine::SupervisorOptions options;
   options.target = &target;
   options.design = o.design;
-  (void)memory_named(o.memory);  // a mistake is told here, not by a worker
+  // Mistakes are told here, not by a worker.
+  if (memory_named(o.memory) == exec::Memory::weak_exact)
+    stop(engine::kExitUsage,
+         "weak-exact is for explorations: write --memory weak, and explore small programs");
   options.memory = o.memory;
   (void)strategy_named(o.strategy);
   options.strategy = o.strategy;

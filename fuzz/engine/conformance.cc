@@ -1,7 +1,10 @@
 #include "fuzz/engine/conformance.h"
 
 #include "fuzz/engine/explore.h"
-#include "fuzz/schedule/strategies.h"
+#include "fuzz/program/prng.h"
+#include "fuzz/program/random_parts.h"
+#include "fuzz/schedule/make.h"
+#include "fuzz/schedule/profile.h"
 
 namespace rw::engine {
 namespace {
@@ -17,14 +20,37 @@ struct RowWorkload : exec::Workload {
 };
 
 void note(Conformance& c, const RowWorkload& workload, const exec::Result& result) {
+  if (result.given_up || result.impossible) return;
   ++c.executions;
-  if (!result.failure) {
-    c.shown += workload.program->shown() ? 1 : 0;
-  } else if (result.failure->kind == "data-race") {
-    ++c.races;
-  } else if (c.other_failure.empty()) {
+  const bool raced = result.failure && result.failure->kind == "data-race";
+  const bool shown = !result.failure && workload.program->shown();
+  c.races += raced ? 1 : 0;
+  c.shown += shown ? 1 : 0;
+  if ((raced || shown) && c.first_shown == 0) c.first_shown = c.executions;
+  if (result.failure && !raced && c.other_failure.empty())
     c.other_failure = result.failure->kind + ": " + result.failure->message;
+}
+
+exec::Settings settings_of(const ConformanceOptions& options) {
+  exec::Settings settings;
+  settings.memory = options.memory;
+  settings.granularity = exec::Granularity::fine;
+  return settings;
+}
+
+// One schedule as a campaign draws it. One that needs to know what the tasks share looks first.
+void sample(RowWorkload& workload, const exec::Settings& settings, program::Prng& prng,
+            Conformance& c) {
+  const program::Schedule drawn = program::random_schedule(prng);
+  schedule::Profile profile;
+  if (schedule::strategies()[drawn.strategy].input == schedule::Input::profile) {
+    const auto pos = schedule::make_pos({.seed = drawn.seed});
+    schedule::Profiler profiler(*pos);
+    note(c, workload, exec::run(workload, settings, &profiler));
+    profile = profiler.profile();
   }
+  const auto strategy = program::strategy_of(drawn, &profile);
+  note(c, workload, exec::run(workload, settings, strategy.get()));
 }
 
 }  // namespace
@@ -38,6 +64,8 @@ bool Conformance::right(ModelVerdict verdict) const {
       return shown > 0 && races == 0;
     case ModelVerdict::race:
       return races > 0;
+    case ModelVerdict::unknown:
+      return true;
   }
   return false;
 }
@@ -45,8 +73,7 @@ bool Conformance::right(ModelVerdict verdict) const {
 Conformance check_row(const ConformanceRow& row, const ConformanceOptions& options) {
   RowWorkload workload(row);
   ExploreOptions explore_options;
-  explore_options.settings.memory = options.memory;
-  explore_options.settings.granularity = exec::Granularity::fine;
+  explore_options.settings = settings_of(options);
   explore_options.max_executions = options.max_executions;
   explore_options.stop = options.stop;
   Conformance c;
@@ -57,11 +84,23 @@ Conformance check_row(const ConformanceRow& row, const ConformanceOptions& optio
   c.complete = all.complete;
   if (c.complete) return c;
 
-  const auto strategies = schedule::strategies();
+  program::Prng prng(options.seed);
   for (std::uint64_t i = 0; i < options.samples; ++i) {
     if (options.stop && options.stop()) break;
-    const auto strategy = strategies[i % strategies.size()].make({.seed = i});
-    note(c, workload, exec::run(workload, explore_options.settings, strategy.get()));
+    sample(workload, explore_options.settings, prng, c);
+  }
+  return c;
+}
+
+Conformance sample_row(const ConformanceRow& row, const ConformanceOptions& options) {
+  RowWorkload workload(row);
+  const exec::Settings settings = settings_of(options);
+  program::Prng prng(options.seed);
+  Conformance c;
+  for (std::uint64_t i = 0; i < options.samples && c.executions < options.samples; ++i) {
+    if (options.stop && options.stop()) break;
+    sample(workload, settings, prng, c);
+    if (c.first_shown != 0 && row.verdict != ModelVerdict::forbidden) break;
   }
   return c;
 }

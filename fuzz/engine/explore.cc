@@ -19,8 +19,9 @@ exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
   return exec::run(workload, settings, &strategy);
 }
 
-// Whether tasks had steps left that the failure kept them from.
+// Whether tasks had steps left that the failure, or the memory model, kept them from.
 bool cuts(const exec::Result& result) {
+  if (result.impossible) return true;
   return result.failure && result.failure->kind != "deadlock" &&
          result.failure->kind != "lost-wakeup";
 }
@@ -35,6 +36,10 @@ bool run_one(exec::Workload& workload, const ExploreOptions& options,
     done.repeated += strategy.repeated() ? 1 : 0;
     return true;
   }
+  if (result.impossible) {
+    ++done.impossible;
+    return true;
+  }
   ++done.executions;
   done.cut_off += result.budget_spent ? 1 : 0;
   return see(result.failure ? traced(workload, options, strategy) : result);
@@ -45,6 +50,7 @@ bool run_one(exec::Workload& workload, const ExploreOptions& options,
 void Exploration::add(const Exploration& part) {
   executions += part.executions;
   repeated += part.repeated;
+  impossible += part.impossible;
   cut_off += part.cut_off;
   steps += part.steps;
 }
@@ -64,7 +70,7 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options, con
     done.share_done = more ? strategy.share_done() : 1;
     done.complete = !more && done.cut_off == 0;
     if (!more) return done;
-    const std::uint64_t all = done.executions + done.repeated;
+    const std::uint64_t all = done.executions + done.repeated + done.impossible;
     bool enough = options.max_executions != 0 && all >= options.max_executions;
     if (all % kNowAndThen == 0) {
       enough = enough || (options.stop && options.stop());

@@ -19,6 +19,7 @@ namespace rw::engine {
 struct Exploration {
   std::uint64_t executions = 0;  // run to their end
   std::uint64_t repeated = 0;    // given up as repetitions of others
+  std::uint64_t impossible = 0;  // ended because the memory model has no such execution
   std::uint64_t cut_off = 0;     // of the executions: the step budget ended what was being explored
   std::uint64_t steps = 0;
   double share_done = 0;  // a guess, (0, 1]
@@ -33,7 +34,7 @@ struct Exploration {
 struct ExploreOptions {
   exec::Settings settings;
   unsigned preemptions = schedule::Exhaustive::kNoBound;
-  std::uint64_t max_executions = 0;                  // with the repeated ones; 0: no limit
+  std::uint64_t max_executions = 0;                  // of all kinds; 0: no limit
   std::string from;                                  // a search to go on with; empty: all
   std::function<bool()> stop;                        // asked now and then
   std::function<void(const Exploration&)> progress;  // told now and then

@@ -18,7 +18,7 @@ constexpr int kTick = 100;                // milliseconds
 using See = std::function<void(const exec::Result&)>;
 
 bool is_new(const Exploration& so_far) {
-  return so_far.executions + so_far.repeated == 0 && so_far.rest.empty();
+  return so_far.executions + so_far.repeated + so_far.impossible == 0 && so_far.rest.empty();
 }
 
 // A guess of how much of the whole is done: `left` of its parts were not at an end when this began,

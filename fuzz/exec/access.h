@@ -42,9 +42,9 @@ inline void touch_allocator() {
 }
 // What an oracle looks at or remembers; outside the arena most of it.
 void touch_ghost(const void* address, bool writes);
-// A seq_cst access or a full fence.
+// A seq_cst access or a full fence. By the exact rules these share nothing.
 inline void touch_every_fence(sync::order o) {
-  if (g_executor.logs_touches && g_executor.weak &&
+  if (g_executor.logs_touches && g_executor.weak && !g_executor.exact &&
       (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]] {
     const Quiet quiet;
     g_executor.strategy->touches(Strategy::kEveryFence, true);

@@ -23,8 +23,10 @@ namespace rw::exec {
 enum class Mode : std::uint8_t { steered, threads };
 enum class Granularity : std::uint8_t { coarse, fine };
 // What a load may see. weak: what C++20 allows but load buffering; lkmm: the same machine, for code
-// that is written in the kernel's names (targets/kernel/access.h).
-enum class Memory : std::uint8_t { sc, weak, lkmm };
+// that is written in the kernel's names (targets/kernel/access.h). weak_exact: as weak, with every
+// order of seq_cst operations that C++20 allows, not only the one they ran in; for explorations,
+// since an execution may turn out, as it goes, to be none of C++20's (memory/seq_cst.h).
+enum class Memory : std::uint8_t { sc, weak, lkmm, weak_exact };
 
 // What runs. setup() and finish() run alone, as task 0, before and after the tasks.
 class Workload {
@@ -57,6 +59,7 @@ struct Result {
   std::optional<Failure> failure;
   std::uint64_t trace_hash = 0;  // steered: equal iff the same steps saw the same values
   bool given_up = false;         // by its strategy, without a verdict
+  bool impossible = false;       // weak_exact: the model has no such execution; without a verdict
   bool budget_spent = false;     // the last steps were round-robin, whatever the strategy
   std::uint32_t steps = 0;       // of the parallel part
   std::array<std::uint16_t, kMaxTasks> task_steps{};  // steered: of them, each task's own

@@ -76,7 +76,9 @@ struct Executor {
   bool follows_names = false;    // the strategy or the recorder needs function[] and visit[]
   bool logs_touches = false;     // the strategy wants to know what each step touches
   bool given_up = false;         // by the strategy
+  bool impossible = false;       // by the memory model (weak_access.cc)
   bool weak = false;             // parallel part under a weak memory model
+  bool exact = false;            // of weak: by its exact rules
   bool ask_always = false;       // the strategy is asked before every step
 
   Phase phase = Phase::setup;

@@ -133,6 +133,17 @@ void run_phase(Phase phase, unsigned count) {
   fiber_gate_out(e.main, fibers, count);
 }
 
+memory::weak::Rules rules_of(Memory memory) {
+  switch (memory) {
+    case Memory::lkmm:
+      return memory::weak::Rules::kernel;
+    case Memory::weak_exact:
+      return memory::weak::Rules::cxx_exact;
+    default:
+      return memory::weak::Rules::cxx;
+  }
+}
+
 Result run_steered(Workload& workload, const Settings& settings, Strategy* strategy) {
   Executor& e = g_executor;
   RW_CHECK(strategy != nullptr, "a steered execution needs a strategy");
@@ -146,7 +157,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   e.recorder = settings.record_trace ? &recorder : nullptr;
   e.ask_always = strategy->asked_always();
   e.follows_names = strategy->follows_names() || settings.record_trace;
-  e.abandoning = e.given_up = false;
+  e.abandoning = e.given_up = e.impossible = false;
   e.task_steps = {};
   e.steps = e.all_steps = e.switches = e.races = 0;
   e.hash = 0;
@@ -163,13 +174,11 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   run_phase(Phase::setup, 1);
   if (!e.abandoning && workload.task_count() > 0) {
     e.weak = settings.memory != Memory::sc;
-    if (e.weak)
-      memory::weak::begin(workload.task_count(), settings.memory == Memory::lkmm
-                                                     ? memory::weak::Rules::kernel
-                                                     : memory::weak::Rules::cxx);
+    e.exact = settings.memory == Memory::weak_exact;
+    if (e.weak) memory::weak::begin(workload.task_count(), rules_of(settings.memory));
     e.logs_touches = hooks::g_tells_ghosts = strategy->wants_touches();
     run_phase(Phase::parallel, workload.task_count());
-    e.weak = e.logs_touches = hooks::g_tells_ghosts = false;
+    e.weak = e.exact = e.logs_touches = hooks::g_tells_ghosts = false;
   }
   if (!e.abandoning) run_phase(Phase::finish, 1);
   hooks::g_mode = hooks::mode::direct;
@@ -179,6 +188,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   result.failure = std::move(e.failure);
   result.trace_hash = e.hash;
   result.given_up = e.given_up;
+  result.impossible = e.impossible;
   result.budget_spent = e.steps > e.settings.step_budget;
   result.steps = e.steps;
   result.task_steps = e.task_steps;

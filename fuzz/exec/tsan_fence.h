@@ -1,15 +1,21 @@
-// Fences in ThreadSanitizer's eyes: it does not know them, so a steered execution tells it what
-// each one orders.
+// Fences and the messages of weak memory in ThreadSanitizer's eyes: it does not know them, so a
+// steered execution tells it what each one orders.
 //
 // An acquire fence acquires what the task's relaxed loads have met; a relaxed store releases what
 // the task had done at its last release fence (C++20, [atomics.fences]). TSan hands clocks over
 // between a thread and an address only, so for each task two helper fibers, which do nothing else,
 // carry them from address to address.
 //
+// Under a weak memory model TSan sees a word's accesses as relaxed ones: the clock that it keeps of
+// the word is that of its newest value. What is learnt goes through an address for each message.
+//
 // Promises: TSan orders by a fence exactly what the own detector does (memory/sc.h), but for a
-// relaxed store that ends a release sequence, which TSan lets go on.
-// Leaves out: threads mode, where hooks.cc takes all fences for one object.
+// relaxed store that ends a release sequence under sc, which TSan lets go on; under a weak model,
+// by the message that was read, up to kMessages of one execution (then two may share one: a race
+// less). Leaves out: threads mode, where hooks.cc takes all fences for one object.
 #pragma once
+
+#include <cstdint>
 
 #include "fuzz/memory/clock.h"
 #include "fuzz/sync/order.h"
@@ -22,10 +28,26 @@ void relaxed_load(unsigned task, const void* word);
 // The relaxed store of `word` by `task` publishes what its last release fence set.
 void relaxed_store(unsigned task, const void* word);
 void fence(unsigned task, sync::order o);
+
+// Messages, by their ids. At most so many are told apart.
+inline constexpr unsigned kMessages = 1U << 16;
+// A new one; a read-modify-write's carries what the one it read does (0: a plain store's).
+void message_begins(std::uint32_t id, std::uint32_t carries_on);
+// The running task acquires what a message carries; or a later fence of it may.
+void acquire(std::uint32_t id);
+void relaxed_load(unsigned task, std::uint32_t id);
+// It publishes in a message all it has done, or what its last release fence set.
+void release(std::uint32_t id);
+void relaxed_store(unsigned task, std::uint32_t id);
 #else
 inline void relaxed_load(unsigned, const void*) {}
 inline void relaxed_store(unsigned, const void*) {}
 inline void fence(unsigned, sync::order) {}
+inline void message_begins(std::uint32_t, std::uint32_t) {}
+inline void acquire(std::uint32_t) {}
+inline void relaxed_load(unsigned, std::uint32_t) {}
+inline void release(std::uint32_t) {}
+inline void relaxed_store(unsigned, std::uint32_t) {}
 #endif
 
 }  // namespace rw::exec::tsan_fence

@@ -25,10 +25,35 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
   return choices.index[choices.count > 1 && !fair ? make_choice(choices.count, what, where) : 0];
 }
 
-// Puts `value` into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
-void write_back(const Word& w, const Message& m, void* address, unsigned size, sync::order o) {
+// The message's value into the word's memory if it is the newest; ThreadSanitizer sees a store
+// anyway, and what it orders by the message.
+void write_back(const Word& w, const Message& m, void* address, unsigned size) {
   const bool newest = &m == &w.messages[w.count - 1];
-  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
+  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), sync::order::relaxed);
+}
+
+// What weak.h learns or has just published, told to ThreadSanitizer.
+void tell_read(unsigned me, const Message& m, sync::order o) {
+  if (!m.has_message) return;
+  if (sync::acquires(o))
+    tsan_fence::acquire(m.id);
+  else
+    tsan_fence::relaxed_load(me, m.id);
+}
+void tell_write(unsigned me, const Message& m, std::uint32_t carries_on, sync::order o) {
+  tsan_fence::message_begins(m.id, carries_on);
+  if (sync::releases(o))
+    tsan_fence::release(m.id);
+  else if (clocks().has_releasable)
+    tsan_fence::relaxed_store(me, m.id);
+}
+
+// The running task has made an operation after which the memory model has no such execution.
+void end_if_impossible() {
+  if (memory::weak::possible()) [[likely]]
+    return;
+  g_executor.impossible = g_executor.abandoning = true;
+  give_up();
 }
 
 }  // namespace
@@ -41,13 +66,13 @@ Word& word_at(memory::Location& l, const void* address, unsigned size) {
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
   const Message& m = w.messages[index];
-  if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
-    tsan_fence::relaxed_load(me, address);
+  tell_read(me, m, o);
   {
     const Quiet quiet;
     memory::weak::read(w, index, me, clocks(), o);
   }
-  raw_load(address, size, o);
+  raw_load(address, size, sync::order::relaxed);
+  end_if_impossible();
 }
 
 std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
@@ -69,8 +94,9 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
     const Quiet quiet;
     return memory::weak::write(w, index, me, clocks(), o, value);
   }();
-  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
-  write_back(w, m, address, size, o);
+  tell_write(me, m, 0, o);
+  write_back(w, m, address, size);
+  end_if_impossible();
 }
 
 std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
@@ -107,23 +133,28 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
+  const std::uint32_t from = w.messages[index].id;
+  tell_read(me, w.messages[index], o);
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
-    memory::weak::read(w, index, me, clocks(), o);
     return memory::weak::update(w, index, me, clocks(), o, value);
   }();
-  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
-  write_back(w, m, address, size, o);
+  tell_write(me, m, from, o);
+  write_back(w, m, address, size);
   if (full) {
     fence(o);
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
+  end_if_impossible();
 }
 
 void fence(sync::order o) {
-  const Quiet quiet;
-  memory::weak::fence(g_executor.current, o);
+  {
+    const Quiet quiet;
+    memory::weak::fence(g_executor.current, o);
+  }
+  end_if_impossible();
 }
 void edge_release(memory::Location& l) {
   const Quiet quiet;

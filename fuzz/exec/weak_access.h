@@ -3,7 +3,8 @@
 //
 // Promises: called after the step has been scheduled and checked (access.h); the word's own memory
 // holds the newest value; TSan sees the accesses of the word and nothing of the histories, which
-// lie on the heap (quiet.h). Leaves out: coherent words, which have no history.
+// lie on the heap (quiet.h); an execution that turns out not to be one of the model's (weak_exact)
+// ends there, without a verdict. Leaves out: coherent words, which have no history.
 #pragma once
 
 #include "fuzz/exec/access.h"

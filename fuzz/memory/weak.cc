@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "fuzz/memory/sc.h"
+#include "fuzz/memory/seq_cst.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::memory::weak {
@@ -18,11 +19,49 @@ struct Machine {
   std::vector<Word> words;  // [0] is none
   std::uint32_t used = 1;
   TaskViews tasks[kMaxTasks];
-  View seq_cst;  // through all seq_cst accesses and fences
+  View seq_cst;  // through all seq_cst accesses and fences; not by the exact rules
   std::uint32_t running = 0;
+  std::uint32_t messages = 0;  // made in this execution
   Rules rules = Rules::cxx;
+  // By the exact rules. Word number t + 1 of a view is no word: its time is the number of t's
+  // operations that happen before what the view's owner does next.
+  SeqCstOrder seq_cst_order;
+  std::uint32_t operations[kMaxTasks] = {};  // that each task has made
+  SeqCstOrder::Event operation;              // the one that is being made
 };
 Machine g;
+
+bool exact() {
+  return g.rules == Rules::cxx_exact;
+}
+
+Clock operations_in(const View& v) {
+  Clock clock{};
+  for (unsigned t = 0; t < kMaxTasks; ++t) clock[t] = static_cast<std::uint32_t>(v.at(t + 1));
+  return clock;
+}
+
+// The task's next operation begins; what it publishes includes itself.
+void operation_begins(unsigned task, order o) {
+  if (!exact()) [[likely]]
+    return;
+  SeqCstOrder::Event& e = g.operation;
+  e.task = task;
+  e.number = ++g.operations[task];
+  e.seq_cst = o == order::seq_cst;
+  e.sequenced = operations_in(g.tasks[task].current);
+  g.tasks[task].current.raise(task + 1, e.number);
+}
+
+// The access has taken its place: an acquiring one has learnt.
+void accessed(const Word& w, Time time, order o, bool writes) {
+  if (!exact()) [[likely]] {
+    if (o == order::seq_cst) g.seq_cst.raise(w.number, time);
+    return;
+  }
+  g.operation.before = operations_in(g.tasks[g.operation.task].current);
+  g.seq_cst_order.access(g.operation, w.number, time, writes);
+}
 
 // The earliest message the task may take. With order `full` a fence comes before the access.
 Time bound(const Word& w, unsigned task, order o) {
@@ -66,6 +105,7 @@ Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
   std::rotate(first + at, first + w.count, first + w.count + 1);
   ++w.count;
   Message& m = w.messages[at];
+  m.id = ++g.messages;
   m.time = time;
   m.value = value;
   m.taken = false;
@@ -82,7 +122,20 @@ void stored(const Word& w, Message& m, unsigned task, order o) {
   v.own.raise(w.number, m.time);
   m.view.join(sync::releases(o) ? v.current : v.releasable);
   m.view.raise(w.number, m.time);
-  if (o == order::seq_cst) g.seq_cst.raise(w.number, m.time);
+}
+
+// The task learns from message `m` in a load with order `o`.
+void take(const Word& w, const Message& m, unsigned task, TaskClocks& clocks, order o) {
+  TaskViews& v = g.tasks[task];
+  v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
+  v.current.raise(w.number, m.time);
+  v.acquirable.raise(w.number, m.time);
+  v.acquirable.join(m.view);
+  if (sync::acquires(o)) {
+    v.current.join(m.view);
+    if (g.rules == Rules::kernel) v.acquired = m.view;
+  }
+  sc::learn(clocks, m, o);
 }
 
 Word& new_word(Location& l) {
@@ -108,10 +161,13 @@ void View::join(const View& other) {
 }
 
 void begin(unsigned task_count, Rules rules) {
-  if (g.words.empty()) g.words.emplace_back();
-  g.used = 1;
-  g.seq_cst.clear();
   g.rules = rules;
+  g.used = exact() ? 1 + kMaxTasks : 1;
+  if (g.words.size() < g.used) g.words.resize(g.used);
+  g.messages = 0;
+  g.seq_cst.clear();
+  g.seq_cst_order.clear();
+  std::fill(std::begin(g.operations), std::end(g.operations), 0);
   g.running = (1U << task_count) - 1;
   for (TaskViews& v : g.tasks) {
     v.current.clear();
@@ -122,6 +178,10 @@ void begin(unsigned task_count, Rules rules) {
     std::fill(std::begin(v.last_read), std::end(v.last_read), 0);
     v.next_read = 0;
   }
+}
+
+bool possible() {
+  return g.seq_cst_order.exists();
 }
 
 void task_ends(unsigned t) {
@@ -149,29 +209,25 @@ void followable(const Word& w, unsigned task, order o, Choices& choices) {
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
   const Message& m = w.messages[index];
-  TaskViews& v = g.tasks[task];
-  v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
-  v.current.raise(w.number, m.time);
-  v.acquirable.raise(w.number, m.time);
-  v.acquirable.join(m.view);
-  if (sync::acquires(o)) {
-    v.current.join(m.view);
-    if (g.rules == Rules::kernel) v.acquired = m.view;
-  }
-  if (o == order::seq_cst) g.seq_cst.raise(w.number, m.time);
-  sc::learn(clocks, m, o);
+  operation_begins(task, o);
+  take(w, m, task, clocks, o);
+  accessed(w, m.time, o, false);
 }
 
 const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                      std::uint64_t value) {
+  operation_begins(task, o);
   Message& m = insert(w, index, value);
   stored(w, m, task, o);
   sc::publish(clocks, task, m, o);
+  accessed(w, m.time, o, true);
   return m;
 }
 
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value) {
+  operation_begins(task, o);
+  take(w, w.messages[index], task, clocks, o);
   Message& m = insert(w, index, value);
   Message& from = w.messages[index];
   from.taken = true;
@@ -180,6 +236,7 @@ const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& c
   m.message = from.message;
   stored(w, m, task, o);
   sc::republish(clocks, task, m, o);
+  accessed(w, m.time, o, true);
   return m;
 }
 
@@ -198,8 +255,12 @@ void relax(unsigned task) {
 void fence(unsigned task, order o) {
   TaskViews& v = g.tasks[task];
   const bool full = o == order::seq_cst || o == order::full;
+  operation_begins(task, o);
   if (sync::acquires(o)) v.current.join(v.acquirable);
-  if (full) {
+  if (full && exact()) {
+    g.operation.before = operations_in(v.current);
+    g.seq_cst_order.fence(g.operation);
+  } else if (full) {
     v.current.join(g.seq_cst);
     g.seq_cst.join(v.current);
     v.acquirable.join(v.current);
@@ -216,6 +277,7 @@ void lock_taken(unsigned task) {
 
 void edge_release(Location& l, unsigned task) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
+  operation_begins(task, order::release);
   w.edge.join(g.tasks[task].current);
 }
 

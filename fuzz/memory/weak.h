@@ -5,7 +5,8 @@
 // fence adds, one that relaxed stores publish (set by release fences), and one of its own stores
 // only (smp_wmb). A message carries the view that whoever acquires it learns. A store need not come
 // last: it may stand before stores that its task has not seen. One more view goes through all
-// seq_cst accesses and fences.
+// seq_cst accesses and fences; or, by the exact rules, they are acquires and releases, and what
+// C++20 asks of their order is kept aside (seq_cst.h).
 // Sources: Kang, Hur, Lahav, Vafeiadis, Dreyer, POPL 2017 (views, without promises); ISO C++20
 // [atomics.order], [intro.races]; tools/memory-model of the kernel, for smp_wmb and full order.
 //
@@ -13,8 +14,10 @@
 // conformance`); release sequences keep read-modify-writes only; what can be read no more is
 // forgotten, so a history is as long as its slowest reader makes it. The newest message is always
 // the word's own memory.
-// Leaves out: which message is taken (exec/weak_access.h: a choice); load buffering; behaviours in
-// which the order of seq_cst accesses is not the order they ran in (Z6.U of the litmus rows).
+// Leaves out: which message is taken (exec/weak_access.h: a choice); load buffering; but for the
+// exact rules, behaviours in which the order of seq_cst operations is not the order they ran in
+// (Z6.U of the litmus rows). Under the kernel's rules the latter is right for fences: a task hands
+// on what it read before it stores (dependencies, taken for given).
 #pragma once
 
 #include <cstdint>
@@ -46,8 +49,9 @@ class View {
 struct Message {
   Time time = 0;
   std::uint64_t value = 0;
-  bool taken = false;  // a read-modify-write read it: nothing comes between them
-  View view;           // what who acquires it learns
+  bool taken = false;    // a read-modify-write read it: nothing comes between them
+  std::uint32_t id = 0;  // in this execution, from 1
+  View view;             // what who acquires it learns
   // The happens-before part of the same, for the race detector; as in Location.
   bool has_message = false;
   Clock message{};
@@ -73,6 +77,9 @@ struct TaskViews {
 
 enum class Rules : std::uint8_t {
   cxx,
+  // C++20's to the letter. Before it is known that an execution exists at all, it runs: whoever
+  // uses it asks possible() after each operation.
+  cxx_exact,
   // The kernel's, where they differ: a store stands behind what loads before it have seen (the
   // model knows no dependencies, and takes them for given), and what came before an unlock
   // propagates before what comes after the next lock.
@@ -81,6 +88,8 @@ enum class Rules : std::uint8_t {
 
 // A new parallel part of `task_count` tasks begins: every word has one message, its value.
 void begin(unsigned task_count, Rules rules);
+// By the exact rules: what has run so far is part of an execution that C++20 has. It stays false.
+bool possible();
 // Task `t` is over: it reads no more.
 void task_ends(unsigned t);
 
@@ -109,7 +118,7 @@ void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order
 // The task stores behind message `index`; if the word has none yet, the first one.
 const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                      std::uint64_t value);
-// The write half of a read-modify-write that has read message `index`.
+// A read-modify-write of message `index`.
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value);
 

@@ -154,7 +154,7 @@ void normalise(Program& p) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     p.design[i] = modulo(p.design[i], axes[i].values.size());
   }
-  if (p.memory > exec::Memory::lkmm) p.memory = exec::Memory::sc;
+  if (p.memory > exec::Memory::weak_exact) p.memory = exec::Memory::sc;
   if (p.granularity > exec::Granularity::fine) p.granularity = exec::Granularity::fine;
   if (p.tasks.empty()) p.tasks.resize(1);
   if (p.tasks.size() > kMaxCodecTasks) p.tasks.resize(kMaxCodecTasks);

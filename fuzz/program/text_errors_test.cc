@@ -69,7 +69,8 @@ TEST(TextError, Keys) {
   EXPECT_EQ(error_of(with_line("target: fake")),
             "a.race:3: a second 'target:'; the first is in line 2, keep one");
   EXPECT_EQ(error_of(with_line("memory: tso")),
-            "a.race:3: there is no memory 'tso'; memory models: sc, weak, lkmm");
+            "a.race:3: there is no memory 'tso'; memory models: sc, weak, lkmm, "
+            "weak-exact");
   EXPECT_EQ(error_of(with_line("granularity: fin")),
             "a.race:3: there is no granularity 'fin'; did you mean 'fine'?");
   EXPECT_EQ(error_of(with_line("expect: two words")),

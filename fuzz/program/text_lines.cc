@@ -19,7 +19,7 @@ bool is_key_char(char c) {
 
 }  // namespace
 
-const std::vector<std::string_view> kMemoryNames = {"sc", "weak", "lkmm"};
+const std::vector<std::string_view> kMemoryNames = {"sc", "weak", "lkmm", "weak-exact"};
 const std::vector<std::string_view> kGranularityNames = {"coarse", "fine"};
 
 std::string_view trimmed(std::string_view text) {

@@ -6,6 +6,7 @@
 namespace rw::litmus {
 
 std::span<const ConformanceRow> conformance_rows();
+std::optional<ConformanceMistake> mistake_in(const ConformanceRow& row);
 std::unique_ptr<ConformanceProgram> conformance_program(const ConformanceRow& row);
 
 }  // namespace rw::litmus

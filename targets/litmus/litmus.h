@@ -15,9 +15,9 @@
 //   i=srcu_lock(s) srcu_unlock(s,i) sync_srcu(t)         (kernel; s and t: two locks or domains)
 // An outcome is a conjunction of "1:r0=1" (register r0 of T1) and "y=2" (final value of y).
 //
-// Promises: parse() accepts exactly this notation; every row of this build parses (litmus_test.cc).
-// Leaves out: verdicts under sc, which are computed by enumeration where they are needed, and other
-// models' machinery.
+// Promises: parse() accepts exactly this notation; every row of this build parses and means
+// something (litmus_test.cc). Leaves out: verdicts under sc, which are computed by enumeration
+// where they are needed, and other models' machinery.
 #pragma once
 
 #include <cstdint>
@@ -111,9 +111,18 @@ struct Final {
   auto operator<=>(const Final&) const = default;
 };
 
-// Reads a program and an outcome. `error` is empty afterwards, or says what was read and what may
-// stand there; the Litmus is then incomplete.
+// What is wrong with a row, and what to write instead.
+struct Mistake {
+  std::string what;  // empty: nothing
+  int task = -1;     // in its statements; -1: in the outcome
+};
+
+// Reads a program and an outcome. If `mistake` says something afterwards, the Litmus is incomplete.
+Litmus parse(std::string_view program, std::string_view outcome, Mistake& mistake);
 Litmus parse(std::string_view program, std::string_view outcome, std::string& error);
+
+// What the notation can say and the dialect does not have, such as a kernel lock in a row of C++.
+Mistake meaningless(const Litmus& test, Dialect dialect);
 
 // Whether the asked outcome holds in `final`.
 bool holds(const Litmus& test, const Final& final);

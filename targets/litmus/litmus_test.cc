@@ -127,12 +127,13 @@ bool sc_allows(const Litmus& test) {
   return false;
 }
 
-TEST(LitmusRows, AllParse) {
+TEST(LitmusRows, AllParseAndMeanSomething) {
   unsigned cxx = 0;
   unsigned lkmm = 0;
   for (const Row& row : rows()) {
     const Litmus test = parsed(row);
     EXPECT_FALSE(test.outcome.empty()) << row.id;
+    EXPECT_EQ(meaningless(test, row.dialect).what, "") << row.id;
     ++(row.dialect == Dialect::cxx ? cxx : lkmm);
   }
   EXPECT_EQ(cxx, 76U);

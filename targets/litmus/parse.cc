@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "targets/litmus/litmus.h"
+#include "targets/litmus/mistake.h"
 
 namespace rw::litmus {
 
@@ -211,34 +212,47 @@ std::optional<Clause> parse_clause(std::string_view text, unsigned threads) {
 
 }  // namespace
 
-Litmus parse(std::string_view program, std::string_view outcome, std::string& error) {
+Litmus parse(std::string_view program, std::string_view outcome, Mistake& mistake) {
   Litmus test;
-  error.clear();
+  mistake = {};
   for (std::string_view thread : split(program, "||")) {
     const std::string name = fmt::format("T{}:", test.threads.size());
-    if (!thread.starts_with(name) || test.threads.size() == kMaxThreads) {
-      error =
-          fmt::format("'{}' does not begin with {}; at most {} tasks", thread, name, kMaxThreads);
+    mistake.task = static_cast<int>(test.threads.size());
+    if (test.threads.size() == kMaxThreads || !thread.starts_with(name)) {
+      mistake.what = test.threads.size() == kMaxThreads
+                         ? fmt::format("more than {} tasks", kMaxThreads)
+                         : fmt::format("'{}' does not begin with {}", thread, name);
       return test;
     }
     std::vector<Statement>& statements = test.threads.emplace_back();
     for (std::string_view text : split(thread.substr(name.size()), ";")) {
       const auto statement = parse_statement(text);
       if (!statement) {
-        error = fmt::format("'{}' is no statement; litmus.h lists them", text);
+        mistake.what = statement_mistake(text);
         return test;
       }
       statements.push_back(*statement);
     }
   }
+  mistake.task = -1;
   for (std::string_view text : split(outcome, "&")) {
     const auto clause = parse_clause(text, static_cast<unsigned>(test.threads.size()));
     if (!clause) {
-      error = fmt::format("'{}' is no outcome; write 1:r0=1 or y=2", text);
+      mistake.what = fmt::format(
+          "'{}' is no part of an outcome; write 1:r0=1 (register r0 of T1) or y=2 (the last value "
+          "of y), joined by &; values are 0 to 9",
+          text);
       return test;
     }
     test.outcome.push_back(*clause);
   }
+  return test;
+}
+
+Litmus parse(std::string_view program, std::string_view outcome, std::string& error) {
+  Mistake mistake;
+  Litmus test = parse(program, outcome, mistake);
+  error = mistake.what;
   return test;
 }
 

@@ -199,8 +199,7 @@ TEST(MmDesign, EachWrongRuleIsNamedByItsCatalogueNumberAndHasItsRepro) {
     else
       EXPECT_EQ(std::isdigit(static_cast<unsigned char>(name[0])), 0) << name;
     EXPECT_FALSE(rule.detected_by.empty()) << name;
-    // No hunt has found that one under lkmm (docs/bugs.md).
-    EXPECT_EQ(std::filesystem::exists(repro_of(rule)), name != "38-wait-by-loads") << name;
+    EXPECT_TRUE(std::filesystem::exists(repro_of(rule))) << name;
   }
 }
 
