@@ -36,7 +36,7 @@ struct Program {
   Team teams[4];
   int main = -1;      // the main thread's own role; -1: it waits for the others
   Published best;     // docs/classics.md names the tables
-  unsigned budget{};  // some strategy finds the bug within so many schedules, whatever the seed
+  unsigned budget{};  // some strategy finds the bug within so many schedules, for the test's seeds
 };
 
 struct Classic {

@@ -78,7 +78,7 @@ constexpr Program kPrograms[] = {
 
 constinit const Classic dekker = {
     .name = "dekker",
-    .kinds = {"invariant"},
+    .kinds = {"invariant", "livelock"},
     .what = "Dekker's algorithm without sequentially consistent accesses",
     .fix = "with them",
     .source = "Dijkstra, EWD 123, 1965",
