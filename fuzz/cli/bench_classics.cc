@@ -52,18 +52,26 @@ program::Program program_of(const Benchmark& b) {
     p.tasks.emplace_back();
     for (const std::uint8_t op : ops) p.tasks.back().push_back({.op = op, .operand = {}});
   }
-  const std::string why = program::why_invalid(p);
-  if (!why.empty()) stop(kExitOwnBug, fmt::format("benchmark {}: {}", b.name, why));
   return p;
 }
 
+bool fits(const Benchmark& b) {
+  return b.tasks.size() <= exec::kMaxTasks;
+}
+
+// Without names all that this build has room for.
 std::vector<const Benchmark*> benchmarks_wanted(const Options& o) {
   std::vector<const Benchmark*> wanted;
   std::vector<std::string_view> names;
   for (const Benchmark& b : benchmarks()) {
     names.emplace_back(b.name);
-    if (o.names.empty() || std::find(o.names.begin(), o.names.end(), b.name) != o.names.end())
-      wanted.push_back(&b);
+    const bool named = std::find(o.names.begin(), o.names.end(), b.name) != o.names.end();
+    if (named && !fits(b))
+      stop(engine::kExitUsage,
+           fmt::format("{} has {} tasks and this build room for {}; build and run racewalk-wide: "
+                       "cmake --preset wide && ninja -C build/wide racewalk",
+                       b.name, b.tasks.size(), exec::kMaxTasks));
+    if (named || (o.names.empty() && fits(b))) wanted.push_back(&b);
   }
   for (const std::string& name : o.names)
     if (std::find(names.begin(), names.end(), name) == names.end())
@@ -187,6 +195,13 @@ void print_columns(const std::vector<Row>& rows, const std::vector<Column>& colu
   fmt::print("\n");
 }
 
+// What the table leaves out.
+unsigned too_wide() {
+  const auto all = benchmarks();
+  return static_cast<unsigned>(
+      std::count_if(all.begin(), all.end(), [](const Benchmark& b) { return !fits(b); }));
+}
+
 report::Json json_of(const Options& o, const std::vector<Row>& rows,
                      const std::vector<std::uint8_t>& strategies,
                      const std::vector<Column>& columns) {
@@ -249,6 +264,9 @@ int bench(const Options& o) {
     fmt::print("{}", report::print(json_of(o, rows, strategies, columns)));
   else
     print_columns(rows, columns);
+  if (const unsigned n = too_wide(); n > 0 && o.names.empty())
+    complain(fmt::format("{} programs have more than {} tasks: racewalk-wide runs them", n,
+                         exec::kMaxTasks));
   return rows.size() == wanted.size() ? engine::kExitNothing : engine::kExitInterrupted;
 }
 

@@ -19,7 +19,7 @@ struct Machine {
   std::uint32_t used = 1;
   TaskViews tasks[kMaxTasks];
   View seq_cst;  // through all seq_cst accesses and fences
-  std::uint32_t running = 0;
+  sync::TaskSet running = 0;
   Rules rules = Rules::cxx;
 };
 Machine g;
@@ -48,7 +48,7 @@ Time time_behind(const Word& w, std::uint32_t index) {
 void prune(Word& w) {
   Time least = std::numeric_limits<Time>::max();
   for (unsigned t = 0; t < kMaxTasks; ++t)
-    if ((g.running >> t & 1U) != 0) least = std::min(least, g.tasks[t].current.at(w.number));
+    if (sync::has_task(g.running, t)) least = std::min(least, g.tasks[t].current.at(w.number));
   std::uint32_t gone = 0;
   while (gone + 1 < w.count && w.messages[gone + 1].time <= least) ++gone;
   if (gone == 0) return;
@@ -112,7 +112,7 @@ void begin(unsigned task_count, Rules rules) {
   g.used = 1;
   g.seq_cst.clear();
   g.rules = rules;
-  g.running = (1U << task_count) - 1;
+  g.running = sync::tasks_below(task_count);
   for (TaskViews& v : g.tasks) {
     v.current.clear();
     v.acquirable.clear();
@@ -125,7 +125,7 @@ void begin(unsigned task_count, Rules rules) {
 }
 
 void task_ends(unsigned t) {
-  g.running &= ~(1U << t);
+  g.running &= ~sync::task_bit(t);
 }
 
 Word& word_of(Location& l, bool has_value, std::uint64_t value) {

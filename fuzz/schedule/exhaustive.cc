@@ -1,7 +1,6 @@
 #include "fuzz/schedule/exhaustive.h"
 
 #include <algorithm>
-#include <bit>
 #include <string_view>
 
 #include "fuzz/sync/check.h"
@@ -32,18 +31,18 @@ void Exhaustive::sleepers_below(const Frame& above, std::vector<Sleeper>& asleep
 }
 
 // Tasks that stand before another round of a spin loop in which they would see what they saw.
-std::uint32_t Exhaustive::spinning_in_vain(const exec::View& view) const {
-  std::uint32_t vain = 0;
+exec::TaskSet Exhaustive::spinning_in_vain(const exec::View& view) const {
+  exec::TaskSet vain = 0;
   for (unsigned t = 0; t < view.task_count; ++t)
     if ((view.runnable >> t & 1U) != 0 && view.pending[t].kind == exec::StepKind::relax &&
         !news_[t])
-      vain |= 1U << t;
+      vain |= sync::task_bit(t);
   return vain == view.runnable ? 0 : vain;
 }
 
 // Tasks that may be picked at a new frame.
-std::uint32_t Exhaustive::candidates(const exec::View& view) {
-  const std::uint32_t current = 1U << view.current;
+exec::TaskSet Exhaustive::candidates(const exec::View& view) {
+  const exec::TaskSet current = sync::task_bit(view.current);
   const bool goes_on = depth_ != 0 && (view.runnable & current) != 0;
   return goes_on && preemptions_ >= bound_ ? current : view.runnable & ~spinning_in_vain(view);
 }
@@ -53,17 +52,15 @@ unsigned Exhaustive::pick(const exec::View& view) {
     Frame frame;
     if (last_pick_ != 0 && wants_touches()) sleepers_below(frames_[last_pick_ - 1], frame.asleep);
     frame.open = candidates(view);
-    for (const Sleeper& s : frame.asleep) frame.open &= ~(1U << s.task);
+    for (const Sleeper& s : frame.asleep) frame.open &= ~sync::task_bit(s.task);
     if (frame.open == 0) {
       repeated_ = true;
       return kGiveUp;
     }
     // The running task first: fewest switches first.
-    const std::uint32_t current = 1U << view.current;
-    frame.chosen = (frame.open & current) != 0
-                       ? view.current
-                       : static_cast<unsigned>(std::countr_zero(frame.open));
-    frame.open &= ~(1U << frame.chosen);
+    const exec::TaskSet current = sync::task_bit(view.current);
+    frame.chosen = (frame.open & current) != 0 ? view.current : sync::first_task(frame.open);
+    frame.open &= ~sync::task_bit(frame.chosen);
     frames_.push_back(std::move(frame));
   }
   const Frame& frame = frames_[depth_++];
@@ -121,8 +118,8 @@ bool Exhaustive::next() {
     } else {
       frame.asleep.push_back({static_cast<std::uint8_t>(frame.chosen), frame.footprint});
       if (frame.open != 0) {
-        frame.chosen = static_cast<unsigned>(std::countr_zero(frame.open));
-        frame.open &= ~(1U << frame.chosen);
+        frame.chosen = sync::first_task(frame.open);
+        frame.open &= ~sync::task_bit(frame.chosen);
         frame.footprint.clear();
         return true;
       }
@@ -136,7 +133,7 @@ double Exhaustive::share_done() const {
   double share = 0;
   double weight = 1;
   for (const Frame& f : frames_) {
-    const auto left = static_cast<double>(std::popcount(f.open));
+    const auto left = static_cast<double>(sync::count_tasks(f.open));
     const double all = f.is_choice ? f.count : left + 1 + static_cast<double>(f.asleep.size());
     const double done = f.is_choice ? f.chosen : static_cast<double>(f.asleep.size());
     share += weight * done / all;

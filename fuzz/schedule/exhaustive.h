@@ -66,7 +66,7 @@ class Exhaustive : public exec::Strategy {
     bool is_choice = false;
     unsigned chosen = 0;          // task, or value
     unsigned count = 0;           // is_choice: values
-    std::uint32_t open = 0;       // tasks yet to be tried here
+    exec::TaskSet open = 0;       // tasks yet to be tried here
     Footprint footprint;          // of the chosen task's step, over all values chosen in it
     std::vector<Sleeper> asleep;  // at this state: inherited ones, then those explored here
   };
@@ -74,8 +74,8 @@ class Exhaustive : public exec::Strategy {
   static void add(Footprint& footprint, std::uint32_t location, bool writes);
   static bool conflict(const Footprint& a, const Footprint& b);
   void sleepers_below(const Frame& above, std::vector<Sleeper>& asleep) const;
-  std::uint32_t candidates(const exec::View& view);
-  std::uint32_t spinning_in_vain(const exec::View& view) const;
+  exec::TaskSet candidates(const exec::View& view);
+  exec::TaskSet spinning_in_vain(const exec::View& view) const;
 
   unsigned bound_;
   std::vector<Frame> frames_;

@@ -1,7 +1,5 @@
 #include "fuzz/schedule/profile.h"
 
-#include <bit>
-
 #include "fuzz/schedule/make.h"
 
 namespace rw::schedule {
@@ -36,14 +34,14 @@ void Profiler::count(const exec::PendingStep& step, unsigned task) {
   }
   Row& row = rows_[row_of_[slot] - 1U];
   ++row.counts.steps[task];
-  row.tasks = static_cast<std::uint8_t>(row.tasks | 1U << task);
+  row.tasks |= sync::task_bit(task);
   row.written = row.written || step.writes;
 }
 
 Profile Profiler::profile() const {
   Profile profile;
   for (unsigned i = 0; i < row_count_; ++i)
-    if (rows_[i].written && !std::has_single_bit(rows_[i].tasks))
+    if (rows_[i].written && !sync::has_one_task(rows_[i].tasks))
       profile.shared.push_back(rows_[i].counts);
   return profile;
 }

@@ -20,8 +20,7 @@ struct Guarded {
 
 struct HazardPointers {
   sync::atomic<Guarded*> pointer{nullptr};
-  sync::atomic<Guarded*> hazard[kernel::kMaxTasks] = {nullptr, nullptr, nullptr, nullptr,
-                                                      nullptr, nullptr, nullptr, nullptr};
+  sync::atomic<Guarded*> hazard[kernel::kMaxTasks];
   sync::ghost<Guarded*> retired;  // announced when they were replaced; freed at the end
 };
 
@@ -47,6 +46,7 @@ Guarded* new_object() {
 void begin(bool planted) {
   s = sync::make<HazardPointers>();
   s_planted = planted;
+  for (auto& hazard : s->hazard) kernel::init_word(&hazard, nullptr);
   s_cache = kernel::kmem_cache_create<Guarded>();
   s->pointer.store(new_object());
 }

@@ -56,6 +56,10 @@ constexpr Program kPrograms[] = {
     {.name = "reorder_3", .teams = {{2, 0}, {1, 1}}, .best = {"PERIOD", 6}, .budget = 1'000},
     {.name = "reorder_4", .teams = {{3, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 1'000},
     {.name = "reorder_5", .teams = {{4, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 1'000},
+    {.name = "reorder_10", .teams = {{9, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
+    {.name = "reorder_20", .teams = {{19, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
+    {.name = "reorder_50", .teams = {{49, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
+    {.name = "reorder_100", .teams = {{99, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
 };
 
 }  // namespace

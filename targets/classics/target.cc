@@ -45,7 +45,7 @@ constexpr AxisValue kThreads[] = {
 
 // Which tasks exist: task 0 creates the others in their order.
 struct Creation {
-  sync::atomic<std::uint32_t> created[kernel::kMaxTasks] = {0, 0, 0, 0, 0, 0, 0, 0};
+  sync::atomic<std::uint32_t> created[kernel::kMaxTasks];
   sync::ghost<std::uint32_t> last;  // task 0's own affair
 };
 
@@ -56,6 +56,12 @@ RW_TYPE_NAMED(rw::classics::Creation, "threads", created)
 
 namespace rw::classics {
 namespace {
+
+Creation* make_creation() {
+  auto* creation = sync::make<Creation>();
+  for (auto& created : creation->created) kernel::init_word(&created, 0);
+  return creation;
+}
 
 // What the interface wants as spans, built once from the table.
 class ClassicTarget : public Target {
@@ -95,7 +101,7 @@ class ClassicTarget : public Target {
   void begin(Design design) override {
     // The published bug is the deadlock, not the lock order that foretells it.
     kernel::begin_execution({.reuse = kernel::slab_reuse::lifo, .check_lock_order = false});
-    creation_ = design[kThreadsAxis] == kCreated ? sync::make<Creation>() : nullptr;
+    creation_ = design[kThreadsAxis] == kCreated ? make_creation() : nullptr;
     classic_ = kClassics[design[kClassicAxis]];
     classic_->begin(design[kTwinAxis] == kPlanted);
   }

@@ -58,6 +58,7 @@ const char* count() {
 
 constexpr Program kPrograms[] = {
     {.name = "wronglock_3", .teams = {{1, 0}, {3, 1}}, .best = {"RFF", 1}, .budget = 1'000},
+    {.name = "wronglock", .teams = {{1, 0}, {7, 1}}, .best = {"RFF", 1}, .budget = 1'000},
 };
 
 }  // namespace
