@@ -1,4 +1,4 @@
-# Compiler and linker flags of the five builds.
+# Compiler and linker flags of the six builds.
 #
 # Sanitizers differ per room, so they are not in CMAKE_CXX_FLAGS: racewalk_flags() gives each
 # library and test its own. The link line always names the build's sanitizer.
@@ -9,7 +9,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 # No NDEBUG anywhere: RW_CHECK and assert are on in every build.
 set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "fixed; RACEWALK_BUILD chooses" FORCE)
-if(RACEWALK_BUILD STREQUAL "plain")
+if(RACEWALK_BUILD MATCHES "^(plain|wide)$")
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g")
 elseif(RACEWALK_BUILD STREQUAL "asan" OR RACEWALK_BUILD STREQUAL "tsan")
   # Reports need names and lines, no more.
@@ -18,7 +18,7 @@ elseif(RACEWALK_BUILD STREQUAL "coverage" OR RACEWALK_BUILD STREQUAL "dev")
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g")
 else()
   message(FATAL_ERROR
-    "RACEWALK_BUILD is '${RACEWALK_BUILD}': use plain, asan, tsan, coverage or dev")
+    "RACEWALK_BUILD is '${RACEWALK_BUILD}': use plain, asan, tsan, coverage, dev or wide")
 endif()
 
 # Paths in reports and keys are relative to the source tree, wherever that lies.
@@ -39,6 +39,8 @@ elseif(RACEWALK_BUILD STREQUAL "coverage")
   add_link_options(-fprofile-instr-generate -fcoverage-mapping)
 elseif(RACEWALK_BUILD STREQUAL "dev")
   add_compile_options(-Werror)
+elseif(RACEWALK_BUILD STREQUAL "wide")
+  add_compile_definitions(RACEWALK_TASKS=104) # the largest classics have 101 (fuzz/sync/tasks.h)
 endif()
 
 find_program(RACEWALK_CCACHE ccache)

@@ -9,7 +9,7 @@ set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <
 
 # Lets `target` use the header for `kind` (library or test) under the flags `sanitizers`.
 function(racewalk_precompile target kind sanitizers)
-  if(NOT RACEWALK_BUILD MATCHES "^(plain|asan|tsan)$")
+  if(NOT RACEWALK_BUILD MATCHES "^(plain|asan|tsan|wide)$")
     return()
   endif()
   set(owner precompiled_${kind})

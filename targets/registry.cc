@@ -1,8 +1,11 @@
-// All targets of this build, in a fixed order: one include and one line per target; and the rows of
-// the memory models.
+// All targets of this build, in a fixed order: one include and one line per target; the rows of
+// the memory models; and the benchmarks.
 #include <array>
 
+#include "fuzz/benchmark.h"
 #include "fuzz/target.h"
+#include "targets/classics/classic.h"
+#include "targets/classics/target.h"
 #include "targets/litmus/conformance.h"
 #include "targets/mm/target.h"
 #include "targets/puzzles/target.h"
@@ -13,8 +16,13 @@ std::span<Target* const> all_targets() {
   static const auto kTargets = std::to_array<Target*>({
       &mm::target(),
       &puzzles::target(),
+      &classics::target(),
   });
   return kTargets;
+}
+
+std::span<const Benchmark> benchmarks() {
+  return classics::benchmarks();
 }
 
 std::span<const ConformanceRow> conformance_rows() {

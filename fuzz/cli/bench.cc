@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "fuzz/cli/bench_classics.h"
 #include "fuzz/cli/bench_strategies.h"
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/hunt_together.h"
@@ -151,6 +152,7 @@ void add_bench(CLI::App& app, int* status) {
       ->check(CLI::PositiveNumber);
   h->callback([o, status] { *status = hunts(*o); });
   add_bench_strategies(*c, status);
+  add_bench_classics(*c, status);
 }
 
 }  // namespace rw::cli

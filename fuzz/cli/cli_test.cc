@@ -83,6 +83,37 @@ TEST(Command, BenchStrategiesSaysHowOftenEachMakesAProgramFail) {
   EXPECT_EQ(racewalk(command).output, outcome.output);
 }
 
+TEST(Command, BenchClassicsSaysInHowManySchedulesAndWhatIsPublished) {
+  const std::vector<std::string> command = {"bench",      "classics", "account",     "reorder_3",
+                                            "--strategy", "pos,surw", "--schedules", "2000"};
+  const Outcome table = racewalk(command);
+  EXPECT_EQ(table.status, 0) << table.output;
+  EXPECT_SAYS(table, "reorder_3                   4          PERIOD 6");
+  EXPECT_SAYS(table, "found by all seeds, of 2                                   2            2");
+
+  std::vector<std::string> as_json = command;
+  as_json.insert(as_json.end(), {"--seeds", "3", "--json"});
+  const Outcome outcome = racewalk(as_json);
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  const nlohmann::json json = nlohmann::json::parse(outcome.output);
+  ASSERT_EQ(json["entries"].size(), 2U);
+  EXPECT_EQ(json["entries"][1]["published"]["tool"], "PERIOD");
+  ASSERT_EQ(json["entries"][1]["cells"].size(), 2U);
+  for (const nlohmann::json& cell : json["entries"][1]["cells"]) {
+    EXPECT_EQ(cell["found"], 3);
+    EXPECT_NEAR(cell["mean"].get<double>() * 3, cell["executions"].get<double>(), 1e-6);
+    EXPECT_LE(cell["mean"].get<double>(), cell["most"].get<double>());
+  }
+}
+
+TEST(Command, BenchClassicsMarksWhatNoSeedOrNotEverySeedFound) {
+  // One schedule: a profile run is one, so surw itself makes none.
+  const Outcome table = racewalk({"bench", "classics", "reorder_5", "account", "--schedules", "1"});
+  EXPECT_EQ(table.status, 0) << table.output;
+  EXPECT_SAYS(table, "            -");
+  EXPECT_SAYS(table, "1 (");
+}
+
 TEST(Explore, EndsAtTheFirstFailureOrSaysThatThereIsNone) {
   TestFolder folder;
   const std::string planted = file_with(folder, kAbba);
@@ -159,6 +190,10 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"conformance", "C99"}, "C1 to C76"},
       {{"bench", "strategies", folder / "missing.race"}, "No such file"},
       {{"bench", "strategies", file, "--schedules", "0"}, "--schedules"},
+      {{"bench", "classics", "acount"}, "did you mean 'account'"},
+      {{"bench", "classics", "reorder_100"}, "cmake --preset wide"},
+      {{"bench", "classics", "--strategy", "poss"}, "did you mean 'pos'"},
+      {{"bench", "classics", "--seeds", "0"}, "--seeds"},
       {{"bench", "hunts", "--rules", "retry-count-onli"}, "retry-count-only"},
       {{"bench", "hunts", "--rules", "retry-count-only,retry-seq-only"}, "different values"},
       {{"fuzz", "--target", "mm", "--design", "2.6.72"}, "did you mean '2.6.27'"},

@@ -36,7 +36,7 @@ class Workload {
   Workload& operator=(const Workload&) = delete;
   virtual ~Workload() = default;
 
-  virtual unsigned task_count() const = 0;  // 0..8
+  virtual unsigned task_count() const = 0;  // 0..kMaxTasks
   virtual void setup() {}
   virtual void task(unsigned t) = 0;
   virtual void finish() {}

@@ -1,7 +1,5 @@
 #include "fuzz/exec/executor.h"
 
-#include <bit>
-
 #include "fuzz/exec/quiet.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/sync/check.h"
@@ -19,16 +17,11 @@ Executor g_executor;
 
 namespace {
 
-std::uint32_t bit(unsigned task) {
-  return 1U << task;
-}
-
 // After the budget every runnable task gets its turn, so only a program that makes no progress
 // under a fair scheduler is called a livelock.
-unsigned next_round_robin(std::uint32_t run) {
-  const unsigned after = (g_executor.current + 1) % kMaxTasks;
-  const std::uint32_t rotated = std::rotr(static_cast<std::uint8_t>(run), static_cast<int>(after));
-  return (static_cast<unsigned>(std::countr_zero(rotated)) + after) % kMaxTasks;
+unsigned next_round_robin(TaskSet run) {
+  const TaskSet after = run & ~sync::tasks_below(g_executor.current + 1);
+  return sync::first_task(after != 0 ? after : run);
 }
 
 // Replay compares names, and libc's string functions are intercepted by TSan; who is asked before
@@ -49,9 +42,9 @@ void step_is_made() {
 
 }  // namespace
 
-unsigned choose_next(std::uint32_t exclude) {
+unsigned choose_next(TaskSet exclude) {
   Executor& e = g_executor;
-  std::uint32_t run = e.runnable & ~exclude;
+  TaskSet run = e.runnable & ~exclude;
   if (run == 0) run = e.runnable;
   if (run == 0) {
     const Quiet quiet;
@@ -67,8 +60,7 @@ unsigned choose_next(std::uint32_t exclude) {
     }
     return next_round_robin(run);
   }
-  if (std::has_single_bit(run) && !e.ask_always)
-    return static_cast<unsigned>(std::countr_zero(run));
+  if (sync::has_one_task(run) && !e.ask_always) return sync::first_task(run);
   const View view{run, e.current, e.task_count, e.steps - 1, e.pending, e.op, e.function, e.visit};
   const unsigned next = ask(view);
   if (next == Strategy::kGiveUp) {
@@ -76,7 +68,8 @@ unsigned choose_next(std::uint32_t exclude) {
     e.abandoning = true;
     return kNobody;
   }
-  RW_CHECK(next < kMaxTasks && (run & bit(next)) != 0, "a strategy picked a task that cannot run");
+  RW_CHECK(next < kMaxTasks && (run & sync::task_bit(next)) != 0,
+           "a strategy picked a task that cannot run");
   return next;
 }
 
@@ -85,8 +78,8 @@ void note_switch(unsigned next) {
   ++e.switches;
   // The round-robin part is no decision of the strategy's: a replay comes to it by itself.
   if (e.recorder != nullptr && e.steps <= e.settings.step_budget) {
-    const bool finished = (e.unfinished & bit(e.current)) == 0;
-    const bool runs = (e.runnable & bit(e.current)) != 0;
+    const bool finished = (e.unfinished & sync::task_bit(e.current)) == 0;
+    const bool runs = (e.runnable & sync::task_bit(e.current)) != 0;
     e.recorder->segment_ends(finished ? Segment::Until::end
                              : runs   ? Segment::Until::step
                                       : Segment::Until::blocked);
@@ -94,7 +87,7 @@ void note_switch(unsigned next) {
   }
 }
 
-void schedule(std::uint32_t exclude) {
+void schedule(TaskSet exclude) {
   Executor& e = g_executor;
   const unsigned me = e.current;
   if (e.follows_names) name_pending_step(me);
@@ -124,7 +117,7 @@ void block_on(const void* word, const sync::site& where) {
   Executor& e = g_executor;
   const unsigned me = e.current;
   Task& task = e.tasks[me];
-  e.runnable &= ~bit(me);
+  e.runnable &= ~sync::task_bit(me);
   task.waits_on = word;
   if (e.phase != Phase::parallel) {  // alone: nobody can wake it
     record_failure(describe_stuck());
@@ -135,7 +128,7 @@ void block_on(const void* word, const sync::site& where) {
   p.kind = StepKind::wake;
   p.writes = false;
   p.where = where;
-  schedule(bit(me));
+  schedule(sync::task_bit(me));
 }
 
 void wake(const void* word, unsigned count, const sync::site& where) {
@@ -147,7 +140,7 @@ void wake(const void* word, unsigned count, const sync::site& where) {
       if (e.tasks[e.waiters[i]].waits_on == word) matching[n++] = i;
     if (n == 0) return;
     const unsigned at = matching[n > 1 ? make_choice(n, "wake", where) : 0];
-    e.runnable |= bit(e.waiters[at]);
+    e.runnable |= sync::task_bit(e.waiters[at]);
     e.tasks[e.waiters[at]].waits_on = nullptr;
     for (unsigned i = at + 1; i < e.waiter_count; ++i) e.waiters[i - 1] = e.waiters[i];
     --e.waiter_count;

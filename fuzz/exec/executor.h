@@ -86,8 +86,8 @@ struct Executor {
   bool abandoning = false;
   unsigned current = 0;
   unsigned task_count = 0;
-  std::uint32_t runnable = 0;                         // bit t
-  std::uint32_t unfinished = 0;                       // bit t
+  TaskSet runnable = 0;
+  TaskSet unfinished = 0;
   std::uint32_t steps = 0;                            // of the parallel part
   std::uint32_t all_steps = 0;                        // of all parts
   std::array<std::uint16_t, kMaxTasks> task_steps{};  // of the parallel part
@@ -113,11 +113,11 @@ inline Task& current_task_state() {
 inline constexpr unsigned kNobody = ~0U;
 
 // Who makes the next step; kNobody if nobody can (the execution is then given up).
-unsigned choose_next(std::uint32_t exclude);
+unsigned choose_next(TaskSet exclude);
 // The next step is another task's.
 void note_switch(unsigned next);
-// Slow path of step(): pick who goes on, switch. `exclude`: bits not to be picked if others can be.
-void schedule(std::uint32_t exclude);
+// Slow path of step(): pick who goes on, switch. `exclude`: not to be picked if others can be.
+void schedule(TaskSet exclude);
 // The execution is being given up: throws, unless this stack is unwinding already.
 void give_up();
 

@@ -165,7 +165,7 @@ void relax(site where) {
   if (g_executor.abandoning) return exec::give_up();
   exec::PendingStep& p = g_executor.pending[g_executor.current];
   p = exec::PendingStep{.kind = StepKind::relax, .where = where};
-  exec::schedule(1U << g_executor.current);
+  exec::schedule(sync::task_bit(g_executor.current));
   if (g_executor.abandoning) return;
   if (g_executor.weak) exec::weak_access::relax();
   RW_RECORD(where, .kind = EventKind::relax);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
 #include "fuzz/exec/executor.h"
 #include "fuzz/exec/recorder.h"
@@ -31,35 +30,36 @@ bool holds(const Task& task, const void* lock) {
 }
 
 bool is_blocked(unsigned t) {
-  return (g_executor.unfinished >> t & 1U) != 0 && g_executor.tasks[t].waits_on != nullptr;
+  return sync::has_task(g_executor.unfinished, t) && g_executor.tasks[t].waits_on != nullptr;
 }
 
-// The tasks that hold what task t waits for, as bits.
-std::uint32_t holders(unsigned t) {
-  std::uint32_t result = 0;
+// The tasks that hold what task t waits for.
+TaskSet holders(unsigned t) {
+  TaskSet result = 0;
   for (unsigned u = 0; u < kMaxTasks; ++u)
-    if (holds(g_executor.tasks[u], awaited(g_executor.tasks[t]))) result |= 1U << u;
+    if (holds(g_executor.tasks[u], awaited(g_executor.tasks[t]))) result |= sync::task_bit(u);
   return result;
 }
 
 // Does every task that blocks `t` wait, directly or not, for one in the set already walked?
 bool on_cycle(unsigned t) {
-  std::uint32_t reached = holders(t);
+  TaskSet reached = holders(t);
   for (unsigned round = 0; round < kMaxTasks; ++round)
     for (unsigned u = 0; u < kMaxTasks; ++u)
-      if ((reached >> u & 1U) != 0 && is_blocked(u)) reached |= holders(u);
-  return (reached >> t & 1U) != 0;
+      if (sync::has_task(reached, u) && is_blocked(u)) reached |= holders(u);
+  return sync::has_task(reached, t);
 }
 
 std::string holders_in_words(unsigned t) {
   std::string words;
   for (unsigned u = 0; u < kMaxTasks; ++u)
-    if ((holders(t) >> u & 1U) != 0) words += fmt::format("{}T{}", words.empty() ? "" : " and ", u);
+    if (sync::has_task(holders(t), u))
+      words += fmt::format("{}T{}", words.empty() ? "" : " and ", u);
   return words;
 }
 
 std::string state_in_words(unsigned t) {
-  if ((g_executor.unfinished >> t & 1U) == 0) return "finished";
+  if (!sync::has_task(g_executor.unfinished, t)) return "finished";
   if (!is_blocked(t)) return t == g_executor.current ? "running" : "can run";
   const std::string by = holders_in_words(t);
   const std::string what = memory::name_of(awaited(g_executor.tasks[t]));
@@ -99,28 +99,28 @@ Failure describe_stuck() {
   Failure f;
   f.symmetric = true;
   f.task = e.current;
-  std::uint32_t blocked = 0, cycle = 0;
+  TaskSet blocked = 0, cycle = 0;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     if (!is_blocked(t)) continue;
-    blocked |= 1U << t;
-    if (on_cycle(t)) cycle |= 1U << t;
+    blocked |= sync::task_bit(t);
+    if (on_cycle(t)) cycle |= sync::task_bit(t);
   }
   f.kind = cycle != 0 ? "deadlock" : "lost-wakeup";
   // The key is that of the tasks on the cycle: others that queue behind them change nothing.
-  const std::uint32_t to_blame = cycle != 0 ? cycle : blocked;
+  const TaskSet to_blame = cycle != 0 ? cycle : blocked;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
-    if ((blocked >> t & 1U) == 0) continue;
+    if (!sync::has_task(blocked, t)) continue;
     const sync::site& where = waiting_place(t);
     const std::string function = sync::function_name(where);
     tell(f.message, t, function);
-    if ((to_blame >> t & 1U) == 0) continue;
+    if (!sync::has_task(to_blame, t)) continue;
     if (f.where.line == 0) f.where = place_of(where);
     f.parts.push_back(function + " " + memory::class_of(awaited(e.tasks[t])));
   }
   std::sort(f.parts.begin(), f.parts.end());
   if (cycle == 0)
     f.message +=
-        "; nobody is left to wake " + std::string(std::has_single_bit(blocked) ? "it" : "them");
+        "; nobody is left to wake " + std::string(sync::has_one_task(blocked) ? "it" : "them");
   return f;
 }
 
@@ -131,9 +131,9 @@ Failure describe_livelock() {
   f.symmetric = true;
   f.task = e.current;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
-    if ((e.unfinished >> t & 1U) == 0) continue;
+    if (!sync::has_task(e.unfinished, t)) continue;
     const std::string function = sync::function_name(e.pending[t].where);
-    if ((e.runnable >> t & 1U) != 0) {
+    if (sync::has_task(e.runnable, t)) {
       if (f.where.line == 0) f.where = place_of(e.pending[t].where);
       f.parts.push_back(function);
     }

@@ -1,5 +1,5 @@
 // One steered execution from beginning to end: fibers, phases, and what is left of it.
-#include <bit>
+#include <string>
 
 #include "fuzz/exec/executor.h"
 #include "fuzz/exec/recorder.h"
@@ -11,10 +11,6 @@
 namespace rw::exec {
 
 namespace {
-
-std::uint32_t bit(unsigned task) {
-  return 1U << task;
-}
 
 void run_body(unsigned t) {
   Executor& e = g_executor;
@@ -34,8 +30,8 @@ void run_body(unsigned t) {
 // The running task has ended: on to whoever is next, or back to run_phase.
 void leave(unsigned t) {
   Executor& e = g_executor;
-  e.runnable &= ~bit(t);
-  e.unfinished &= ~bit(t);
+  e.runnable &= ~sync::task_bit(t);
+  e.unfinished &= ~sync::task_bit(t);
   if (e.weak) memory::weak::task_ends(t);
   if (!e.starting && !e.abandoning && e.unfinished != 0) {
     const unsigned next = choose_next(0);
@@ -66,12 +62,14 @@ void create_fibers() {
   static bool created = false;
   if (created) return;
   created = true;
-  static const char* const names[kMaxTasks] = {"T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7"};
+  static std::string names[kMaxTasks];  // a fiber keeps the pointer
   memory::arena_init();
   fiber_adopt_main(g_executor.main);
-  for (unsigned t = 0; t < kMaxTasks; ++t)
-    fiber_create(g_executor.tasks[t].fiber, memory::stack_base(t), memory::stack_usable(), names[t],
-                 fiber_loop);
+  for (unsigned t = 0; t < kMaxTasks; ++t) {
+    names[t] = "T" + std::to_string(t);
+    fiber_create(g_executor.tasks[t].fiber, memory::stack_base(t), memory::stack_usable(),
+                 names[t].c_str(), fiber_loop);
+  }
 }
 
 void switch_to_task(unsigned t) {
@@ -96,7 +94,7 @@ void run_phase(Phase phase, unsigned count) {
   Executor& e = g_executor;
   e.phase = phase;
   e.task_count = count;
-  e.unfinished = e.runnable = (1U << count) - 1;
+  e.unfinished = e.runnable = sync::tasks_below(count);
   e.waiter_count = 0;
   fork_clocks(count);
   Fiber* fibers[kMaxTasks];
@@ -110,15 +108,15 @@ void run_phase(Phase phase, unsigned count) {
     e.pending[t] = PendingStep{};
   }
   fiber_gate_in(e.main, fibers, count);
-  std::uint32_t started = 0;
+  TaskSet started = 0;
   e.starting = phase == Phase::parallel;
   for (unsigned t = 0; t < count && !e.abandoning; ++t) {
-    started |= bit(t);
+    started |= sync::task_bit(t);
     switch_to_task(t);
   }
   e.starting = false;
   if (!e.abandoning && e.unfinished != 0) {
-    e.current = static_cast<unsigned>(std::countr_zero(e.runnable));
+    e.current = sync::first_task(e.runnable);
     const unsigned next = choose_next(0);
     if (next != kNobody) {
       if (e.recorder != nullptr) e.recorder->segment_begins(next);
@@ -129,7 +127,7 @@ void run_phase(Phase phase, unsigned count) {
     e.recorder->segment_ends(Segment::Until::end);
   e.unfinished &= started;
   while (e.unfinished != 0)  // only after a failure: unwind the others
-    switch_to_task(static_cast<unsigned>(std::countr_zero(e.unfinished)));
+    switch_to_task(sync::first_task(e.unfinished));
   fiber_gate_out(e.main, fibers, count);
 }
 

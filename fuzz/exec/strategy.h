@@ -11,10 +11,12 @@
 #include <cstdint>
 
 #include "fuzz/sync/hooks.h"
+#include "fuzz/sync/tasks.h"
 
 namespace rw::exec {
 
-inline constexpr unsigned kMaxTasks = 8;
+using sync::kMaxTasks;
+using sync::TaskSet;
 
 enum class StepKind : std::uint8_t {
   start,  // the task's first step: it begins to run
@@ -45,8 +47,8 @@ inline bool conflict(const PendingStep& a, const PendingStep& b) {
 
 // What a strategy sees of an execution.
 struct View {
-  std::uint32_t runnable = 0;  // bit t: task t may be picked
-  unsigned current = 0;        // who made the last step; need not be runnable
+  TaskSet runnable = 0;  // who may be picked
+  unsigned current = 0;  // who made the last step; need not be runnable
   unsigned task_count = 0;
   std::uint32_t steps = 0;               // steps made in the parallel part
   const PendingStep* pending = nullptr;  // [task]
@@ -70,7 +72,7 @@ class Strategy {
   virtual bool asked_always() const { return follows_names(); }
   // True: touches() is called.
   virtual bool wants_touches() const { return false; }
-  // A new execution of `task_count` tasks (1..8) begins.
+  // A new execution of `task_count` tasks (1..kMaxTasks) begins.
   virtual void begin(unsigned task_count) = 0;
   // Returns a task whose bit is set in view.runnable; or kGiveUp, and the execution ends without a
   // verdict.

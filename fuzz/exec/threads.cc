@@ -24,7 +24,7 @@ namespace {
 // A task that only ever yields is taken for a livelock after this many times.
 constexpr std::uint32_t kMaxRelax = 1U << 22;
 
-constexpr std::uint32_t kGeneration = 16;  // one more, in Pool::generation
+constexpr std::uint32_t kGeneration = 128;  // one more, in Pool::generation
 constexpr std::uint32_t kCountMask = kGeneration - 1;
 static_assert(kMaxTasks <= kCountMask);
 
@@ -129,7 +129,7 @@ void body_of(unsigned t) {
     // The execution was given up.
   }
   const QuietLock guard(g_pool.lock);
-  g_executor.unfinished &= ~(1U << t);
+  g_executor.unfinished &= ~sync::task_bit(t);
   if (--g_pool.unfinished > 0 && g_pool.waiter_count == g_pool.unfinished &&
       get(g_pool.abandoned) == 0)
     give_up_locked(describe_stuck());
@@ -171,7 +171,7 @@ void run_alone(void (Workload::*part)()) {
 
 void run_together(unsigned count) {
   g_executor.task_count = count;
-  g_executor.unfinished = g_executor.runnable = (1U << count) - 1;
+  g_executor.unfinished = g_executor.runnable = sync::tasks_below(count);
   g_pool.unfinished = count;
   g_pool.waiter_count = 0;
   g_executor.phase = Phase::parallel;

@@ -1,4 +1,4 @@
-// Vector clocks: what happens before what, for up to 8 tasks.
+// Vector clocks: what happens before what, for up to kMaxTasks tasks.
 //
 // Promises: plain arrays, no allocation. Entry t of a clock is how far task t had come.
 // Leaves out: who increments when; race_detector.h says so.
@@ -7,9 +7,11 @@
 #include <array>
 #include <cstdint>
 
+#include "fuzz/sync/tasks.h"
+
 namespace rw::memory {
 
-inline constexpr unsigned kMaxTasks = 8;
+using sync::kMaxTasks;
 
 using Clock = std::array<std::uint32_t, kMaxTasks>;
 

@@ -20,7 +20,7 @@ struct Machine {
   std::uint32_t used = 1;
   TaskViews tasks[kMaxTasks];
   View seq_cst;  // through all seq_cst accesses and fences; not by the exact rules
-  std::uint32_t running = 0;
+  sync::TaskSet running = 0;
   std::uint32_t messages = 0;  // made in this execution
   Rules rules = Rules::cxx;
   // By the exact rules. Word number t + 1 of a view is no word: its time is the number of t's
@@ -87,7 +87,7 @@ Time time_behind(const Word& w, std::uint32_t index) {
 void prune(Word& w) {
   Time least = std::numeric_limits<Time>::max();
   for (unsigned t = 0; t < kMaxTasks; ++t)
-    if ((g.running >> t & 1U) != 0) least = std::min(least, g.tasks[t].current.at(w.number));
+    if (sync::has_task(g.running, t)) least = std::min(least, g.tasks[t].current.at(w.number));
   std::uint32_t gone = 0;
   while (gone + 1 < w.count && w.messages[gone + 1].time <= least) ++gone;
   if (gone == 0) return;
@@ -168,7 +168,7 @@ void begin(unsigned task_count, Rules rules) {
   g.seq_cst.clear();
   g.seq_cst_order.clear();
   std::fill(std::begin(g.operations), std::end(g.operations), 0);
-  g.running = (1U << task_count) - 1;
+  g.running = sync::tasks_below(task_count);
   for (TaskViews& v : g.tasks) {
     v.current.clear();
     v.acquirable.clear();
@@ -185,7 +185,7 @@ bool possible() {
 }
 
 void task_ends(unsigned t) {
-  g.running &= ~(1U << t);
+  g.running &= ~sync::task_bit(t);
 }
 
 Word& word_of(Location& l, bool has_value, std::uint64_t value) {

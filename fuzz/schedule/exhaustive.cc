@@ -1,16 +1,13 @@
 #include "fuzz/schedule/exhaustive.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "fuzz/sync/check.h"
 
 namespace rw::schedule {
 namespace {
 
-std::uint32_t bit(unsigned task) {
-  return 1U << task;
-}
+using sync::task_bit;
 
 bool same_place(const sync::site& a, const sync::site& b) {
   return a.line() == b.line() && a.column() == b.column() &&
@@ -30,9 +27,9 @@ void Exhaustive::begin(unsigned) {
   waker_.fill(kNone);
 }
 
-std::uint32_t Exhaustive::sleeping(const Frame& frame) {
-  std::uint32_t tasks = 0;
-  for (const Sleeper& s : frame.asleep) tasks |= bit(s.task);
+exec::TaskSet Exhaustive::sleeping(const Frame& frame) {
+  exec::TaskSet tasks = 0;
+  for (const Sleeper& s : frame.asleep) tasks |= task_bit(s.task);
   return tasks;
 }
 
@@ -58,23 +55,23 @@ bool Exhaustive::in_vain(const exec::View& view, unsigned task) {
 
 // Tasks that may be picked at a frame.
 void Exhaustive::see_candidates(Frame& frame, const exec::View& view) {
-  std::uint32_t vain = 0;
+  exec::TaskSet vain = 0;
   for (unsigned t = 0; t < view.task_count; ++t)
-    if ((view.runnable & bit(t)) != 0 && in_vain(view, t)) vain |= bit(t);
+    if ((view.runnable & task_bit(t)) != 0 && in_vain(view, t)) vain |= task_bit(t);
   frame.alone = vain == view.runnable;
   frame.enabled = frame.alone ? view.runnable : view.runnable & ~vain;
   const unsigned last = view.current;
-  const bool kept_back = depth_ != 0 && (view.runnable & bit(last)) == 0 &&
+  const bool kept_back = depth_ != 0 && (view.runnable & task_bit(last)) == 0 &&
                          view.pending[last].kind == exec::StepKind::relax;
-  frame.held = kept_back && !in_vain(view, last) ? bit(last) : 0;
-  const bool goes_on = depth_ != 0 && (view.runnable & bit(last)) != 0;
-  if (goes_on && preemptions_ >= bound_) frame.enabled = bit(last);
+  frame.held = kept_back && !in_vain(view, last) ? task_bit(last) : 0;
+  const bool goes_on = depth_ != 0 && (view.runnable & task_bit(last)) != 0;
+  if (goes_on && preemptions_ >= bound_) frame.enabled = task_bit(last);
 }
 
 void Exhaustive::note_wakers(const exec::View& view) {
   for (unsigned t = 0; t < view.task_count && depth_ != 0; ++t)
     if (t != view.current && view.pending[t].kind == exec::StepKind::wake &&
-        (view.runnable & ~runnable_ & bit(t)) != 0)
+        (view.runnable & ~runnable_ & task_bit(t)) != 0)
       waker_[t] = depth_ - 1;
   runnable_ = view.runnable;
 }
@@ -116,9 +113,8 @@ bool Exhaustive::push(const exec::View& view) {
   if (frame.open == 0) return false;
   // The running task first: fewest switches first.
   frame.chosen = static_cast<std::uint8_t>(
-      (frame.open & bit(view.current)) != 0 ? view.current
-                                            : static_cast<unsigned>(std::countr_zero(frame.open)));
-  frame.open &= ~bit(frame.chosen);
+      (frame.open & task_bit(view.current)) != 0 ? view.current : sync::first_task(frame.open));
+  frame.open &= ~task_bit(frame.chosen);
   if (reduces() && border_ == kNoDepth && !frame.alone) frame.open = 0;
   ++size_;
   return true;
@@ -136,12 +132,12 @@ unsigned Exhaustive::pick(const exec::View& view) {
     see_candidates(frames_[depth_], view);
   }
   Frame& frame = frames_[depth_];
-  RW_CHECK((view.runnable & bit(frame.chosen)) != 0,
+  RW_CHECK((view.runnable & task_bit(frame.chosen)) != 0,
            "an execution differs from the one before it where it should not");
   note_relax(frame, view);
   frame.waker = waker_[frame.chosen];
   waker_[frame.chosen] = kNone;
-  if (depth_ > 0 && frame.chosen != view.current && (view.runnable & bit(view.current)) != 0)
+  if (depth_ > 0 && frame.chosen != view.current && (view.runnable & task_bit(view.current)) != 0)
     ++preemptions_;
   ++depth_;
   choices_ = 0;
@@ -189,8 +185,8 @@ bool Exhaustive::go_back() {
     frame.asleep.push_back({frame.chosen, frame.ever});
     if (frame.open == 0) continue;
     frame.ever.clear();
-    frame.chosen = static_cast<std::uint8_t>(std::countr_zero(frame.open));
-    frame.open &= ~bit(frame.chosen);
+    frame.chosen = static_cast<std::uint8_t>(sync::first_task(frame.open));
+    frame.open &= ~task_bit(frame.chosen);
     return true;
   }
   return false;
@@ -202,7 +198,7 @@ double Exhaustive::share_done() const {
   for (std::size_t i = base_; i < size_; ++i) {
     const Frame& f = frames_[i];
     const auto done = static_cast<double>(f.asleep.size() - f.inherited);
-    const double all = done + 1 + std::popcount(f.open);
+    const double all = done + 1 + sync::count_tasks(f.open);
     share += weight * done / all;
     weight /= all;
     for (const Choice& c : f.choices) {

@@ -93,9 +93,9 @@ class Exhaustive : public exec::Strategy {
   // A step: who makes it, the values chosen in it, and what else is to be tried in its place.
   struct Frame {
     std::uint8_t chosen = 0;
-    std::uint32_t open = 0;       // tasks yet to be tried here
-    std::uint32_t enabled = 0;    // tasks that could be picked
-    std::uint32_t held = 0;       // in a spin loop, kept back for this one step only
+    exec::TaskSet open = 0;       // tasks yet to be tried here
+    exec::TaskSet enabled = 0;    // tasks that could be picked
+    exec::TaskSet held = 0;       // in a spin loop, kept back for this one step only
     std::vector<Choice> choices;  // in the chosen task's step
     std::vector<Sleeper> asleep;  // at this state: inherited ones, then those explored here
     std::size_t inherited = 0;    // of them
@@ -125,7 +125,7 @@ class Exhaustive : public exec::Strategy {
   void note_relax(Frame& frame, const exec::View& view);
   bool comes_again(const exec::View& view, unsigned task) const;
   bool in_vain(const exec::View& view, unsigned task);
-  static std::uint32_t sleeping(const Frame& frame);
+  static exec::TaskSet sleeping(const Frame& frame);
 
   // exhaustive_races.cc
   void find_races();
@@ -148,7 +148,7 @@ class Exhaustive : public exec::Strategy {
   bool rerun_ = false;  // the execution is that before it once more
   std::array<Spin, exec::kMaxTasks> spins_{};
   std::array<std::size_t, exec::kMaxTasks> waker_{};  // [task]: frame of the step that woke it
-  std::uint32_t runnable_ = 0;                        // before the running step
+  exec::TaskSet runnable_ = 0;                        // before the running step
 };
 
 }  // namespace rw::schedule

@@ -1,18 +1,11 @@
 // Exhaustive: what the race detection of source-DPOR adds to the search.
 #include <algorithm>
-#include <bit>
 
 #include "fuzz/schedule/exhaustive.h"
 #include "fuzz/sync/check.h"
 
 namespace rw::schedule {
-namespace {
-
-std::uint32_t bit(unsigned task) {
-  return 1U << task;
-}
-
-}  // namespace
+using sync::task_bit;
 
 // Of the steps that are new in the execution that has ended; those before were looked at then.
 void Exhaustive::find_races() {
@@ -55,7 +48,7 @@ void Exhaustive::reverse(std::size_t earlier, std::size_t later) {
   Frame& at = frames_[earlier];
   std::array<std::size_t, exec::kMaxTasks> first;  // [task]: its first step among those
   first.fill(kNone);
-  std::uint32_t initial = 0;
+  exec::TaskSet initial = 0;
   for (std::size_t i = earlier + 1; i <= later; ++i) {
     const Frame& step = frames_[i];
     if (first[step.chosen] != kNone) continue;
@@ -64,17 +57,17 @@ void Exhaustive::reverse(std::size_t earlier, std::size_t later) {
     for (unsigned t = 0; t < exec::kMaxTasks; ++t)
       begins = begins && (first[t] == kNone || step.order[t] <= first[t]);
     first[step.chosen] = i;
-    if (begins) initial |= bit(step.chosen);
+    if (begins) initial |= task_bit(step.chosen);
   }
   RW_CHECK(initial != 0, "steps that no step comes first in");
-  const std::uint32_t covered = at.open | bit(at.chosen) | sleeping(at);
+  const exec::TaskSet covered = at.open | task_bit(at.chosen) | sleeping(at);
   if ((initial & covered) != 0) return;
   const unsigned task = frames_[later].chosen;
-  const std::uint32_t usable = initial & at.enabled;
+  const exec::TaskSet usable = initial & at.enabled;
   if (usable != 0) {
-    at.open |= (usable & bit(task)) != 0 ? bit(task) : usable & -usable;
-  } else if (initial == bit(task) && first[task] == later && frames_[later].again &&
-             (at.held & bit(task)) == 0) {
+    at.open |= (usable & task_bit(task)) != 0 ? task_bit(task) : task_bit(sync::first_task(usable));
+  } else if (initial == task_bit(task) && first[task] == later && frames_[later].again &&
+             (at.held & task_bit(task)) == 0) {
     // The later step goes round a spin loop once more because of what the earlier one wrote: there
     // is no other order.
   } else {
@@ -86,7 +79,7 @@ void Exhaustive::reverse(std::size_t earlier, std::size_t later) {
 void Exhaustive::try_all(std::size_t to) {
   for (std::size_t i = base_; i <= to; ++i) {
     Frame& frame = frames_[i];
-    frame.open |= frame.enabled & ~(bit(frame.chosen) | sleeping(frame));
+    frame.open |= frame.enabled & ~(task_bit(frame.chosen) | sleeping(frame));
   }
 }
 

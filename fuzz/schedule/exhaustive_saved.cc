@@ -1,8 +1,8 @@
 // Exhaustive: a search as text, to go on with later or elsewhere.
 //
 //   search <frames of whoever split it> <frames>
-//   step <task> <open tasks> <asleep from above> <value/count>... : <touches over all values>
-//   asleep <task> : <touches>          of the step above it
+//   step <task> <open tasks, with commas, or -> <asleep from above> <value/count>... : <touches
+//   over all values> asleep <task> : <touches>          of the step above it
 //
 // A touch is a location in hexadecimal, with a w if it writes.
 #include <fmt/format.h>
@@ -20,6 +20,25 @@ void print(std::string& to, const Footprint& footprint) {
   for (const Footprint::Touch& t : footprint.touches)
     fmt::format_to(std::back_inserter(to), " {:x}{}", t.location, t.writes ? "w" : "");
   to += '\n';
+}
+
+std::string words(exec::TaskSet set) {
+  std::string text;
+  for (; set != 0; set &= set - 1)
+    text += fmt::format("{}{}", text.empty() ? "" : ",", sync::first_task(set));
+  return text.empty() ? "-" : text;
+}
+
+bool parse(const std::string& words, exec::TaskSet& set) {
+  if (words == "-") return true;
+  std::istringstream in(words);
+  unsigned task = 0;
+  char comma = ',';
+  while (comma == ',' && in >> task && task < exec::kMaxTasks) {
+    set |= sync::task_bit(task);
+    if (!(in >> comma)) return true;
+  }
+  return false;
 }
 
 bool parse(std::istream& in, Footprint& footprint) {
@@ -42,8 +61,8 @@ std::string Exhaustive::saved() const {
   std::string text = fmt::format("search {} {}\n", at_border_ ? size_ : base_, size_);
   for (std::size_t i = 0; i < size_; ++i) {
     const Frame& f = frames_[i];
-    fmt::format_to(std::back_inserter(text), "step {} {} {}", f.chosen, at_border_ ? 0 : f.open,
-                   f.inherited);
+    fmt::format_to(std::back_inserter(text), "step {} {} {}", f.chosen,
+                   words(at_border_ ? 0 : f.open), f.inherited);
     for (const Choice& c : f.choices)
       fmt::format_to(std::back_inserter(text), " {}/{}", c.value, c.count);
     print(text, f.ever);
@@ -74,8 +93,8 @@ bool Exhaustive::load(std::string_view text) {
     }
     Frame& f = frames_.emplace_back();
     f.chosen = static_cast<std::uint8_t>(task);
-    if (word != "step" || !(in >> f.open >> f.inherited) || f.open >> exec::kMaxTasks != 0)
-      return false;
+    std::string open;
+    if (word != "step" || !(in >> open >> f.inherited) || !parse(open, f.open)) return false;
     while (in >> word && word != ":") {
       Choice& c = f.choices.emplace_back();
       char slash = 0;

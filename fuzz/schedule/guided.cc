@@ -28,9 +28,10 @@ class Guided : public exec::Strategy {
     const std::uint8_t byte = read();
     if (can_go_on && byte == 0) return remember(view, view.current);
     // A preemption goes to another task: byte 1 to the lowest of the others.
-    const std::uint32_t among = can_go_on ? view.runnable & ~(1U << view.current) : view.runnable;
+    const exec::TaskSet among =
+        can_go_on ? view.runnable & ~sync::task_bit(view.current) : view.runnable;
     if (among == 0) return remember(view, view.current);
-    const auto n = static_cast<unsigned>(__builtin_popcount(among));
+    const auto n = sync::count_tasks(among);
     return remember(view, nth_task(among, (can_go_on ? byte - 1U : byte) % n));
   }
 

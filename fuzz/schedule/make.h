@@ -1,6 +1,7 @@
 // What strategy files share: a factory each (strategies.def lists them), choices, task masks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -30,33 +31,38 @@ std::uint32_t draw_span(Prng& prng, std::uint32_t expected, unsigned powers) {
   return 16U << prng.below(powers);
 }
 
-// The n-th (from 0) task whose bit is set in `mask`, from a table: a loop's branches would be
+// The n-th (from 0) task of `set`. Of eight tasks from a table: a loop's branches would be
 // mispredicted at every step.
 struct NthTask {
-  std::uint8_t of[256][exec::kMaxTasks] = {};
+  std::uint8_t of[256][8] = {};
   constexpr NthTask() {
-    for (unsigned mask = 0; mask < 256; ++mask)
-      for (unsigned task = 0, n = 0; task < exec::kMaxTasks; ++task)
-        if ((mask >> task & 1U) != 0) of[mask][n++] = static_cast<std::uint8_t>(task);
+    for (unsigned set = 0; set < 256; ++set)
+      for (unsigned task = 0, n = 0; task < 8; ++task)
+        if ((set >> task & 1U) != 0) of[set][n++] = static_cast<std::uint8_t>(task);
   }
 };
 inline constexpr NthTask kNthTask;
-inline unsigned nth_task(std::uint32_t mask, unsigned n) {
-  return kNthTask.of[mask][n];
+inline unsigned nth_task(exec::TaskSet set, unsigned n) {
+  if constexpr (exec::kMaxTasks == 8) {
+    return kNthTask.of[static_cast<std::size_t>(set)][n];
+  } else {
+    for (; n > 0; --n) set &= set - 1;
+    return sync::first_task(set);
+  }
 }
 
 // What a strategy that wraps `inner` picks in its name: it is not asked where it would not be.
 inline unsigned pick_of(exec::Strategy& inner, const exec::View& view) {
-  const bool forced = (view.runnable & (view.runnable - 1)) == 0 && !inner.asked_always();
-  return forced ? static_cast<unsigned>(__builtin_ctz(view.runnable)) : inner.pick(view);
+  const bool forced = sync::has_one_task(view.runnable) && !inner.asked_always();
+  return forced ? sync::first_task(view.runnable) : inner.pick(view);
 }
 
-// The task of `mask`, which names one at least, whose priority is highest.
+// The task of `set`, which is not empty, whose priority is highest.
 template <typename Priorities>
-unsigned highest(std::uint32_t mask, const Priorities& priority) {
-  auto best = static_cast<unsigned>(__builtin_ctz(mask));
+unsigned highest(exec::TaskSet set, const Priorities& priority) {
+  unsigned best = sync::first_task(set);
   for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
-    if ((mask >> t & 1U) != 0 && priority[t] > priority[best]) best = t;
+    if (sync::has_task(set, t) && priority[t] > priority[best]) best = t;
   return best;
 }
 

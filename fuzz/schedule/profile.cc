@@ -1,7 +1,5 @@
 #include "fuzz/schedule/profile.h"
 
-#include <bit>
-
 #include "fuzz/schedule/make.h"
 
 namespace rw::schedule {
@@ -41,7 +39,7 @@ void Profiler::count(const exec::PendingStep& step, unsigned task) {
   const auto index = static_cast<std::uint16_t>(row_of_[slot] - 1U);
   Row& row = rows_[index];
   ++row.counts.steps[task];
-  row.tasks = static_cast<std::uint8_t>(row.tasks | 1U << task);
+  row.tasks |= sync::task_bit(task);
   row.written = row.written || step.writes;
   if (access_count_ == kMaxAccesses) return;
   accesses_[access_count_++] = {.location = index,
@@ -71,7 +69,7 @@ Profile Profiler::profile() const {
   profile.places.assign(places_.begin(), places_.begin() + place_count_);
   std::array<std::uint16_t, kMaxLocations> shared_of{};  // by row: 1 + index in profile.shared
   for (unsigned i = 0; i < row_count_; ++i) {
-    if (!rows_[i].written || std::has_single_bit(rows_[i].tasks)) continue;
+    if (!rows_[i].written || sync::has_one_task(rows_[i].tasks)) continue;
     profile.shared.push_back(rows_[i].counts);
     shared_of[i] = static_cast<std::uint16_t>(profile.shared.size());
   }

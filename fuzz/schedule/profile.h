@@ -62,7 +62,7 @@ class Profiler : public exec::Strategy {
  private:
   struct Row {
     Profile::Shared counts;
-    std::uint8_t tasks = 0;  // bit t: task t touches it
+    exec::TaskSet tasks = 0;  // who touches it
     bool written = false;
   };
   static constexpr unsigned kSlots = 2 * kMaxLocations;  // a power of two

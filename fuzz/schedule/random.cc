@@ -15,8 +15,7 @@ class Random : public exec::Strategy {
 
   void begin(unsigned) override {}
   unsigned pick(const exec::View& view) override {
-    const auto n = static_cast<unsigned>(__builtin_popcount(view.runnable));
-    return nth_task(view.runnable, prng_.below(n));
+    return nth_task(view.runnable, prng_.below(sync::count_tasks(view.runnable)));
   }
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {

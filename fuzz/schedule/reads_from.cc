@@ -73,9 +73,9 @@ class ReadsFrom : public exec::Strategy {
   }
 
   unsigned pick(const exec::View& view) override {
-    std::uint32_t may = 0;
+    exec::TaskSet may = 0;
     for (unsigned t = 0; t < view.task_count; ++t)
-      if ((view.runnable >> t & 1U) != 0 && !held(t, view.pending[t])) may |= 1U << t;
+      if ((view.runnable >> t & 1U) != 0 && !held(t, view.pending[t])) may |= sync::task_bit(t);
     if (may != view.runnable && (may == 0 || --patience_ == 0)) {
       for (Goal& goal : goals_) goal.open = false;
       may = view.runnable;

@@ -37,10 +37,10 @@ class Surw : public exec::Strategy {
 
   unsigned pick(const exec::View& view) override {
     if (next_ == kNobody) next_ = draw_next();
-    std::uint32_t may = 0;
+    exec::TaskSet may = 0;
     for (unsigned t = 0; t < view.task_count; ++t)
       if ((view.runnable >> t & 1U) != 0 && (t == next_ || !is_chosen(view.pending[t].location)))
-        may |= 1U << t;
+        may |= sync::task_bit(t);
     if (may == 0) may = view.runnable;  // the profile was wrong, or who is next is blocked
     const unsigned picked = by_priority_ ? highest(may, priority_) : any(may);
     if (is_chosen(view.pending[picked].location)) chosen_step_made(picked);
@@ -84,9 +84,7 @@ class Surw : public exec::Strategy {
     next_ = kNobody;
   }
 
-  unsigned any(std::uint32_t mask) {
-    return nth_task(mask, prng_.below(static_cast<std::uint32_t>(__builtin_popcount(mask))));
-  }
+  unsigned any(exec::TaskSet mask) { return nth_task(mask, prng_.below(sync::count_tasks(mask))); }
 
   exec::Prng prng_;
   const Profile* profile_;

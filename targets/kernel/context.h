@@ -12,6 +12,7 @@
 #include <string>
 
 #include "fuzz/sync/sync.h"
+#include "fuzz/sync/tasks.h"
 
 // On functions that touch bookkeeping shared by tasks outside the seam. No sanitizer may look at
 // them, or it would see races on (and happens-before through) what no kernel has.
@@ -19,7 +20,9 @@
 
 namespace rw::kernel {
 
-inline constexpr unsigned kMaxTasks = 8;
+using sync::kMaxTasks;
+// Who may wait for a lock or in a wait queue: waiters are bits of a word.
+inline constexpr unsigned kMaxLockTasks = 8;
 
 // How an allocation may behave. GFP_KERNEL may sleep, the other two never do.
 enum gfp_t : std::uint8_t { GFP_KERNEL, GFP_ATOMIC, GFP_NOWAIT };

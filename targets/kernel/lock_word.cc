@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "targets/kernel/context.h"
+
 namespace rw::kernel {
 
 using sync::order;
@@ -43,11 +45,19 @@ std::uint32_t hand_over(std::uint32_t free_word, bool after_writer, sync::site w
   return (free_word & ~(left & -left)) | kWriter;
 }
 
+// The calling task, as a number of a waiting bit.
+unsigned waiter() {
+  const unsigned t = sync::current_task();
+  if constexpr (kMaxTasks > kMaxLockTasks)
+    RW_CHECK(t < kMaxLockTasks, "only the first 8 tasks may use the kernel's locks");
+  return t;
+}
+
 // Sets the calling task's waiting bit and waits until it is granted the lock or can take it.
 // `seen`: the word without the bit, at the moment it was found taken.
 void wait_for(lock_word* w, std::uint32_t seen, bool shared, sync::site where) {
   const unsigned shift = shared ? lock_word::kWaitingReaders : lock_word::kWaitingWriters;
-  const std::uint32_t mine = 1U << (shift + sync::current_task());
+  const std::uint32_t mine = 1U << (shift + waiter());
   seen |= mine;
   for (;;) {
     sync::wait(w->bits, seen, where);
@@ -64,7 +74,7 @@ void wait_for(lock_word* w, std::uint32_t seen, bool shared, sync::site where) {
 
 void lock(lock_word* w, bool shared, sync::site where) {
   const unsigned shift = shared ? lock_word::kWaitingReaders : lock_word::kWaitingWriters;
-  const std::uint32_t mine = 1U << (shift + sync::current_task());
+  const std::uint32_t mine = 1U << (shift + waiter());
   std::uint32_t seen = 0;
   for (;;) {
     if (shared ? free_to_read(seen) : free_to_write(seen)) {

@@ -46,7 +46,7 @@ void enqueue_locked(wait_queue_head_t* q, sync::site where) {
 void wake_locked(wait_queue_head_t* q, sync::site where) {
   const std::uint32_t queued = q->waiters.load(order::relaxed, where);
   if (queued == 0) return;
-  for (unsigned t = 0; t < kMaxTasks; ++t) {
+  for (unsigned t = 0; t < kMaxLockTasks; ++t) {
     if ((queued >> t & 1U) == 0) continue;
     g_states->state[t].exchange(kRunning, order::full, where);
     sync::notify(g_states->state[t].address(), 1, where);
