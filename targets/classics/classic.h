@@ -34,9 +34,11 @@ struct Team {
 struct Program {
   const char* name;
   Team teams[4];
-  int main = -1;      // the main thread's own role; -1: it waits for the others
-  Published best;     // docs/classics.md names the tables
-  unsigned budget{};  // some strategy finds the bug within so many schedules, for the test's seeds
+  int main = -1;   // the main thread's own role; -1: it waits for the others
+  Published best;  // docs/classics.md names the tables
+  // Some strategy finds the bug within so many schedules, for the test's seeds; 0: none does yet
+  // within 10,000.
+  unsigned budget{};
 };
 
 struct Classic {

@@ -112,7 +112,7 @@ constexpr Program kPrograms[] = {
      .budget = 100'000},
     {.name = "safe_stack_race",
      .teams = {{3, 1}},
-     .best = {.tool = "SURW", .schedules = 368'921, .found = 19},
+     .best = {},  // all published ones are by assertion
      .budget = 100'000},
 };
 
