@@ -52,6 +52,8 @@ Program random_program(Target& target, std::uint64_t seed) {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(prng.next());
   Program p = program::decode(target, bytes);
   if (prng.chance(1, 2)) p = program::generate(target, p.design, prng.next());
+  // That one is for explorations of small programs: its cost is the square of the number of steps.
+  if (p.memory == exec::Memory::weak_exact) p.memory = exec::Memory::weak;
   const program::Verdict verdict = program::verdict(target, p.design);
   if (verdict.kind == program::Verdict::Kind::impossible || kills(verdict))
     p.design = program::make_right(target, p.design);
