@@ -80,25 +80,24 @@ std::vector<const Benchmark*> benchmarks_wanted(const Options& o) {
   return wanted;
 }
 
-std::vector<std::uint8_t> strategies_wanted(const Options& o) {
-  const auto all = schedule::strategies();
-  std::vector<std::uint8_t> wanted;
-  std::vector<std::string_view> names;
-  for (const schedule::StrategyInfo& info : all) {
-    if (o.strategies.empty() ||
-        std::find(o.strategies.begin(), o.strategies.end(), info.name) != o.strategies.end())
-      wanted.push_back(static_cast<std::uint8_t>(names.size()));
-    names.emplace_back(info.name);
-  }
-  for (const std::string& name : o.strategies)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      stop(engine::kExitUsage, fmt::format("there is no strategy '{}'; {}", name,
-                                           program::instead(name, names, "strategies")));
+// nullopt: auto.
+using Strategy = std::optional<unsigned>;
+
+const char* name_of(Strategy s) {
+  return s ? schedule::strategies()[*s].name : "auto";
+}
+
+std::vector<Strategy> strategies_wanted(const Options& o) {
+  std::vector<Strategy> wanted;
+  for (const std::string& name : o.strategies) wanted.push_back(strategy_named(name));
+  if (!wanted.empty()) return wanted;
+  for (unsigned s = 0; s < schedule::strategies().size(); ++s) wanted.emplace_back(s);
+  wanted.emplace_back(std::nullopt);
   return wanted;
 }
 
 // Empty if it was interrupted.
-std::optional<Cell> measure(const Benchmark& b, std::uint8_t strategy, const Options& o) {
+std::optional<Cell> measure(const Benchmark& b, Strategy strategy, const Options& o) {
   const program::Program p = program_of(b);
   Cell cell;
   for (unsigned i = 0; i < o.seeds; ++i) {
@@ -140,13 +139,12 @@ std::string text_of(const Published& best) {
 
 constexpr unsigned kColumn = 13;
 
-void print_head(const Options& o, const std::vector<std::uint8_t>& strategies) {
+void print_head(const Options& o, const std::vector<Strategy>& strategies) {
   fmt::print(
       "mean schedules to the first failure, {} seeds, at most {} schedules each; (n): found "
       "by n seeds\n{:<22}{:>7}{:>18}",
       o.seeds, o.schedules, "program", "tasks", "published");
-  for (const std::uint8_t s : strategies)
-    fmt::print("{:>{}}", schedule::strategies()[s].name, kColumn);
+  for (const Strategy s : strategies) fmt::print("{:>{}}", name_of(s), kColumn);
   fmt::print("{:>9}\n", "seconds");
 }
 
@@ -203,8 +201,7 @@ unsigned too_wide() {
 }
 
 report::Json json_of(const Options& o, const std::vector<Row>& rows,
-                     const std::vector<std::uint8_t>& strategies,
-                     const std::vector<Column>& columns) {
+                     const std::vector<Strategy>& strategies, const std::vector<Column>& columns) {
   report::Json json = report::document("bench-classics");
   json["seed"] = o.seed;
   json["seeds"] = o.seeds;
@@ -216,7 +213,7 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows,
     for (std::size_t s = 0; s < row.cells.size(); ++s) {
       const Cell& c = row.cells[s];
       report::Json mean = c.found > 0 ? report::Json(c.mean) : report::Json(nullptr);
-      cells.push_back({{"strategy", schedule::strategies()[strategies[s]].name},
+      cells.push_back({{"strategy", name_of(strategies[s])},
                        {"found", c.found},
                        {"mean", mean},
                        {"most", c.most},
@@ -239,7 +236,7 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows,
   json["with_published"] = published(rows);
   json["strategies"] = report::Json::array();
   for (std::size_t s = 0; s < columns.size(); ++s)
-    json["strategies"].push_back({{"name", schedule::strategies()[strategies[s]].name},
+    json["strategies"].push_back({{"name", name_of(strategies[s])},
                                   {"found", columns[s].found},
                                   {"reached", columns[s].reached}});
   return json;
@@ -247,13 +244,13 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows,
 
 int bench(const Options& o) {
   const std::vector<const Benchmark*> wanted = benchmarks_wanted(o);
-  const std::vector<std::uint8_t> strategies = strategies_wanted(o);
+  const std::vector<Strategy> strategies = strategies_wanted(o);
   engine::catch_interrupts();
   if (!o.json) print_head(o, strategies);
   std::vector<Row> rows;
   for (const Benchmark* b : wanted) {
     Row row{b, {}};
-    for (const std::uint8_t strategy : strategies)
+    for (const Strategy strategy : strategies)
       if (const auto cell = measure(*b, strategy, o)) row.cells.push_back(*cell);
     if (engine::interrupted()) break;  // this row is not whole
     if (!o.json) print_row(o, row);
@@ -277,8 +274,10 @@ void add_bench_classics(CLI::App& bench_app, int* status) {
       "classics", "schedules to the first failure of the literature's programs, by strategy");
   auto o = std::make_shared<Options>();
   c->add_option("NAMES", o->names, "only these: account reorder_4; default: all");
-  c->add_option("--strategy", o->strategies, "only these, with commas; default: all")
-      ->delimiter(',');
+  c->add_option("--strategy", o->strategies,
+                "only these, with commas; auto: each schedule by one of all; default: all")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   c->add_option("--seed", o->seed, "of the first search (default 1)");
   c->add_option("--seeds", o->seeds, "searches of each program and strategy (default 20)")
       ->check(CLI::Range(1, 1000));

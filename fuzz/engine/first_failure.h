@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "fuzz/program/program.h"
@@ -23,9 +24,10 @@ struct FirstFailure {
 };
 
 // Runs schedules of `p`, whose own schedule does not count, by the strategy with index `strategy`
-// and with seeds drawn from `seed`, until one fails or `limit` executions are made. Ends early,
-// without a failure, when `stop` says so.
-FirstFailure first_failure(const program::Program& p, std::uint8_t strategy, std::uint64_t seed,
-                           std::uint64_t limit, const std::function<bool()>& stop = {});
+// (nullopt: each by one drawn anew, as campaigns draw them) and with seeds drawn from `seed`, until
+// one fails or `limit` executions are made. Ends early, without a failure, when `stop` says so.
+FirstFailure first_failure(const program::Program& p, std::optional<unsigned> strategy,
+                           std::uint64_t seed, std::uint64_t limit,
+                           const std::function<bool()>& stop = {});
 
 }  // namespace rw::engine

@@ -53,7 +53,7 @@ Counts explored(const std::vector<Body>& bodies) {
   return counts;
 }
 
-// A program of Abdulla et al., POPL 2014, table 1: one task looks for the last word that is zero,
+// A program of Abdulla et al., POPL 2014: one task looks for the last word that is zero,
 // each of `n` others adds one to a word. They count 64 executions for n = 5 with optimal DPOR and
 // 79, with those that sleep sets give up, with source sets.
 std::vector<Body> last_zero(unsigned n) {

@@ -109,9 +109,12 @@ class ReadsFrom : public exec::Strategy {
   }
 
   // Of a location that tasks share, one of its reads and one of the writes of other tasks there.
+  // Half the time a location counts as often as it is accessed.
   void draw(Goal& goal) {
-    const auto location = static_cast<std::uint16_t>(
-        prng_.below(static_cast<std::uint32_t>(profile_->shared.size())));
+    const auto below = [this](std::size_t n) { return prng_.below(static_cast<std::uint32_t>(n)); };
+    const auto location = prng_.chance(1, 2)
+                              ? static_cast<std::uint16_t>(below(profile_->shared.size()))
+                              : profile_->accesses[below(profile_->accesses.size())].location;
     std::uint32_t reads = 0;
     Event seen;  // by the read that is drawn, in the profile
     Event last;
