@@ -1,8 +1,7 @@
 // mutex and condition variable, as the published programs use them.
 //
-// Straight on the seam, so that no lock checker of targets/kernel predicts a deadlock before it
-// happens: the literature counts schedules to the deadlock itself. The engine still knows who holds
-// what (hooks::acquired), for the report.
+// The mutex is one that lockdep does not know: the literature counts schedules to the deadlock
+// itself, not to its prediction.
 //
 // Promises: lock and unlock are one step each as long as they need not wait; acquire and release; a
 // waiter sleeps; signal wakes one waiter, which one the schedule chooses.
@@ -10,33 +9,11 @@
 #pragma once
 
 #include "fuzz/sync/sync.h"
+#include "targets/kernel/raw_lock.h"
 
 namespace rw::classics {
 
-class mutex {
- public:
-  void lock(sync::site where = sync::site::current()) {
-    sync::operation scope("mutex_lock", this, where);
-    std::uint32_t seen = kFree;
-    while (!word_.compare_exchange_strong(seen, kTaken, sync::order::acquire, sync::order::relaxed,
-                                          where)) {
-      sync::wait(word_, std::uint32_t{kTaken}, where);
-      seen = kFree;
-    }
-    hooks::acquired(this, false, where);
-  }
-
-  void unlock(sync::site where = sync::site::current()) {
-    sync::operation scope("mutex_unlock", this, where);
-    hooks::released(this, where);
-    word_.store(kFree, sync::order::release, where);
-    sync::notify(word_.address(), 1, where);
-  }
-
- private:
-  enum : std::uint32_t { kFree, kTaken };
-  sync::atomic<std::uint32_t> word_{kFree};
-};
+using mutex = kernel::raw_lock;
 
 class condition {
  public:

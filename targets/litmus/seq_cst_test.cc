@@ -146,7 +146,7 @@ constexpr Taste kTastes[] = {
 
 TEST(SeqCst, TheExactMachineShowsWhatTheAxiomsAllowAndNothingElse) {
   exec::Prng prng(1);
-  unsigned more_than_fast = 0;
+  [[maybe_unused]] unsigned more_than_fast = 0;
   std::uint64_t impossible = 0;
   for (unsigned i = 0; i < kPrograms; ++i) {
     const Taste& taste = kTastes[i % std::size(kTastes)];

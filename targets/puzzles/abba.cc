@@ -8,15 +8,15 @@
 // Fix: both take a first. Shows as deadlock within 300 executions; shrinks to 2 tasks, 2 ops,
 // 2 switches. The locks are raw ones, so that the deadlock is met and not predicted
 // (lock_order.cc).
+#include "targets/kernel/raw_lock.h"
 #include "targets/puzzles/puzzle.h"
-#include "targets/puzzles/raw_lock.h"
 
 namespace rw::puzzles {
 namespace {
 
 struct Abba {
-  raw_lock a;
-  raw_lock b;
+  kernel::raw_lock a;
+  kernel::raw_lock b;
   sync::cell<std::uint32_t> guarded{0};  // by both
 };
 
@@ -36,7 +36,7 @@ void begin(bool planted) {
   s_planted = planted;
 }
 
-void both(raw_lock& first, raw_lock& second) {
+void both(kernel::raw_lock& first, kernel::raw_lock& second) {
   first.lock();
   second.lock();
   s->guarded.add(1);

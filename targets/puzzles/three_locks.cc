@@ -8,16 +8,16 @@
 //
 // Fix: locks are taken in the order of their numbers. Shows as deadlock within 2,000 executions;
 // shrinks to 3 tasks, 3 ops, 3 switches. No two tasks can do it.
+#include "targets/kernel/raw_lock.h"
 #include "targets/puzzles/puzzle.h"
-#include "targets/puzzles/raw_lock.h"
 
 namespace rw::puzzles {
 namespace {
 
 struct ThreeLocks {
-  raw_lock lock0;
-  raw_lock lock1;
-  raw_lock lock2;
+  kernel::raw_lock lock0;
+  kernel::raw_lock lock1;
+  kernel::raw_lock lock2;
 };
 
 ThreeLocks* s;
@@ -36,7 +36,7 @@ void begin(bool planted) {
   s_planted = planted;
 }
 
-void both(raw_lock& first, raw_lock& second) {
+void both(kernel::raw_lock& first, kernel::raw_lock& second) {
   first.lock();
   second.lock();
   second.unlock();

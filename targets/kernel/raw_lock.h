@@ -1,16 +1,16 @@
 // raw_lock: the smallest sleeping lock, straight on the seam.
 //
-// For puzzles about waiting itself: no lock checker knows it, so a cycle of such locks is met when
-// it happens and not predicted. The engine still knows who holds it (hooks::acquired), for the
-// report.
+// For puzzles about waiting itself and for the literature's programs, whose schedules are counted
+// to the deadlock: lockdep does not know it, so a cycle of such locks is met when it happens and
+// not predicted. The engine still knows who holds it (hooks::acquired), for the report.
 //
 // Promises: mutual exclusion; acquire on lock, release on unlock; a waiter sleeps.
-// Leaves out: fairness, owner checks, lockdep; targets/kernel has locks with all that.
+// Leaves out: fairness, owner checks, lockdep; the other locks here have all that.
 #pragma once
 
 #include "fuzz/sync/sync.h"
 
-namespace rw::puzzles {
+namespace rw::kernel {
 
 class raw_lock {
  public:
@@ -37,4 +37,4 @@ class raw_lock {
   sync::atomic<std::uint32_t> word_{kFree};
 };
 
-}  // namespace rw::puzzles
+}  // namespace rw::kernel
