@@ -25,22 +25,8 @@ struct Carrier {
 
 Carrier g_acquirable[memory::kMaxTasks];
 Carrier g_releasable[memory::kMaxTasks];
-
-struct Message {
-  std::uint32_t carries_on = 0;  // id of another one
-  char side = 0;                 // TSan's clock of this address is what its own store published
-};
-Message g_messages[kMessages];
-
-// All that message `id` carries. What it carries on is older, so the way has an end.
-template <typename F>
-void each_side(std::uint32_t id, F f) {
-  while (id != 0) {
-    const Message& m = g_messages[id % kMessages];
-    f(const_cast<char*>(&m.side));
-    id = m.carries_on < id ? m.carries_on : 0;
-  }
-}
+Carrier g_messenger[memory::kMaxTasks];  // its own side is not used
+std::uint64_t g_messages[kMessages];     // addresses only
 
 }  // namespace
 
@@ -54,24 +40,20 @@ void relaxed_store(unsigned task, const void* word) {
   c.carry(&c.side, word);
 }
 
-void message_begins(std::uint32_t id, std::uint32_t carries_on) {
-  g_messages[id % kMessages].carries_on = carries_on;
+const void* message(std::uint32_t id) {
+  return &g_messages[id % kMessages];
 }
 
-void acquire(std::uint32_t id) {
-  each_side(id, [](char* side) { __tsan_acquire(side); });
+void acquire(const void* message) {
+  __tsan_acquire(const_cast<void*>(message));
 }
 
-void relaxed_load(unsigned task, std::uint32_t id) {
-  each_side(id, [task](char* side) { relaxed_load(task, static_cast<const void*>(side)); });
+void release(const void* message) {
+  __tsan_release(const_cast<void*>(message));
 }
 
-void release(std::uint32_t id) {
-  __tsan_release(&g_messages[id % kMessages].side);
-}
-
-void relaxed_store(unsigned task, std::uint32_t id) {
-  relaxed_store(task, static_cast<const void*>(&g_messages[id % kMessages].side));
+void carry_on(unsigned task, const void* from, const void* to) {
+  g_messenger[task].carry(from, to);
 }
 
 void fence(unsigned task, sync::order o) {

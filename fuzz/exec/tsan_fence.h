@@ -29,25 +29,24 @@ void relaxed_load(unsigned task, const void* word);
 void relaxed_store(unsigned task, const void* word);
 void fence(unsigned task, sync::order o);
 
-// Messages, by their ids. At most so many are told apart.
+// Where TSan keeps what message `id` carries.
 inline constexpr unsigned kMessages = 1U << 16;
-// A new one; a read-modify-write's carries what the one it read does (0: a plain store's).
-void message_begins(std::uint32_t id, std::uint32_t carries_on);
-// The running task acquires what a message carries; or a later fence of it may.
-void acquire(std::uint32_t id);
-void relaxed_load(unsigned task, std::uint32_t id);
-// It publishes in a message all it has done, or what its last release fence set.
-void release(std::uint32_t id);
-void relaxed_store(unsigned task, std::uint32_t id);
+const void* message(std::uint32_t id);
+// The running task learns from a message, or publishes into one.
+void acquire(const void* message);
+void release(const void* message);
+// A read-modify-write's message carries what the one it read does.
+void carry_on(unsigned task, const void* from, const void* to);
 #else
+inline const void* message(std::uint32_t) {
+  return nullptr;
+}
+inline void acquire(const void*) {}
+inline void release(const void*) {}
+inline void carry_on(unsigned, const void*, const void*) {}
 inline void relaxed_load(unsigned, const void*) {}
 inline void relaxed_store(unsigned, const void*) {}
 inline void fence(unsigned, sync::order) {}
-inline void message_begins(std::uint32_t, std::uint32_t) {}
-inline void acquire(std::uint32_t) {}
-inline void relaxed_load(unsigned, std::uint32_t) {}
-inline void release(std::uint32_t) {}
-inline void relaxed_store(unsigned, std::uint32_t) {}
 #endif
 
 }  // namespace rw::exec::tsan_fence

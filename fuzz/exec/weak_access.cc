@@ -32,20 +32,19 @@ void write_back(const Word& w, const Message& m, void* address, unsigned size) {
   raw_exchange(address, size, newest ? m.value : raw_peek(address, size), sync::order::relaxed);
 }
 
-// What weak.h learns or has just published, told to ThreadSanitizer.
-void tell_read(unsigned me, const Message& m, sync::order o) {
-  if (!m.has_message) return;
+// What weak.h has just learnt or published, told to ThreadSanitizer. `message`: of tsan_fence.
+void tell_read(unsigned me, const void* message, bool carries, sync::order o) {
+  if (!carries) return;
   if (sync::acquires(o))
-    tsan_fence::acquire(m.id);
+    tsan_fence::acquire(message);
   else
-    tsan_fence::relaxed_load(me, m.id);
+    tsan_fence::relaxed_load(me, message);
 }
-void tell_write(unsigned me, const Message& m, std::uint32_t carries_on, sync::order o) {
-  tsan_fence::message_begins(m.id, carries_on);
+void tell_write(unsigned me, const Message& m, sync::order o) {
   if (sync::releases(o))
-    tsan_fence::release(m.id);
+    tsan_fence::release(tsan_fence::message(m.id));
   else if (clocks().has_releasable)
-    tsan_fence::relaxed_store(me, m.id);
+    tsan_fence::relaxed_store(me, tsan_fence::message(m.id));
 }
 
 // The running task has made an operation after which the memory model has no such execution.
@@ -66,7 +65,7 @@ Word& word_at(memory::Location& l, const void* address, unsigned size) {
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
   const Message& m = w.messages[index];
-  tell_read(me, m, o);
+  tell_read(me, tsan_fence::message(m.id), m.has_message, o);
   {
     const Quiet quiet;
     memory::weak::read(w, index, me, clocks(), o);
@@ -94,7 +93,7 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
     const Quiet quiet;
     return memory::weak::write(w, index, me, clocks(), o, value);
   }();
-  tell_write(me, m, 0, o);
+  tell_write(me, m, o);
   write_back(w, m, address, size);
   end_if_impossible();
 }
@@ -133,13 +132,15 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
-  const std::uint32_t from = w.messages[index].id;
-  tell_read(me, w.messages[index], o);
+  const void* from = tsan_fence::message(w.messages[index].id);
+  const bool carries = w.messages[index].has_message;
+  tell_read(me, from, carries, o);
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
     return memory::weak::update(w, index, me, clocks(), o, value);
   }();
-  tell_write(me, m, from, o);
+  if (carries) tsan_fence::carry_on(me, from, tsan_fence::message(m.id));
+  tell_write(me, m, o);
   write_back(w, m, address, size);
   if (full) {
     fence(o);
