@@ -20,6 +20,7 @@
 #include "fuzz/program/workload.h"
 #include "fuzz/report/json.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
 namespace {
@@ -158,6 +159,10 @@ engine::Exploration gone_on_with(const Options& o, const engine::ExploreSubject&
 }
 
 int explore(const Options& o) {
+  if (o.jobs > 1 && verdict::built_with(verdict::Sanitizer::thread))
+    stop(engine::kExitUsage,
+         "--jobs: ThreadSanitizer does not follow fibers into a forked process; leave it out, or "
+         "use the build without (racewalk)");
   const program::Program p = program_wanted(o);
   engine::catch_interrupts();
   Watch watch{o};

@@ -49,6 +49,9 @@ std::vector<pid_t> children_of(pid_t parent) {
 }
 
 TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
   TestFolder folder;
   const std::string file = file_with(folder, kSmall);
   const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
@@ -71,6 +74,9 @@ TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProces
 }
 
 TEST(ExploreCommand, TheFailureIsTheSameHoweverManyLookForIt) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
   TestFolder folder;
   const std::string planted = RACEWALK_SOURCE_DIR "/repro/mm/8-page-lock-only.race";
   const Outcome one = racewalk({"explore", planted, "--json", "--out", folder / "1.race"});
@@ -86,6 +92,9 @@ TEST(ExploreCommand, TheFailureIsTheSameHoweverManyLookForIt) {
 }
 
 TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
   TestFolder folder;
   const std::string file = file_with(folder, kLarge);
   const std::string state = folder / "x.state";

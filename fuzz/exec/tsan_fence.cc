@@ -25,8 +25,6 @@ struct Carrier {
 
 Carrier g_acquirable[memory::kMaxTasks];
 Carrier g_releasable[memory::kMaxTasks];
-Carrier g_messenger[memory::kMaxTasks];  // its own side is not used
-std::uint64_t g_messages[kMessages];     // addresses only
 
 }  // namespace
 
@@ -38,22 +36,6 @@ void relaxed_load(unsigned task, const void* word) {
 void relaxed_store(unsigned task, const void* word) {
   Carrier& c = g_releasable[task];
   c.carry(&c.side, word);
-}
-
-const void* message(std::uint32_t id) {
-  return &g_messages[id % kMessages];
-}
-
-void acquire(const void* message) {
-  __tsan_acquire(const_cast<void*>(message));
-}
-
-void release(const void* message) {
-  __tsan_release(const_cast<void*>(message));
-}
-
-void carry_on(unsigned task, const void* from, const void* to) {
-  g_messenger[task].carry(from, to);
 }
 
 void fence(unsigned task, sync::order o) {

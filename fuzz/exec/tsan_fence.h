@@ -1,18 +1,14 @@
-// Fences and the messages of weak memory in ThreadSanitizer's eyes: it does not know them, so a
-// steered execution tells it what each one orders.
+// Fences in ThreadSanitizer's eyes: it does not know them, so a steered execution tells it what
+// each one orders.
 //
 // An acquire fence acquires what the task's relaxed loads have met; a relaxed store releases what
 // the task had done at its last release fence (C++20, [atomics.fences]). TSan hands clocks over
 // between a thread and an address only, so for each task two helper fibers, which do nothing else,
 // carry them from address to address.
 //
-// Under a weak memory model TSan sees a word's accesses as relaxed ones: the clock that it keeps of
-// the word is that of its newest value. What is learnt goes through an address for each message.
-//
 // Promises: TSan orders by a fence exactly what the own detector does (memory/sc.h), but for a
-// relaxed store that ends a release sequence under sc, which TSan lets go on; under a weak model,
-// by the message that was read, up to kMessages of one execution (then two may share one: a race
-// less). Leaves out: threads mode, where hooks.cc takes all fences for one object.
+// relaxed store that ends a release sequence, which TSan lets go on.
+// Leaves out: threads mode, where hooks.cc takes all fences for one object.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +24,7 @@ void relaxed_load(unsigned task, const void* word);
 // The relaxed store of `word` by `task` publishes what its last release fence set.
 void relaxed_store(unsigned task, const void* word);
 void fence(unsigned task, sync::order o);
-
-// Where TSan keeps what message `id` carries.
-inline constexpr unsigned kMessages = 1U << 16;
-const void* message(std::uint32_t id);
-// The running task learns from a message, or publishes into one.
-void acquire(const void* message);
-void release(const void* message);
-// A read-modify-write's message carries what the one it read does.
-void carry_on(unsigned task, const void* from, const void* to);
 #else
-inline const void* message(std::uint32_t) {
-  return nullptr;
-}
-inline void acquire(const void*) {}
-inline void release(const void*) {}
-inline void carry_on(unsigned, const void*, const void*) {}
 inline void relaxed_load(unsigned, const void*) {}
 inline void relaxed_store(unsigned, const void*) {}
 inline void fence(unsigned, sync::order) {}

@@ -25,26 +25,10 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
   return choices.index[choices.count > 1 && !fair ? make_choice(choices.count, what, where) : 0];
 }
 
-// The message's value into the word's memory if it is the newest; ThreadSanitizer sees a store
-// anyway, and what it orders by the message.
-void write_back(const Word& w, const Message& m, void* address, unsigned size) {
+// Puts `value` into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
+void write_back(const Word& w, const Message& m, void* address, unsigned size, sync::order o) {
   const bool newest = &m == &w.messages[w.count - 1];
-  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), sync::order::relaxed);
-}
-
-// What weak.h has just learnt or published, told to ThreadSanitizer. `message`: of tsan_fence.
-void tell_read(unsigned me, const void* message, bool carries, sync::order o) {
-  if (!carries) return;
-  if (sync::acquires(o))
-    tsan_fence::acquire(message);
-  else
-    tsan_fence::relaxed_load(me, message);
-}
-void tell_write(unsigned me, const Message& m, sync::order o) {
-  if (sync::releases(o))
-    tsan_fence::release(tsan_fence::message(m.id));
-  else if (clocks().has_releasable)
-    tsan_fence::relaxed_store(me, tsan_fence::message(m.id));
+  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
 }
 
 // The running task has made an operation after which the memory model has no such execution.
@@ -65,12 +49,13 @@ Word& word_at(memory::Location& l, const void* address, unsigned size) {
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
   const Message& m = w.messages[index];
-  tell_read(me, tsan_fence::message(m.id), m.has_message, o);
+  if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
+    tsan_fence::relaxed_load(me, address);
   {
     const Quiet quiet;
     memory::weak::read(w, index, me, clocks(), o);
   }
-  raw_load(address, size, sync::order::relaxed);
+  raw_load(address, size, o);
   end_if_impossible();
 }
 
@@ -93,8 +78,8 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
     const Quiet quiet;
     return memory::weak::write(w, index, me, clocks(), o, value);
   }();
-  tell_write(me, m, o);
-  write_back(w, m, address, size);
+  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
+  write_back(w, m, address, size, o);
   end_if_impossible();
 }
 
@@ -132,16 +117,12 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
-  const void* from = tsan_fence::message(w.messages[index].id);
-  const bool carries = w.messages[index].has_message;
-  tell_read(me, from, carries, o);
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
     return memory::weak::update(w, index, me, clocks(), o, value);
   }();
-  if (carries) tsan_fence::carry_on(me, from, tsan_fence::message(m.id));
-  tell_write(me, m, o);
-  write_back(w, m, address, size);
+  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
+  write_back(w, m, address, size, o);
   if (full) {
     fence(o);
     memory::sc::fence(clocks(), me, o);

@@ -21,7 +21,6 @@ struct Machine {
   TaskViews tasks[kMaxTasks];
   View seq_cst;  // through all seq_cst accesses and fences; not by the exact rules
   sync::TaskSet running = 0;
-  std::uint32_t messages = 0;  // made in this execution
   Rules rules = Rules::cxx;
   // By the exact rules. Word number t + 1 of a view is no word: its time is the number of t's
   // operations that happen before what the view's owner does next.
@@ -105,7 +104,6 @@ Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
   std::rotate(first + at, first + w.count, first + w.count + 1);
   ++w.count;
   Message& m = w.messages[at];
-  m.id = ++g.messages;
   m.time = time;
   m.value = value;
   m.taken = false;
@@ -164,7 +162,6 @@ void begin(unsigned task_count, Rules rules) {
   g.rules = rules;
   g.used = exact() ? 1 + kMaxTasks : 1;
   if (g.words.size() < g.used) g.words.resize(g.used);
-  g.messages = 0;
   g.seq_cst.clear();
   g.seq_cst_order.clear();
   std::fill(std::begin(g.operations), std::end(g.operations), 0);

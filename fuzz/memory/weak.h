@@ -49,9 +49,8 @@ class View {
 struct Message {
   Time time = 0;
   std::uint64_t value = 0;
-  bool taken = false;    // a read-modify-write read it: nothing comes between them
-  std::uint32_t id = 0;  // in this execution, from 1
-  View view;             // what who acquires it learns
+  bool taken = false;  // a read-modify-write read it: nothing comes between them
+  View view;           // what who acquires it learns
   // The happens-before part of the same, for the race detector; as in Location.
   bool has_message = false;
   Clock message{};

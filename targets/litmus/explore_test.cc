@@ -149,6 +149,9 @@ engine::ExploreOptions fine_options(exec::Memory memory) {
 }
 
 TEST(Explore, SeveralProcessesRunTheExecutionsOfOne) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
   exec::Prng prng(3);
   for (int i = 0; i < 12; ++i) {
     const exec::Memory memory = i % 2 == 0 ? exec::Memory::sc : exec::Memory::weak;
