@@ -1,5 +1,6 @@
 // racewalk bench: the fuzzer itself, measured.
 //   hunts       how many of some known-wrong rules campaigns on a design with all of them find
+//   capture     how many failures on threads become deterministic (bench_capture.cc)
 //   strategies  how often each strategy makes stored programs fail (bench_strategies.cc)
 #include <fmt/format.h>
 
@@ -7,6 +8,7 @@
 #include <cmath>
 #include <memory>
 
+#include "fuzz/cli/bench_capture.h"
 #include "fuzz/cli/bench_classics.h"
 #include "fuzz/cli/bench_strategies.h"
 #include "fuzz/cli/cli.h"
@@ -153,6 +155,7 @@ void add_bench(CLI::App& app, int* status) {
   h->callback([o, status] { *status = hunts(*o); });
   add_bench_strategies(*c, status);
   add_bench_classics(*c, status);
+  add_bench_capture(*c, status);
 }
 
 }  // namespace rw::cli

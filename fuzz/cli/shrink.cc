@@ -12,6 +12,7 @@
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
+#include "fuzz/program/design.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 
@@ -71,6 +72,20 @@ std::string size_text(const shrink::Size& size) {
                      size.setup_ops, size.switches);
 }
 
+// What the failure takes beside its ops and its schedule: each was tried without.
+std::string needs_text(const program::Program& p) {
+  const std::string axes = program::difference_text(*p.target, p.design);
+  std::vector<std::string> needs;
+  if (!axes.empty()) needs.push_back(axes);
+  if (p.memory == exec::Memory::weak || p.memory == exec::Memory::weak_exact)
+    needs.emplace_back("weak memory (C++20)");
+  if (p.memory == exec::Memory::lkmm) needs.emplace_back("weak memory (the kernel's model)");
+  if (p.granularity == exec::Granularity::fine)
+    needs.emplace_back("switches inside operations (granularity: fine)");
+  if (needs.empty()) return "Needs nothing but the default design and sequential consistency.";
+  return fmt::format("Needs {}; all else is at its default.", fmt::join(needs, "; "));
+}
+
 shrink::Shrunk do_shrink(const Options& o, const engine::Found& found, bool deadly) {
   const bool live = ::isatty(STDERR_FILENO) == 1;
   const std::string key = o.any_failure ? "" : found.key;
@@ -116,10 +131,11 @@ int shrink_file(const Options& o) {
   const int status = engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
 
   if (!o.json) {
-    fmt::print("{}\n{} -> {} in {} candidates, {:.1f} s{}\n",
+    fmt::print("{}\n{}\n{} -> {} in {} candidates, {:.1f} s{}\n",
                engine::summary_of(finding, called_as(), width_wanted(), color_wanted()),
-               size_text(shrunk.before), size_text(shrunk.after), shrunk.candidates,
-               engine::now() - began, shrunk.stopped ? " (stopped early: the best so far)" : "");
+               needs_text(finding.found.program), size_text(shrunk.before), size_text(shrunk.after),
+               shrunk.candidates, engine::now() - began,
+               shrunk.stopped ? " (stopped early: the best so far)" : "");
     return status;
   }
   report::ShrinkResult r;
@@ -137,6 +153,7 @@ int shrink_file(const Options& o) {
     r.passes.push_back({pass.name, pass.tried, pass.kept});
   r.finding = {finding.found.failure, finding.found.key, finding.file,
                program::print(finding.found.program), ""};
+  r.needs = needs_text(finding.found.program);
   r.exit_status = status;
   fmt::print("{}", report::print(report::to_json(r)));
   return status;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "fuzz/engine/capture.h"
 #include "fuzz/engine/clock.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/generate.h"
@@ -123,7 +124,8 @@ void Campaign::try_one(Program p, From from) {
   program::RunRecord* redraw = nullptr;
   if (from == From::campaign)
     redraw = options_.shared != nullptr ? &options_.shared->run_record() : &own_record_;
-  const exec::Result result = engine::run(p, {.mode = options_.mode, .redraw = redraw});
+  const exec::Result result =
+      engine::run(p, {.mode = options_.mode, .thread_log = thread_log(), .redraw = redraw});
   statistics_.executions += 1 + result.profile_runs;
   statistics_.steps += result.steps;
   forecast_.saw(p, result);
@@ -161,11 +163,20 @@ void Campaign::meet(const Program& p, const exec::Failure& failure) {
   enough_ = options_.enough && options_.enough(findings_.back());
 }
 
+// Where the order of the steps goes in threads mode; null in steered mode.
+exec::ThreadLog* Campaign::thread_log() {
+  if (options_.mode == exec::Mode::steered) return nullptr;
+  if (options_.shared != nullptr) return &options_.shared->thread_log();
+  if (own_thread_log_ == nullptr) own_thread_log_ = std::make_unique<exec::ThreadLog>();
+  return own_thread_log_.get();
+}
+
 // A failure on threads is replayed steered if a schedule can be found that shows the same key.
 std::optional<Found> Campaign::make_sure(const Program& p, const exec::Failure& failure) {
   if (options_.mode == exec::Mode::threads) {
-    std::optional<Found> steered = search_schedules(p, 2000, prng_.next());
-    if (steered && steered->key == verdict::key_of(failure)) return steered;
+    if (auto captured = capture(p, *thread_log(), same_key(verdict::key_of(failure)),
+                                {.around = 2000, .search = 2000, .stop = options_.stop}))
+      return std::move(captured->found);
     return found_without_replay(p, failure);
   }
   std::optional<Found> found = confirm(p);

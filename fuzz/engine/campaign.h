@@ -95,6 +95,7 @@ class Campaign {
   void put_on_record(const program::Program& p);
   void try_one(program::Program p, From from);
   void meet(const program::Program& p, const exec::Failure& failure);
+  exec::ThreadLog* thread_log();
   std::optional<Found> make_sure(const program::Program& p, const exec::Failure& failure);
   void shrink_finding(Finding& finding);
   void save(Finding& finding);
@@ -104,6 +105,7 @@ class Campaign {
   CampaignOptions options_;
   program::Prng prng_;
   program::RunRecord own_record_{};  // where nothing is shared
+  std::unique_ptr<exec::ThreadLog> own_thread_log_;
   Corpus corpus_;
   StepForecast forecast_;
   Portfolio portfolio_;

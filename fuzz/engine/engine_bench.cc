@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "fuzz/engine/run.h"
+#include "fuzz/exec/thread_log.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/program/design.h"
 #include "fuzz/program/generate.h"
@@ -50,6 +51,17 @@ void steered(benchmark::State& state, const char* strategy) {
       static_cast<double>(steps) / static_cast<double>(state.iterations());
 }
 
+// On real threads; `log`: null, or where the order of the steps goes.
+void threads(benchmark::State& state, exec::ThreadLog* log) {
+  Program p = reference();
+  for ([[maybe_unused]] auto _ : state) {
+    p.schedule.seed++;
+    const exec::Result r = engine::run(p, {.mode = exec::Mode::threads, .thread_log = log});
+    if (r.failure) state.SkipWithError(r.failure->message.c_str());
+  }
+  state.counters["executions/s"] = rate(static_cast<std::uint64_t>(state.iterations()));
+}
+
 // What an execution costs before its first step: decode, reset, the target's begin and finish.
 void overhead(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
@@ -94,6 +106,9 @@ void mutate(benchmark::State& state) {
   benchmark::RegisterBenchmark("reference/random", steered, "random");
   benchmark::RegisterBenchmark("reference/pct3", steered, "pct3");
   benchmark::RegisterBenchmark("reference/pos", steered, "pos");
+  static exec::ThreadLog log;
+  benchmark::RegisterBenchmark("reference/threads", threads, nullptr)->UseRealTime();
+  benchmark::RegisterBenchmark("reference/threads_logged", threads, &log)->UseRealTime();
   benchmark::RegisterBenchmark("overhead", overhead);
   benchmark::RegisterBenchmark("program/decode", decode);
   benchmark::RegisterBenchmark("program/encode", encode);

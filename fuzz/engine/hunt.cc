@@ -96,6 +96,7 @@ FileError rescue(const HuntOptions& o, SharedState& shared, const Death& death,
   r.run = shared.run_record();
   r.death = death;
   r.report = report;
+  r.thread_log = &shared.thread_log();
   r.job = "hunt";
   r.out = o.folder;
   r.command = binary_for(*o.rule);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "fuzz/engine/campaign.h"
+#include "fuzz/engine/capture.h"
 #include "fuzz/engine/corpus.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/worker_process.h"
@@ -22,18 +23,9 @@ namespace {
 
 using program::Program;
 
-constexpr std::uint64_t kSearches = 5000;  // schedules tried to see it with our own eyes
+constexpr std::uint64_t kSearches = 5000;  // schedules of each sort tried to see it ourselves
 constexpr int kSearchSeconds = 10;
 constexpr double kShrinkSeconds = 10;
-
-// Our own name for what a sanitizer calls `what`; empty if we have none.
-std::string own_kind(const std::string& what) {
-  if (what == "data-race") return "data-race";
-  if (what.find("use-after-free") != std::string::npos ||
-      what.find("use-after-poison") != std::string::npos)
-    return "use-after-free";
-  return {};
-}
 
 void wait_at_most(pid_t child, int seconds) {
   for (int i = 0; i < seconds * 100; i++) {
@@ -47,15 +39,19 @@ void wait_at_most(pid_t child, int seconds) {
 // In a child, because the input has just killed a process. Returns the key it saved the input
 // under, or "" if no schedule shows the failure to our own detectors.
 std::string save_as_own(const Rescue& rescue, const Program& p) {
-  const std::string kind = own_kind(rescue.death.what);
+  const Wanted wanted = same_death(rescue.death);
   int ends[2];
-  if (kind.empty() || ::pipe(ends) != 0) return {};
+  if (!wanted || ::pipe(ends) != 0) return {};
+  static const exec::ThreadLog empty{};
+  const bool logged = rescue.mode == exec::Mode::threads && rescue.thread_log != nullptr;
+  const exec::ThreadLog& log = logged ? *rescue.thread_log : empty;
+  const CaptureLimits limits{.around = logged ? kSearches : 0, .search = kSearches, .stop = {}};
   const pid_t child = ::fork();
   if (child == 0) {
-    std::optional<Found> found = search_schedules(p, kSearches, 1);
-    if (!found || found->failure.kind != kind || !found->own_bug.empty()) ::_exit(1);
+    std::optional<Captured> captured = capture(p, log, wanted, limits);
+    if (!captured || !captured->found.own_bug.empty()) ::_exit(1);
     Finding finding;
-    finding.found = std::move(*found);
+    finding.found = std::move(captured->found);
     const std::string stem = rescue.out + "/" + finding.found.key;
     finding.file = stem + ".race";
     const std::string picture = summary_of(finding, rescue.called_as, 100, false);

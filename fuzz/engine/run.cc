@@ -55,6 +55,7 @@ exec::Result run(const Program& p, const RunOptions& options,
   if (options.mode == exec::Mode::threads) {
     const auto jitter = jitter_of(p.schedule);
     settings.jitter = jitter;
+    settings.thread_log = options.thread_log;
     return exec::run(workload, settings, nullptr);
   }
   const auto run_under = [&](exec::Workload& work, exec::Strategy& strategy) {
@@ -62,6 +63,7 @@ exec::Result run(const Program& p, const RunOptions& options,
     schedule::Logged logged(strategy, options.log);
     return exec::run(work, settings, &logged);
   };
+  if (options.strategy != nullptr) return run_under(workload, *options.strategy);
   if (p.schedule.form == Schedule::Form::list) {
     schedule::Replay replay(p.schedule.decisions);
     exec::Result result = run_under(workload, replay);
@@ -129,7 +131,7 @@ std::optional<Found> confirm(const Program& p) {
 }
 
 std::optional<Found> search_schedules(const Program& p, std::uint64_t executions,
-                                      std::uint64_t seed) {
+                                      std::uint64_t seed, const Wanted& wanted) {
   program::Prng prng(seed);
   const auto strategies = schedule::strategies();
   Program candidate = p;
@@ -142,7 +144,8 @@ std::optional<Found> search_schedules(const Program& p, std::uint64_t executions
       for (std::uint8_t& byte : candidate.schedule.stream)
         byte = static_cast<std::uint8_t>(prng.next());
     }
-    if (run(candidate, {}).failure) return confirm(candidate);
+    const exec::Result result = run(candidate, {});
+    if (result.failure && (!wanted || wanted(*result.failure))) return confirm(candidate);
   }
   return std::nullopt;
 }

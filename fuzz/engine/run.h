@@ -23,6 +23,8 @@ struct RunOptions {
   exec::Mode mode = exec::Mode::steered;
   bool record_trace = false;  // steered only
   bool races_go_on = false;   // count data races instead of stopping at the first
+  exec::ThreadLog* thread_log = nullptr;  // threads: filled with the order of the steps
+  exec::Strategy* strategy = nullptr;     // steered: instead of the program's own schedule
   // Steered: told of the decisions while they are made (schedule/logged.h); for runs that may end
   // with their process.
   std::function<void(const exec::Decisions&)> log = {};
@@ -50,10 +52,11 @@ struct Found {
 // Empty if `p` does not fail.
 std::optional<Found> confirm(const program::Program& p);
 
-// The same ops under up to `executions` other schedules drawn from `seed`; the first failure,
-// confirmed. For inputs that failed on real threads or under a sanitizer.
+// The same ops under up to `executions` other schedules drawn from `seed`; the first failure that is
+// a `wanted` one (empty: any), confirmed.
+using Wanted = std::function<bool(const exec::Failure&)>;
 std::optional<Found> search_schedules(const program::Program& p, std::uint64_t executions,
-                                      std::uint64_t seed);
+                                      std::uint64_t seed, const Wanted& wanted = {});
 
 // The shrinker's predicate: runs `p` steered and says whether it fails with `key`; with an empty
 // key, whether it fails at all.

@@ -22,6 +22,7 @@ struct SharedState::Layout {
   SharedCounters counters;
   std::atomic<std::uint32_t> current;  // 0: no input yet; else the slot in use, plus 1
   Slot slots[2];
+  exec::ThreadLog thread_log;
 };
 
 std::unique_ptr<SharedState> SharedState::create(const std::string& path, FileError& error) {
@@ -89,6 +90,10 @@ std::optional<std::string> SharedState::current_input() const {
   const Layout::Slot& slot = layout_->slots[current - 1];
   if (slot.size > kMaxInput) return std::nullopt;
   return std::string(slot.bytes, slot.size);
+}
+
+exec::ThreadLog& SharedState::thread_log() {
+  return layout_->thread_log;
 }
 
 program::RunRecord& SharedState::run_record() {

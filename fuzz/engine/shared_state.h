@@ -1,5 +1,7 @@
 // What a worker shares with its supervisor: counters, the input it is running and what ran of it.
 //
+// In threads mode the order of the steps is there too (exec/thread_log.h).
+//
 // It is a small file mapped by both, so that whatever happens to the worker (a sanitizer's report,
 // a crash, SIGKILL) or to the supervisor, the input that was running is on record.
 //
@@ -17,6 +19,7 @@
 #include <string_view>
 
 #include "fuzz/engine/files.h"
+#include "fuzz/exec/thread_log.h"
 #include "fuzz/program/redraw.h"
 
 namespace rw::engine {
@@ -51,6 +54,8 @@ class SharedState {
   void set_current_input(std::string_view input);
   // The input that runs, or ran last; empty if none ever did.
   std::optional<std::string> current_input() const;
+  // Of the run in threads mode that goes on, or was the last.
+  exec::ThreadLog& thread_log();
   // What has run of it, if it is drawn anew; there must be an input.
   program::RunRecord& run_record();
 

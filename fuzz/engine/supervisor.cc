@@ -227,6 +227,7 @@ void Supervisor::rescue_input(const Running& running, const Death& death,
   rescue.report = report;
   rescue.job = running.job->kind->name;
   rescue.mode = running.job->kind->mode;
+  rescue.thread_log = &running.worker->shared().thread_log();
   rescue.out = options_.out;
   rescue.command = binary_of(*running.job->kind);
   rescue.called_as = options_.command;

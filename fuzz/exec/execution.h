@@ -16,6 +16,7 @@
 
 #include "fuzz/exec/failure.h"
 #include "fuzz/exec/strategy.h"
+#include "fuzz/exec/thread_log.h"
 #include "fuzz/exec/trace.h"
 
 namespace rw::exec {
@@ -53,6 +54,7 @@ struct Settings {
   bool races_go_on = false;
   // threads only: delays at sites are drawn from these bytes; empty: none.
   std::span<const std::uint8_t> jitter;
+  ThreadLog* thread_log = nullptr;  // threads only: filled with the steps of the parallel part
 };
 
 struct Result {

@@ -131,7 +131,7 @@ void order_fence(site where) {
 }
 
 void wait(const void* word, std::uint32_t expected, site where) {
-  if (threaded()) return exec::threads::wait(word, expected);
+  if (threaded()) return exec::threads::wait(word, expected, where);
   RW_CHECK(steered(), "a task waits outside an execution: nobody could wake it");
   exec::step(StepKind::wait, word, false, exec::location_of(word), nullptr, where);
   if (g_executor.abandoning) return;
@@ -150,7 +150,7 @@ void wait(const void* word, std::uint32_t expected, site where) {
 }
 
 void notify(const void* word, unsigned count, site where) {
-  if (threaded()) return exec::threads::notify(word, count);
+  if (threaded()) return exec::threads::notify(word, count, where);
   if (!steered()) return;
   exec::step(StepKind::notify, word, true, exec::location_of(word), nullptr, where);
   if (g_executor.abandoning) return;
@@ -172,7 +172,7 @@ void relax(site where) {
 }
 
 unsigned choose(unsigned n, const char* what, site where) {
-  if (threaded()) return exec::threads::choose(n);
+  if (threaded()) return exec::threads::choose(n, where);
   if (!steered() || g_executor.abandoning) return 0;
   return exec::make_choice(n, what, where);
 }
@@ -180,9 +180,11 @@ unsigned choose(unsigned n, const char* what, site where) {
 void operation_begin(const char* name, const void* object, bool fine, site where) {
   if (!steered() && !threaded()) return;
   exec::Task& task = self();
-  if (steered() && task.coarse == 0 && !fine &&
-      g_executor.settings.granularity == exec::Granularity::coarse) {
-    exec::step(StepKind::operation, object, true, exec::location_of(object), name, where);
+  if (task.coarse == 0 && !fine && g_executor.settings.granularity == exec::Granularity::coarse) {
+    if (steered())
+      exec::step(StepKind::operation, object, true, exec::location_of(object), name, where);
+    else
+      exec::threads::log_step(where);
   } else if (steered() && g_executor.abandoning) {
     exec::give_up();
   }

@@ -120,9 +120,21 @@ void give_up_locked(Failure failure) {
   wake_everybody();
 }
 
+// Adds a step or a choice of the calling task to the log, if there is one and room in it.
+void add_to_log(std::uint32_t place, std::uint16_t choice) {
+  ThreadLog* log = g_executor.settings.thread_log;
+  if (log == nullptr || g_executor.phase != Phase::parallel) return;
+  const unsigned me = t_self.task;
+  const std::uint32_t n = log->count[me];
+  if (n >= ThreadLog::kMaxSteps) return;
+  log->steps[me][n] = {__builtin_ia32_rdtsc(), place, g_executor.op[me], choice};
+  __atomic_store_n(&log->count[me], n + 1, __ATOMIC_RELEASE);  // whole, should the process die
+}
+
 void body_of(unsigned t) {
   t_self = ThreadLocal{};
   t_self.task = t;
+  add_to_log(0, 0);
   try {
     g_executor.workload->task(t);
   } catch (const Abandoned&) {
@@ -184,6 +196,20 @@ void run_together(unsigned count) {
   gate_acquire(&g_gate_out);
 }
 
+// As the jitter bytes say: mostly nothing, at times a pause or a yield.
+void wait_a_little(const sync::site& where) {
+  const auto jitter = g_executor.settings.jitter;
+  if (jitter.empty()) return;
+  const std::uint32_t n = t_self.sites++ * 7 + t_self.task * 13 + where.line();
+  const std::uint8_t b = jitter[n % jitter.size()];
+  if ((b & 7U) != 0) return;
+  if (b == 0xf8) {
+    sched_yield();
+    return;
+  }
+  for (unsigned i = 0; i < (b >> 3U) * 16U; ++i) __builtin_ia32_pause();
+}
+
 }  // namespace
 
 Result run_threads(Workload& workload, const Settings& settings) {
@@ -196,13 +222,15 @@ Result run_threads(Workload& workload, const Settings& settings) {
   e.follows_names = false;
   e.failure.reset();
   for (unsigned t = 0; t < kMaxTasks; ++t) {
-    e.tasks[t].held_count = e.tasks[t].scope_count = 0;
+    e.tasks[t].held_count = e.tasks[t].scope_count = e.tasks[t].coarse = 0;
     e.tasks[t].waits_on = nullptr;
     e.tasks[t].op_text = nullptr;
     e.op[t] = 0;
     e.tasks[t].clocks = memory::TaskClocks{};
     e.pending[t] = PendingStep{};
   }
+  if (settings.thread_log != nullptr)
+    for (std::uint32_t& count : settings.thread_log->count) count = 0;
   set(g_pool.abandoned, 0);
   set(g_pool.in_ops, 0);
   set(g_pool.overlapped, 0);
@@ -230,28 +258,27 @@ bool abandoned() {
   return get(g_pool.abandoned) != 0;
 }
 
-void delay(const sync::site& where) {
-  if (abandoned() && std::uncaught_exceptions() == 0) throw Abandoned{};
-  const auto jitter = g_executor.settings.jitter;
-  if (jitter.empty()) return;
-  const std::uint32_t n = t_self.sites++ * 7 + t_self.task * 13 + where.line();
-  const std::uint8_t b = jitter[n % jitter.size()];
-  if ((b & 7U) != 0) return;
-  if (b == 0xf8) {
-    sched_yield();
-    return;
-  }
-  for (unsigned i = 0; i < (b >> 3U) * 16U; ++i) __builtin_ia32_pause();
+void log_step(const sync::site& where) {
+  // As in steered mode: inside a coarse operation nothing is a step.
+  if (g_executor.tasks[t_self.task].coarse == 0) add_to_log(place_number(where), 0);
 }
 
-void wait(const void* word, std::uint32_t expected) {
+void delay(const sync::site& where) {
+  if (abandoned() && std::uncaught_exceptions() == 0) throw Abandoned{};
+  wait_a_little(where);
+  log_step(where);
+}
+
+void wait(const void* word, std::uint32_t expected, const sync::site& where) {
   const unsigned me = t_self.task;
+  log_step(where);
   {
     const QuietLock guard(g_pool.lock);
     if (abandoned()) throw Abandoned{};
     if (__atomic_load_n(static_cast<const std::uint32_t*>(word), __ATOMIC_RELAXED) != expected)
       return;
     g_executor.tasks[me].waits_on = word;
+    g_executor.pending[me] = PendingStep{.kind = StepKind::wait, .where = where};
     if (g_pool.waiter_count + 1 == g_pool.unfinished) {
       give_up_locked(describe_stuck());
       throw Abandoned{};
@@ -261,9 +288,11 @@ void wait(const void* word, std::uint32_t expected) {
   }
   while (get(g_pool.woken[me]) == 0) futex_sleep(g_pool.woken[me], 0);
   if (abandoned()) throw Abandoned{};
+  add_to_log(place_number(where), 0);  // it goes on: a step, wherever it waited
 }
 
-void notify(const void* word, unsigned count) {
+void notify(const void* word, unsigned count, const sync::site& where) {
+  log_step(where);
   const QuietLock guard(g_pool.lock);
   unsigned kept = 0;
   for (unsigned i = 0; i < g_pool.waiter_count; ++i) {
@@ -292,13 +321,16 @@ void relax(const sync::site& where) {
     fail(std::move(f));
   }
   sched_yield();
+  add_to_log(place_number(where), 0);
 }
 
-unsigned choose(unsigned n) {
+unsigned choose(unsigned n, const sync::site& where) {
   const auto jitter = g_executor.settings.jitter;
   if (jitter.empty() || n < 2) return 0;
   const std::uint8_t b = jitter[(t_self.sites++ * 11 + t_self.task * 17) % jitter.size()];
-  return b < 224 ? 0 : b % n;  // mostly the benign value
+  const unsigned value = b < 224 ? 0 : b % n;  // mostly the benign value
+  add_to_log(place_number(where), static_cast<std::uint16_t>(value + 1));
+  return value;
 }
 
 void op_begins() {

@@ -166,6 +166,7 @@ Json to_json(const ShrinkResult& r) {
   json["candidates"] = r.candidates;
   json["memo_hits"] = r.memo_hits;
   json["seconds"] = r.seconds;
+  json["needs"] = r.needs;
   json["passes"] = Json::array();
   for (const ShrinkPass& pass : r.passes)
     json["passes"].push_back({{"name", pass.name}, {"tried", pass.tried}, {"kept", pass.kept}});

@@ -65,6 +65,7 @@ struct ShrinkResult {
   ShrinkSize before, after;
   std::uint64_t candidates = 0, memo_hits = 0;
   double seconds = 0;
+  std::string needs;  // of design, memory model and granularity; one sentence
   std::vector<ShrinkPass> passes;
   std::optional<Finding> finding;
   int exit_status = 0;

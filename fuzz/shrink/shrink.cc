@@ -48,6 +48,7 @@ void give_a_task_its_op(Search& search) {
 Size size_of(const program::Program& p) {
   Size size;
   size.setup_ops = static_cast<unsigned>(p.setup.size());
+  size.weak_memory = p.memory == exec::Memory::sc ? 0 : 1;
   add_operands(p.setup, size);
   for (const auto& ops : p.tasks) {
     if (!ops.empty()) ++size.tasks;

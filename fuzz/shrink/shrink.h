@@ -34,6 +34,7 @@ struct Size {
   unsigned tasks = 0;  // tasks with at least one op
   unsigned task_ops = 0;
   unsigned setup_ops = 0;
+  unsigned weak_memory = 0;  // 1: another memory model than sc
   unsigned switches = 0;     // segments after the first whose task differs from the one before
   unsigned idle_tasks = 0;   // without an op: an empty column in the picture
   unsigned preemptions = 0;  // segments that stop before a step their task could have made

@@ -146,6 +146,26 @@ TEST(Shrink, KeepsWhatAnAxisValueIsNeededFor) {
   EXPECT_EQ(program::op_count(shrunk.program), 0U);
 }
 
+TEST(Shrink, AFailureThatNeedsNoWeakMemoryComesBackUnderSequentialConsistency) {
+  Program p = large();
+  p.memory = exec::Memory::lkmm;
+  const Shrunk shrunk = shrink(p, needs_two_arms_and_a_bump(), {});
+  EXPECT_EQ(shrunk.before.weak_memory, 1U);
+  EXPECT_EQ(shrunk.program.memory, exec::Memory::sc);
+}
+
+TEST(Shrink, WeakMemoryStaysWhereItIsNeeded) {
+  Program p = large();
+  p.memory = exec::Memory::weak;
+  const Predicate needs_weak = [](const Program& candidate) {
+    return Attempt{
+        candidate.memory == exec::Memory::weak && count_of(candidate, Fake::kBump) >= 1, {}, 0};
+  };
+  const Shrunk shrunk = shrink(p, needs_weak, {});
+  EXPECT_EQ(shrunk.program.memory, exec::Memory::weak);
+  EXPECT_EQ(shrunk.after.task_ops, 1U);
+}
+
 TEST(Shrink, PairsThatOnlyGoTogetherGo) {
   // As many arms as bumps, and at least one idle op.
   const Predicate balanced = [](const Program& p) {
