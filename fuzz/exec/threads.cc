@@ -187,6 +187,7 @@ void run_together(unsigned count) {
   g_pool.unfinished = count;
   g_pool.waiter_count = 0;
   g_executor.phase = Phase::parallel;
+  for (std::uint16_t& op : g_executor.op) op = 0;  // set-up ran as task 0
   set(g_pool.running, count);
   gate_release(&g_gate_in);
   set(g_pool.generation, (get(g_pool.generation) & ~kCountMask) + kGeneration + count);
