@@ -107,8 +107,8 @@ void mutate(benchmark::State& state) {
   benchmark::RegisterBenchmark("reference/pct3", steered, "pct3");
   benchmark::RegisterBenchmark("reference/pos", steered, "pos");
   static exec::ThreadLog log;
-  benchmark::RegisterBenchmark("reference/threads", threads, nullptr)->UseRealTime();
-  benchmark::RegisterBenchmark("reference/threads_logged", threads, &log)->UseRealTime();
+  benchmark::RegisterBenchmark("reference/threads", threads, nullptr)->MeasureProcessCPUTime();
+  benchmark::RegisterBenchmark("reference/threads_logged", threads, &log)->MeasureProcessCPUTime();
   benchmark::RegisterBenchmark("overhead", overhead);
   benchmark::RegisterBenchmark("program/decode", decode);
   benchmark::RegisterBenchmark("program/encode", encode);
