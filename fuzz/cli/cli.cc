@@ -240,7 +240,8 @@ bool color_wanted() {
 
 unsigned width_wanted() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<unsigned>(size.ws_col, 40);
   return 100;
 }
 

@@ -69,6 +69,7 @@ void Recorder::event(What what, const sync::site& where) {
   }
   event.before = what.before;
   event.after = what.after;
+  event.clock = task.clocks.current;
   if (task.scope_count > 0) event.operation = task.scopes[task.scope_count - 1].name;
   event.text = std::move(what.text);
   event.where = place_of(where);
