@@ -29,8 +29,13 @@ namespace rw::cli {
 
 namespace {
 
-constexpr Command kCommands[] = {
-#define RW_COMMAND(name) {#name, add_##name},
+std::string spelled(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+const Command kCommands[] = {
+#define RW_COMMAND(name) {spelled(#name), add_##name},
 #include "fuzz/cli/commands.def"
 #undef RW_COMMAND
 };

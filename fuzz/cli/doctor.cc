@@ -183,8 +183,9 @@ int doctor(bool json) {
     fmt::print("{:24} {:8} {}\n", c.name, c.works ? "works" : c.needed ? "MISSING" : "no", c.found);
     if (!c.advice.empty()) fmt::print("{:24} {:8} -> {}\n", "", "", c.advice);
   }
-  if (json) fmt::print("{}", report::print(document));
-  return well ? engine::kExitNothing : engine::kExitFound;
+  const int status = well ? engine::kExitNothing : engine::kExitFound;
+  if (json) fmt::print("{}", report::print(document, status));
+  return status;
 }
 
 }  // namespace

@@ -224,4 +224,9 @@ std::string print(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string print(Json document, int exit_status) {
+  document["exit_status"] = exit_status;
+  return print(document);
+}
+
 }  // namespace rw::report

@@ -120,5 +120,7 @@ Json to_json(const FuzzResult& result);
 
 // Pretty-printed with a final newline; bytes that are no UTF-8 are replaced.
 std::string print(const Json& document);
+// The same with "exit_status", what the command ends with, as the last member.
+std::string print(Json document, int exit_status);
 
 }  // namespace rw::report
