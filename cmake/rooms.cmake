@@ -17,6 +17,17 @@ function(racewalk_room side room)
     set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/exec/raw_access.cc
       PROPERTIES COMPILE_OPTIONS -fsanitize=thread SKIP_PRECOMPILE_HEADERS ON)
   endif()
+  # debug.cc is what debuggers read: its types are there in every build.
+  if(side STREQUAL "fuzz" AND room STREQUAL "exec")
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/exec/debug.cc
+      PROPERTIES COMPILE_OPTIONS -g SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+  # The assembler includes the scripts, so the compiler does not tell that the file needs them.
+  if(side STREQUAL "fuzz" AND room STREQUAL "engine")
+    file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/gdb/*.py)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/engine/gdb_scripts.cc
+      PROPERTIES OBJECT_DEPENDS "${scripts}")
+  endif()
   set(RACEWALK_ROOMS ${RACEWALK_ROOMS} ${side}/${room} PARENT_SCOPE)
 endfunction()
 

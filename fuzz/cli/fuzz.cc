@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/record_findings.h"
+#include "fuzz/cli/rr_choice.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/supervisor.h"
 #include "fuzz/program/suggest.h"
@@ -14,6 +16,7 @@ namespace {
 
 struct Options {
   std::string target, design, memory = "sc", strategy = "auto", out, seeds;
+  std::string rr = "off";
   double seconds = 60;
   std::uint64_t seed = 1;
   unsigned workers = 0;
@@ -100,11 +103,15 @@ int fuzz(const Options& o) {
     std::fflush(stdout);
   }
   engine::catch_interrupts();
-  const engine::Supervised supervised = engine::supervise(options);
+  engine::Supervised supervised = engine::supervise(options);
+  std::vector<std::string> recordings;
+  if (o.rr != "off" && supervised.error.empty() && !engine::interrupted())
+    recordings = record_findings(supervised.result.findings, o.rr);
   if (o.json)
     fmt::print("{}", report::print(report::to_json(supervised.result)));
   else
     print_result(supervised, options.out);
+  for (const std::string& line : recordings) complain(line);
   std::fflush(stdout);
   if (!supervised.error.empty()) stop(supervised.result.exit_status, supervised.error);
   return supervised.result.exit_status;
@@ -133,6 +140,9 @@ void add_fuzz(CLI::App& app, int* status) {
       ->delimiter(',');
   c->add_option("--workers", o->workers, "processes at a time (default: one per core)")
       ->check(CLI::Range(1, 256));
+  c->add_option("--rr", o->rr,
+                "record what is found when the time is over, as racewalk record: auto, hw, soft, "
+                "off (default), or the rr to use");
   c->add_flag("--json", o->json, "the result as JSON on standard output");
   c->callback([o, status] { *status = fuzz(*o); });
 }

@@ -131,6 +131,7 @@ Json to_json(const Finding& finding) {
   add_text(json, "file", finding.file);
   add_text(json, "program", finding.program);
   add_text(json, "summary", finding.summary);
+  add_text(json, "recording", finding.recording);
   return json;
 }
 
