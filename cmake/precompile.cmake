@@ -7,23 +7,27 @@ add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # else ccache never find
 set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set>
   <span> <string> <string_view> <vector> <fmt/format.h>)
 
-# Lets `target` use the header for `kind` (library or test) under the flags `sanitizers`.
-function(racewalk_precompile target kind sanitizers)
+# Lets `target` use the header for `kind` (library or test; of the command cli_library or cli_test:
+# there CLI11 is half of the work) under the flags `flags`.
+function(racewalk_precompile target kind flags)
   if(NOT RACEWALK_BUILD MATCHES "^(plain|asan|tsan|wide)$")
     return()
   endif()
   set(owner precompiled_${kind})
-  if(sanitizers)
+  if("${flags}" MATCHES "sanitize")
     string(APPEND owner _sanitized)
   endif()
   if(NOT TARGET ${owner})
     set(source ${CMAKE_BINARY_DIR}/precompiled.cc)
     file(CONFIGURE OUTPUT ${source} CONTENT "// Only there to own a precompiled header.\n")
     add_library(${owner} OBJECT ${source})
-    target_compile_options(${owner} PRIVATE ${sanitizers})
+    target_compile_options(${owner} PRIVATE ${flags})
     target_link_libraries(${owner} PRIVATE ${RACEWALK_LIBRARIES})
     target_precompile_headers(${owner} PRIVATE ${RACEWALK_HEADERS})
-    if(kind STREQUAL "test")
+    if(kind MATCHES "^cli_")
+      target_precompile_headers(${owner} PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)
+    endif()
+    if(kind MATCHES "test$")
       target_link_libraries(${owner} PRIVATE GTest::gtest)
       target_precompile_headers(${owner} PRIVATE <gtest/gtest.h>)
     endif()

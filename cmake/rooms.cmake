@@ -1,6 +1,28 @@
 # Turns folders into libraries, tests, benchmarks, programs and repro tests.
 set(RACEWALK_ROOMS "") # side/room of every room that has library sources
 
+# Makes the files of a room's page, if it has one, the strings that its html.h declares: page.html
+# is kPageHtml, page_state.js is kPageStateJs. Appends the source to the list named `out`.
+function(racewalk_embed out side room)
+  set(folder ${CMAKE_SOURCE_DIR}/${side}/${room})
+  if(NOT EXISTS ${folder}/page.html)
+    return()
+  endif()
+  set(text "#include \"${side}/${room}/html.h\"\n\nnamespace rw::${room} {\n")
+  foreach(file Html=page.html Css=page.css Js=page.js StateJs=page_state.js)
+    string(REPLACE "=" ";" file ${file})
+    list(GET file 0 name)
+    list(GET file 1 path)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${path})
+    file(READ ${folder}/${path} page)
+    string(APPEND text "const std::string_view kPage${name} = R\"embedded(${page})embedded\";\n")
+  endforeach()
+  string(APPEND text "}  // namespace rw::${room}\n")
+  set(source ${CMAKE_BINARY_DIR}/${side}_${room}_page.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "@text@" @ONLY)
+  set(${out} ${${out}} ${source} PARENT_SCOPE)
+endfunction()
+
 # Library ${side}_${room} of the sources of one room. An empty room makes no library.
 function(racewalk_room side room)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${side}/${room}/*.cc)
@@ -9,6 +31,7 @@ function(racewalk_room side room)
   if(NOT sources)
     return()
   endif()
+  racewalk_embed(sources ${side} ${room})
   add_library(${side}_${room} STATIC ${sources})
   racewalk_flags(${side}_${room} ${side} ${room} library)
   target_link_libraries(${side}_${room} PUBLIC ${RACEWALK_LIBRARIES})
@@ -16,6 +39,17 @@ function(racewalk_room side room)
   if(RACEWALK_BUILD STREQUAL "tsan" AND side STREQUAL "fuzz" AND room STREQUAL "exec")
     set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/exec/raw_access.cc
       PROPERTIES COMPILE_OPTIONS -fsanitize=thread SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+  # debug.cc is what debuggers read: its types are there in every build.
+  if(side STREQUAL "fuzz" AND room STREQUAL "exec")
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/exec/debug.cc
+      PROPERTIES COMPILE_OPTIONS -g SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+  # The assembler includes the scripts, so the compiler does not tell that the file needs them.
+  if(side STREQUAL "fuzz" AND room STREQUAL "engine")
+    file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/gdb/*.py)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/engine/gdb_scripts.cc
+      PROPERTIES OBJECT_DEPENDS "${scripts}")
   endif()
   set(RACEWALK_ROOMS ${RACEWALK_ROOMS} ${side}/${room} PARENT_SCOPE)
 endfunction()

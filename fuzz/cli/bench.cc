@@ -106,6 +106,7 @@ int hunts(const Hunts& o) {
     cells += row.found.size();
     log += row.log / static_cast<double>(rows.size() * done);
   }
+  const int status = done == o.seeds ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json) {
     report::Json json = report::document("bench-hunts");
     json["target"] = target.name();
@@ -119,7 +120,7 @@ int hunts(const Hunts& o) {
     json["steps"] = all.steps;
     json["seconds"] = all.seconds;
     json["unexplained"] = all.unexplained;
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, status));
   } else {
     print(rows, done);
     fmt::print(
@@ -129,7 +130,7 @@ int hunts(const Hunts& o) {
         static_cast<double>(all.executions) / all.seconds,
         static_cast<double>(all.steps) / static_cast<double>(all.executions), all.unexplained);
   }
-  return done == o.seeds ? engine::kExitNothing : engine::kExitInterrupted;
+  return status;
 }
 
 }  // namespace

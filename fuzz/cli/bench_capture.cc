@@ -114,14 +114,16 @@ int bench(const Options& o) {
     add(total, row);
     rows.push_back(std::move(row));
   }
+  const int status =
+      rows.size() == o.files.size() ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json)
-    fmt::print("{}", report::print(json_of(o, rows, total)));
+    fmt::print("{}", report::print(json_of(o, rows, total), status));
   else
     fmt::print(
         "{} of {} programs failed on threads; captured: {}, of them {} at the first try and "
         "{} as the bad access behind the failure\n",
         total.failed, rows.size(), total.captured, total.by_log, total.earlier);
-  return rows.size() == o.files.size() ? engine::kExitNothing : engine::kExitInterrupted;
+  return status;
 }
 
 }  // namespace

@@ -257,14 +257,15 @@ int bench(const Options& o) {
     rows.push_back(std::move(row));
   }
   const std::vector<Column> columns = columns_of(o, rows, strategies.size());
+  const int status = rows.size() == wanted.size() ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json)
-    fmt::print("{}", report::print(json_of(o, rows, strategies, columns)));
+    fmt::print("{}", report::print(json_of(o, rows, strategies, columns), status));
   else
     print_columns(rows, columns);
   if (const unsigned n = too_wide(); n > 0 && o.names.empty())
     complain(fmt::format("{} programs have more than {} tasks: racewalk-wide runs them", n,
                          exec::kMaxTasks));
-  return rows.size() == wanted.size() ? engine::kExitNothing : engine::kExitInterrupted;
+  return status;
 }
 
 }  // namespace

@@ -113,11 +113,13 @@ int bench(const Options& o) {
     rows.push_back(std::move(row));
   }
   const std::vector<Column> columns = columns_of(rows, o.schedules);
+  const int status =
+      rows.size() == programs.size() ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json)
-    fmt::print("{}", report::print(json_of(o, rows, columns)));
+    fmt::print("{}", report::print(json_of(o, rows, columns), status));
   else
     print_columns(columns);
-  return rows.size() == programs.size() ? engine::kExitNothing : engine::kExitInterrupted;
+  return status;
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
+#include "fuzz/engine/ci_case.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/hunt.h"
 #include "fuzz/engine/interrupt.h"
@@ -21,6 +23,7 @@ struct Options {
   std::vector<std::string> names;
   double seconds = 60;
   std::uint64_t seed = 1;
+  CiOutputs ci;
   bool json = false;
 };
 
@@ -57,7 +60,7 @@ int list(const Target& target, bool json) {
                rule->name, rule->catalogue, memory_of(*rule), rule->tasks, kinds_text(*rule),
                rule->because, rule->source);
   }
-  if (json) fmt::print("{}", report::print(document));
+  if (json) fmt::print("{}", report::print(document, engine::kExitNothing));
   return engine::kExitNothing;
 }
 
@@ -134,7 +137,25 @@ engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
   return hunted;
 }
 
+// A rule that was found has passed: its failure was expected.
+report::Case case_of(const Target& target, const engine::Hunted& h, const Options& o) {
+  const report::HuntEntry& e = h.entry;
+  report::Case c;
+  if (e.found) {
+    c = engine::case_of({h.program, e.finding->file, called_as()}, e.name);
+    if (!c.finding) c.finding = e.finding;  // only its build sees what a sanitizer saw
+  }
+  c.target = &target;
+  c.name = e.name;
+  c.outcome = e.found ? report::Case::Outcome::passed : report::Case::Outcome::failed;
+  c.why = e.found ? fmt::format("found {} after {} executions", e.finding->key, e.executions)
+                  : fmt::format("not found in {:.0f} s, {} executions", o.seconds, e.executions);
+  c.seconds = e.seconds;
+  return c;
+}
+
 int hunt_all(Target& target, const Options& o) {
+  check_ci(o.ci);
   const std::vector<const Rule*> rules = rules_of(target, o);
   if (!o.save.empty())
     if (const engine::FileError error = engine::make_folder(o.save); !error.empty())
@@ -146,16 +167,23 @@ int hunt_all(Target& target, const Options& o) {
   result.target = target.name();
   result.seed = o.seed;
   result.limit_seconds = o.seconds;
+  std::vector<report::Case> cases;
   for (const Rule* rule : rules) {
     if (engine::interrupted()) break;
     engine::Hunted hunted = hunt_one(target, *rule, o, folder);
     if (!o.json) say(hunted);
     if (!hunted.entry.found) result.exit_status = engine::kExitFound;
+    if (o.ci.wanted()) cases.push_back(case_of(target, hunted, o));
     result.entries.push_back(std::move(hunted.entry));
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (engine::interrupted()) result.exit_status = engine::kExitInterrupted;
+  if (o.ci.wanted()) {
+    report::CiReport ci = ci_report("bugs", result.exit_status);
+    ci.cases = std::move(cases);
+    result.exit_status = write_ci(o.ci, ci, o.json);
+  }
   if (o.json) fmt::print("{}", report::print(report::to_json(result)));
   return result.exit_status;
 }
@@ -173,11 +201,14 @@ void add_bugs(CLI::App& app, int* status) {
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
   c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--save", o->save, "folder for <name>.race of each one found");
+  add_ci_options(*c, o->ci);
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status, hunt] {
     (void)strategy_named(o->strategy);
     std::erase(o->names, "");  // a bare --hunt
     Target& target = target_named(o->target);
+    if (hunt->count() == 0 && o->ci.wanted())
+      stop(engine::kExitUsage, "a list has nothing to report to CI: add --hunt");
     *status = hunt->count() != 0 ? hunt_all(target, *o) : list(target, o->json);
   });
 }

@@ -94,9 +94,10 @@ int capture_file(const Options& o) {
     finding.file = output;
     write_or_stop(output, program::print(finding.found.program));
   }
+  int status = captured ? engine::kExitNothing : engine::kExitOther;
+  if (engine::interrupted()) status = engine::kExitInterrupted;
   if (o.json) {
-    report::Json json = json_of(o, met, captured, output);
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json_of(o, met, captured, output), status));
   } else if (captured) {
     fmt::print("{}\nFailed in execution {} on threads; happens every time {} ({} steered runs).\n",
                engine::summary_of(finding, called_as(), width_wanted(), color_wanted()),
@@ -116,8 +117,7 @@ int capture_file(const Options& o) {
         "racewalk fuzz, racewalk explore.\n",
         met.executions, met.seconds);
   }
-  if (engine::interrupted()) return engine::kExitInterrupted;
-  return captured ? engine::kExitNothing : engine::kExitOther;
+  return status;
 }
 
 }  // namespace

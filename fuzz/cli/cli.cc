@@ -29,8 +29,13 @@ namespace rw::cli {
 
 namespace {
 
-constexpr Command kCommands[] = {
-#define RW_COMMAND(name) {#name, add_##name},
+std::string spelled(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+const Command kCommands[] = {
+#define RW_COMMAND(name) {spelled(#name), add_##name},
 #include "fuzz/cli/commands.def"
 #undef RW_COMMAND
 };
@@ -240,7 +245,8 @@ bool color_wanted() {
 
 unsigned width_wanted() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<unsigned>(size.ws_col, 40);
   return 100;
 }
 

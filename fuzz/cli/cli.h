@@ -21,7 +21,7 @@ inline constexpr const char* kVersion = "0.1.0";
 
 // A subcommand: `add` declares it and its options on `app` and sets `*status` when it has run.
 struct Command {
-  const char* name;
+  std::string name;
   void (*add)(CLI::App& app, int* status);
 };
 std::span<const Command> commands();

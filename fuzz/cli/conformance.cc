@@ -137,18 +137,20 @@ int conformance(const Options& o) {
     else
       print_row(*row, id_width, c, ok ? "" : gap ? "known gap" : "WRONG");
   }
+  const int status = done < rows.size()             ? engine::kExitInterrupted
+                     : right + gaps + asked == done ? engine::kExitNothing
+                                                    : engine::kExitFound;
   if (o.json) {
     json["rows"] = done;
     json["right"] = right;
     json["known_gaps"] = gaps;
     json["without_verdict"] = asked;
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, status));
   } else {
     fmt::print("{} of {} rows right, {} known gaps, {} wrong\n", right, done - asked, gaps,
                done - asked - right - gaps);
   }
-  if (done < rows.size()) return engine::kExitInterrupted;
-  return right + gaps + asked == done ? engine::kExitNothing : engine::kExitFound;
+  return status;
 }
 
 }  // namespace

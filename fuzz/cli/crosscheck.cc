@@ -44,6 +44,9 @@ int crosscheck(const Options& o) {
   engine::catch_interrupts();
   report::Json disagreements = report::Json::array();
   const engine::CrossCheck result = check(o, disagreements);
+  const int status = engine::interrupted()                     ? engine::kExitInterrupted
+                     : result.only_own + result.only_tsan == 0 ? engine::kExitNothing
+                                                               : engine::kExitFound;
   if (o.json) {
     report::Json json = report::document("crosscheck");
     json["executions"] = result.executions;
@@ -53,7 +56,7 @@ int crosscheck(const Options& o) {
     json["only_own"] = result.only_own;
     json["only_tsan"] = result.only_tsan;
     json["disagreements"] = disagreements;
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, status));
   } else {
     fmt::print(
         "{} executions: {} with a race of ours, {} with a report of ThreadSanitizer ({} of them "
@@ -61,8 +64,7 @@ int crosscheck(const Options& o) {
         result.executions, result.own, result.tsan, result.again, result.only_own,
         result.only_tsan);
   }
-  if (engine::interrupted()) return engine::kExitInterrupted;
-  return result.only_own + result.only_tsan == 0 ? engine::kExitNothing : engine::kExitFound;
+  return status;
 }
 
 }  // namespace

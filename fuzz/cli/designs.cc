@@ -55,7 +55,7 @@ int list(const Target& target, bool json) {
     else
       say(target, named);
   }
-  if (json) fmt::print("{}", report::print(document));
+  if (json) fmt::print("{}", report::print(document, engine::kExitNothing));
   return engine::kExitNothing;
 }
 

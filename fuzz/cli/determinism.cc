@@ -34,7 +34,7 @@ int determinism(const Options& o) {
     json["steps"] = d.steps;
     json["digest"] = fmt::format("{:016x}", d.digest);
     json["different"] = d.different;
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, d.different == 0 ? engine::kExitNothing : kExitOwnBug));
   } else {
     fmt::print("digest {:016x}\n{} inputs, {} steps, {} runs failed\n", d.digest, d.runs, d.steps,
                d.failed);

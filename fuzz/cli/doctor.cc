@@ -1,16 +1,14 @@
 // racewalk doctor: what works on this machine, what does not, and what to do about it.
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <optional>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/rr_choice.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/jobs.h"
+#include "fuzz/engine/other_programs.h"
 #include "fuzz/engine/worker_process.h"
 #include "fuzz/exec/execution.h"
 #include "fuzz/report/json.h"
@@ -28,40 +26,6 @@ struct Check {
   std::string advice;  // what to do; empty if it works
 };
 
-// The first of `names` in PATH; empty if none is there.
-std::string in_path(std::initializer_list<const char*> names) {
-  const char* path = std::getenv("PATH");
-  std::string rest = path == nullptr ? "/usr/bin:/bin" : path;
-  for (std::size_t at = 0; at <= rest.size();) {
-    const std::size_t end = std::min(rest.find(':', at), rest.size());
-    for (const char* name : names) {
-      std::string candidate = rest.substr(at, end - at) + "/" + name;
-      if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-    at = end + 1;
-  }
-  return {};
-}
-
-struct Ran {
-  int status = -1;     // exit status; -1: a signal, or it did not start or end
-  std::string output;  // both streams
-};
-
-Ran run_program(const std::vector<std::string>& arguments, double seconds) {
-  Ran ran;
-  const std::string log = fmt::format("{}/racewalk-doctor-{}.log",
-                                      std::filesystem::temp_directory_path().string(), ::getpid());
-  auto process = engine::WorkerProcess::start(arguments, log, ran.output);
-  if (!process) return ran;
-  const std::optional<int> status = process->wait(seconds);
-  if (status && WIFEXITED(*status)) ran.status = WEXITSTATUS(*status);
-  engine::FileError ignored;
-  ran.output = engine::read_whole(log, ignored).value_or("");
-  ::unlink(log.c_str());
-  return ran;
-}
-
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -69,8 +33,9 @@ std::string first_line(const std::string& text) {
 Check compiler() {
   Check c;
   c.name = "compiler";
-  const std::string path = in_path({"clang++-19", "clang++-20", "clang++-21", "clang++"});
-  if (!path.empty()) c.found = first_line(run_program({path, "--version"}, 10).output);
+  const std::string path =
+      engine::find_program({"clang++-19", "clang++-20", "clang++-21", "clang++"});
+  if (!path.empty()) c.found = first_line(engine::run_program({path, "--version"}, 10).output);
   const std::size_t at = c.found.find("version ");
   c.works = at != std::string::npos && std::atoi(c.found.c_str() + at + 8) >= 19;
   if (!c.works) c.advice = "run ci/setup; racewalk is built with clang++-19 or newer";
@@ -81,7 +46,7 @@ Check compiler() {
 Check symbolizer() {
   Check c;
   c.name = "symbolizer";
-  c.found = in_path({"llvm-symbolizer-19", "llvm-symbolizer"});
+  c.found = engine::find_program({"llvm-symbolizer-19", "llvm-symbolizer"});
   c.works = !c.found.empty();
   c.needed = false;
   if (!c.works) c.advice = "install llvm-19: without it sanitizer reports have no names";
@@ -99,7 +64,7 @@ Check binary(const char* job_name, const char* what) {
     return c;
   }
   // A real run: the sanitizers' run-time libraries refuse some kernels' address layouts.
-  const Ran ran = run_program({c.found, "determinism", "--runs", "20"}, 30);
+  const engine::Ran ran = engine::run_program({c.found, "determinism", "--runs", "20"}, 30);
   c.works = ran.status == 0;
   if (!c.works) {
     c.found += fmt::format(": exit status {}: {}", ran.status, first_line(ran.output));
@@ -134,29 +99,32 @@ Check cores() {
   return c;
 }
 
+Check debugger() {
+  Check c;
+  c.name = "gdb";
+  c.needed = false;
+  const std::string path = engine::find_program({"gdb"});
+  const engine::Ran ran =
+      path.empty() ? engine::Ran{} : engine::run_program({path, "--version"}, 20);
+  c.works = ran.status == 0;
+  c.found = path.empty() ? "not installed" : first_line(ran.output);
+  if (!c.works) c.advice = "install gdb: racewalk debug opens it at the failing access";
+  return c;
+}
+
 Check rr() {
   Check c;
   c.name = "rr";
   c.needed = false;
-  const std::string path = in_path({"rr"});
-  if (path.empty()) {
-    c.found = "not installed";
-    c.advice = "install rr to step backwards through a failure in gdb; nothing else needs it";
-    return c;
-  }
-  // "CPU recognised" proves nothing: only recording and replaying does.
-  const std::string trace =
-      fmt::format("{}/racewalk-rr-{}", std::filesystem::temp_directory_path().string(), ::getpid());
-  Ran ran = run_program({path, "record", "-o", trace, "/bin/true"}, 20);
-  if (ran.status == 0) ran = run_program({path, "replay", "-a", trace}, 20);
-  std::error_code ignored;
-  std::filesystem::remove_all(trace, ignored);
-  c.works = ran.status == 0;
-  c.found = c.works ? path + " records and replays" : path + ": " + first_line(ran.output);
+  const engine::RrProbe probe = probe_for("auto");
+  c.works = probe.works;
+  const engine::RrComplaint& why = probe.why_not;
+  c.found = probe.works        ? probe.rr.path + ": " + engine::in_words(probe)
+            : why.said.empty() ? engine::name_of(why.problem)
+                               : fmt::format("{}: {}", engine::name_of(why.problem), why.said);
   if (!c.works)
     c.advice =
-        "rr needs hardware performance counters (often missing in virtual machines; see "
-        "kernel.perf_event_paranoid), or a build of rr with software counters";
+        fmt::format("{} (only for stepping backwards in gdb)", engine::advice_for(why.problem));
   return c;
 }
 
@@ -168,6 +136,7 @@ int doctor(bool json) {
                                      binary("tsan-steered", "ThreadSanitizer build"),
                                      fibers(),
                                      cores(),
+                                     debugger(),
                                      rr()};
   report::Json document = report::document("doctor");
   document["checks"] = report::Json::array();
@@ -183,8 +152,9 @@ int doctor(bool json) {
     fmt::print("{:24} {:8} {}\n", c.name, c.works ? "works" : c.needed ? "MISSING" : "no", c.found);
     if (!c.advice.empty()) fmt::print("{:24} {:8} -> {}\n", "", "", c.advice);
   }
-  if (json) fmt::print("{}", report::print(document));
-  return well ? engine::kExitNothing : engine::kExitFound;
+  const int status = well ? engine::kExitNothing : engine::kExitFound;
+  if (json) fmt::print("{}", report::print(document, status));
+  return status;
 }
 
 }  // namespace

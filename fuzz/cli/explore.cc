@@ -103,6 +103,9 @@ void show_failure(const Options& o, const engine::Found& found) {
 
 int report(const Options& o, const program::Program& p, const engine::Exploration& all,
            const std::optional<engine::Found>& found, bool cut_short) {
+  const int status = found                                ? engine::kExitFound
+                     : cut_short && engine::interrupted() ? engine::kExitInterrupted
+                                                          : engine::kExitNothing;
   const char* verdict = found ? "failure" : all.complete ? "no failure" : "not all explored";
   if (o.json) {
     report::Json json = report::document("explore");
@@ -118,7 +121,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     json["share_done"] = all.share_done;
     json["verdict"] = verdict;
     json["key"] = found ? report::Json(found->key) : report::Json();
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, status));
   } else if (found) {
     fmt::print("a failure after {} executions of this program ({})\n", with_commas(all.executions),
                bound_text(o, p));
@@ -139,8 +142,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
       fmt::print("{} of them reached the step budget: their loops were not explored to the end\n",
                  with_commas(all.cut_off));
   }
-  if (found) return engine::kExitFound;
-  return cut_short && engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
+  return status;
 }
 
 // What an earlier run with this state has left; nothing if there is no such file.

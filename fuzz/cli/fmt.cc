@@ -33,7 +33,7 @@ int fmt_file(const Options& o) {
     std::string hex;
     for (const std::uint8_t byte : encoded) hex += fmt::format("{:02x}", byte);
     json["bytes"] = hex;
-    fmt::print("{}", report::print(json));
+    fmt::print("{}", report::print(json, engine::kExitNothing));
   } else if (o.out.empty() &&
              std::fwrite(wanted.data(), 1, wanted.size(), stdout) != wanted.size()) {
     stop(engine::kExitCannotWrite, "cannot write to standard output");

@@ -3,10 +3,15 @@
 
 #include <memory>
 
+#include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/record_findings.h"
+#include "fuzz/cli/rr_choice.h"
+#include "fuzz/engine/ci_case.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/supervisor.h"
 #include "fuzz/program/suggest.h"
+#include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 
 namespace rw::cli {
@@ -14,10 +19,12 @@ namespace {
 
 struct Options {
   std::string target, design, memory = "sc", strategy = "auto", out, seeds;
+  std::string rr = "off";
   double seconds = 60;
   std::uint64_t seed = 1;
   unsigned workers = 0;
   std::vector<std::string> jobs;
+  CiOutputs ci;
   bool json = false;
 };
 
@@ -70,7 +77,42 @@ void print_result(const engine::Supervised& supervised, const std::string& out) 
     fmt::print("  {} replay {}\n", called_as(), finding.file);
 }
 
+// The campaign itself is a case, so that a clean one is a test that passed; each finding is
+// another.
+report::CiReport ci_report_of(const Target& target, const engine::Supervised& supervised) {
+  const report::FuzzResult& r = supervised.result;
+  report::CiReport ci = ci_report("fuzz", r.exit_status);
+  report::Case campaign;
+  campaign.target = &target;
+  campaign.name = "campaign";
+  campaign.seconds = r.seconds;
+  campaign.why = fmt::format("{} executions, {} steps, seed {}", r.executions, r.steps, r.seed);
+  if (!supervised.error.empty()) {
+    campaign.outcome = report::Case::Outcome::failed;
+    campaign.why = supervised.error;
+  } else if (supervised.disagreements != 0) {
+    campaign.outcome = report::Case::Outcome::failed;
+    campaign.why =
+        fmt::format("the race detectors disagree on {} inputs", supervised.disagreements);
+  }
+  ci.cases.push_back(std::move(campaign));
+  for (const report::Finding& finding : r.findings) {
+    const auto loaded = program::load(finding.file);
+    report::Case c;
+    if (loaded)
+      c = engine::case_of_finding({loaded.value(), finding.file, called_as()}, finding.key);
+    c.target = &target;
+    c.name = finding.key;
+    c.outcome = report::Case::Outcome::failed;
+    if (!c.finding || c.finding->key != finding.key) c.finding = finding;
+    c.why = c.finding->failure.message.empty() ? finding.key : c.finding->failure.message;
+    ci.cases.push_back(std::move(c));
+  }
+  return ci;
+}
+
 int fuzz(const Options& o) {
+  check_ci(o.ci);
   Target& target = target_named(o.target);
   const program::DesignValues design = design_of(target, o.design);
   program::Verdict verdict;
@@ -100,11 +142,17 @@ int fuzz(const Options& o) {
     std::fflush(stdout);
   }
   engine::catch_interrupts();
-  const engine::Supervised supervised = engine::supervise(options);
+  engine::Supervised supervised = engine::supervise(options);
+  if (o.ci.wanted())
+    supervised.result.exit_status = write_ci(o.ci, ci_report_of(target, supervised), o.json);
+  std::vector<std::string> recordings;
+  if (o.rr != "off" && supervised.error.empty() && !engine::interrupted())
+    recordings = record_findings(supervised.result.findings, o.rr);
   if (o.json)
     fmt::print("{}", report::print(report::to_json(supervised.result)));
   else
     print_result(supervised, options.out);
+  for (const std::string& line : recordings) complain(line);
   std::fflush(stdout);
   if (!supervised.error.empty()) stop(supervised.result.exit_status, supervised.error);
   return supervised.result.exit_status;
@@ -133,6 +181,10 @@ void add_fuzz(CLI::App& app, int* status) {
       ->delimiter(',');
   c->add_option("--workers", o->workers, "processes at a time (default: one per core)")
       ->check(CLI::Range(1, 256));
+  add_ci_options(*c, o->ci);
+  c->add_option("--rr", o->rr,
+                "record what is found when the time is over, as racewalk record: auto, hw, soft, "
+                "off (default), or the rr to use");
   c->add_flag("--json", o->json, "the result as JSON on standard output");
   c->callback([o, status] { *status = fuzz(*o); });
 }

@@ -7,13 +7,16 @@
 #include <memory>
 #include <set>
 
+#include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/worker_process.h"
+#include "fuzz/program/design.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 #include "fuzz/report/summary.h"
@@ -28,6 +31,7 @@ struct Options {
   std::string mode = "steered";
   std::uint64_t times = 1;
   bool in_process = false;
+  CiOutputs ci;
   bool json = false;
 };
 
@@ -83,7 +87,7 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
 }
 
 void replay_here(const Options& o, const program::Program& p, const Expectation& expected,
-                 report::ReplayResult& r) {
+                 report::ReplayResult& r, exec::Trace& trace) {
   const bool threads = o.mode == "threads";
   if (expected.failure() && !o.in_process)
     verdict::set_death(engine::kExitOther,
@@ -106,8 +110,7 @@ void replay_here(const Options& o, const program::Program& p, const Expectation&
     r.as_expected += expected.met_by(result.failure) ? 1 : 0;
     if (!result.failure) continue;
     if (r.failed++ != 0) continue;
-    const exec::Trace trace =
-        threads ? exec::Trace{} : engine::run(p, {.record_trace = true}).trace;
+    if (!threads) trace = engine::run(p, {.record_trace = true}).trace;
     take_failure(r, p, *result.failure, trace);
   }
   r.different_traces = threads ? 0 : traces.size();
@@ -142,10 +145,35 @@ void replay_in_child(const Options& o, const program::Program& p, const Expectat
   if (!o.json) fmt::print("{}", said);
 }
 
+// The file as a case of its target: passed if it ended as it says.
+report::CiReport ci_report_of(const report::ReplayResult& r, const program::Program& p,
+                              const exec::Trace& trace, const std::string& outcome,
+                              double seconds) {
+  report::CiReport ci = ci_report("replay", r.exit_status);
+  report::Case c;
+  c.target = p.target;
+  c.name = r.file;
+  c.outcome = r.exit_status == engine::kExitNothing       ? report::Case::Outcome::passed
+              : r.exit_status == engine::kExitInterrupted ? report::Case::Outcome::skipped
+                                                          : report::Case::Outcome::failed;
+  c.why = outcome.substr(0, outcome.find_last_not_of('\n') + 1);
+  c.seconds = seconds;
+  c.design = program::design_text(*p.target, p.design);
+  c.replay =
+      fmt::format("{} replay {}", report::shell_quoted(called_as()), report::shell_quoted(r.file));
+  c.finding = r.finding;
+  c.trace = trace;
+  ci.cases.push_back(std::move(c));
+  return ci;
+}
+
 int replay(const Options& o) {
+  check_ci(o.ci);
   program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const Expectation expected{p.expect, p.key};
+  const double began = engine::now();
+  exec::Trace trace;
   report::ReplayResult r;
   r.file = o.file;
   r.target = p.target->name();
@@ -155,14 +183,18 @@ int replay(const Options& o) {
   if ((expected.kind == "sanitizer" || expected.kind == "crash") && !o.in_process)
     replay_in_child(o, p, expected, r);
   else
-    replay_here(o, p, expected, r);
+    replay_here(o, p, expected, r, trace);
   r.exit_status = engine::interrupted() ? engine::kExitInterrupted
                                         : status_of(r, expected, o.mode == "threads");
   if (r.different_traces > 1) r.exit_status = kExitOwnBug;
+  const std::string outcome = outcome_text(r, expected);
+  if (o.ci.wanted())
+    r.exit_status =
+        write_ci(o.ci, ci_report_of(r, p, trace, outcome, engine::now() - began), o.json);
   if (o.json)
     fmt::print("{}", report::print(report::to_json(r)));
   else
-    fmt::print("{}{}", r.finding ? r.finding->summary + "\n" : "", outcome_text(r, expected));
+    fmt::print("{}{}", r.finding ? r.finding->summary + "\n" : "", outcome);
   if (r.different_traces > 1)
     stop(kExitOwnBug, fmt::format("{} different traces in {} runs: this is a bug in racewalk",
                                   r.different_traces, r.times));
@@ -181,6 +213,7 @@ void add_replay(CLI::App& app, int* status) {
       ->check(CLI::IsMember({"steered", "threads"}));
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--in-process", o->in_process, "let a failure that kills the process do so");
+  add_ci_options(*c, o->ci);
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = replay(*o); });
 }

@@ -40,15 +40,16 @@ struct Outcome {
   std::string output;  // both streams
 };
 
-// A racewalk that runs; killed with the object.
+// A racewalk, or another program, that runs; killed with the object.
 class Spawned {
  public:
   // `file_limit`: RLIMIT_FSIZE in bytes; 0: none.
-  explicit Spawned(const std::vector<std::string>& arguments, std::size_t file_limit = 0)
+  explicit Spawned(const std::vector<std::string>& arguments, std::size_t file_limit = 0,
+                   const std::string& program = racewalk_binary())
       : log_(std::filesystem::temp_directory_path() / "racewalk-spawn-XXXXXX") {
     const int log = ::mkstemp(log_.data());
     if (log < 0) throw std::system_error(errno, std::generic_category(), log_);
-    std::vector<std::string> all = {racewalk_binary()};
+    std::vector<std::string> all = {program};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& argument : all) argv.push_back(argument.data());

@@ -22,7 +22,8 @@ TEST(Capture, WhatFailedOnThreadsFailsEveryTimeSteered) {
   for (const char* name : {"abba", "canary", "endless_drain", "lost_object", "torn_read"}) {
     if (!exec::fiber_survives_fork()) GTEST_SKIP() << "TSan: only as the first test of a process";
     const program::Program p = puzzle(name);
-    const OnThreads met = run_on_threads(p, {.executions = 200'000, .seconds = 60, .stop = {}, .progress = {}});
+    const OnThreads met =
+        run_on_threads(p, {.executions = 200'000, .seconds = 60, .stop = {}, .progress = {}});
     if (!met.failed) continue;  // on a single core hardly anything meets
     ASSERT_TRUE(met.wanted) << name << ": " << met.report;
     const std::optional<Captured> captured = capture(p, *met.log, met.wanted, {});
@@ -42,7 +43,8 @@ TEST(Capture, WhatFailedOnThreadsFailsEveryTimeSteered) {
 TEST(Capture, FollowsALogThatWasWrittenByAnotherProcess) {
   if (!exec::fiber_survives_fork()) GTEST_SKIP() << "TSan: only as the first test of a process";
   const program::Program p = puzzle("canary");
-  const OnThreads met = run_on_threads(p, {.executions = 100'000, .seconds = 60, .stop = {}, .progress = {}});
+  const OnThreads met =
+      run_on_threads(p, {.executions = 100'000, .seconds = 60, .stop = {}, .progress = {}});
   ASSERT_TRUE(met.failed) << "canary fails in any order";
   EXPECT_GT(met.log->count[0], 0U);
   const std::optional<Captured> captured = capture(p, *met.log, met.wanted, {});
@@ -54,7 +56,8 @@ TEST(Capture, FollowsALogThatWasWrittenByAnotherProcess) {
 TEST(Capture, WhatDoesNotFailIsNotCaptured) {
   const program::Program p = puzzle("abba");
   static const exec::ThreadLog nothing{};
-  EXPECT_FALSE(capture(p, nothing, same_key("k1-deadlock-00000000"), {.around = 50, .search = 50, .stop = {}}));
+  EXPECT_FALSE(capture(p, nothing, same_key("k1-deadlock-00000000"),
+                       {.around = 50, .search = 50, .stop = {}}));
 }
 
 TEST(RunOnThreads, EndsWithoutAFailureAtItsLimit) {

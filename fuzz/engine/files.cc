@@ -67,6 +67,18 @@ FileError write_whole(const std::string& path, std::string_view bytes, OnDisk wh
   return {};
 }
 
+FileError append_whole(const std::string& path, std::string_view bytes) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
+  if (fd < 0) return failed("write", path, errno);
+  struct stat before{};
+  int error = ::fstat(fd, &before) != 0 ? errno : 0;
+  if (error == 0) error = write_all(fd, bytes);
+  if (error == 0 && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
+  if (error != 0 && S_ISREG(before.st_mode)) (void)!::ftruncate(fd, before.st_size);
+  if (::close(fd) != 0 && error == 0) error = errno;
+  return error == 0 ? FileError{} : failed("write", path, error);
+}
+
 std::optional<std::string> read_whole(const std::string& path, FileError& error,
                                       std::size_t limit) {
   // O_NONBLOCK: opening a FIFO that nobody writes must not hang.

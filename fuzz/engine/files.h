@@ -25,6 +25,10 @@ enum class OnDisk : std::uint8_t { now, later };
 [[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes,
                                     OnDisk when = OnDisk::now);
 
+// Adds `bytes` to the end of `path`, which others may hold open and add to as well. If they do not
+// all fit, the file is cut back to what it was.
+[[nodiscard]] FileError append_whole(const std::string& path, std::string_view bytes);
+
 // Reads all of `path`. Empty, with `error` filled, if it cannot be read, is not a regular file, or
 // is longer than `limit` bytes.
 std::optional<std::string> read_whole(const std::string& path, FileError& error,

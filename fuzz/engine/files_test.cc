@@ -93,5 +93,16 @@ TEST(MakeFolder, AFileInTheWayIsAnError) {
   EXPECT_EQ(list_folder(folder / "a/b/c").size(), 0U) << "the probe stayed";
 }
 
+TEST(AppendWhole, AddsToTheEndAndSaysWhyItCannot) {
+  TestFolder folder;
+  EXPECT_EQ(append_whole(folder / "x", "one\n"), "");
+  EXPECT_EQ(append_whole(folder / "x", "two\n"), "");
+  FileError error;
+  EXPECT_EQ(read_whole(folder / "x", error).value_or(error), "one\ntwo\n");
+  EXPECT_EQ(append_whole("/dev/full", "x"), "cannot write /dev/full: No space left on device");
+  EXPECT_EQ(append_whole(folder / "no/x", "x"),
+            "cannot write " + (folder / "no/x") + ": No such file or directory");
+}
+
 }  // namespace
 }  // namespace rw::engine

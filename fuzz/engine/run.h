@@ -21,8 +21,8 @@ namespace rw::engine {
 
 struct RunOptions {
   exec::Mode mode = exec::Mode::steered;
-  bool record_trace = false;  // steered only
-  bool races_go_on = false;   // count data races instead of stopping at the first
+  bool record_trace = false;              // steered only
+  bool races_go_on = false;               // count data races instead of stopping at the first
   exec::ThreadLog* thread_log = nullptr;  // threads: filled with the order of the steps
   exec::Strategy* strategy = nullptr;     // steered: instead of the program's own schedule
   // Steered: told of the decisions while they are made (schedule/logged.h); for runs that may end
@@ -52,8 +52,8 @@ struct Found {
 // Empty if `p` does not fail.
 std::optional<Found> confirm(const program::Program& p);
 
-// The same ops under up to `executions` other schedules drawn from `seed`; the first failure that is
-// a `wanted` one (empty: any), confirmed.
+// The same ops under up to `executions` other schedules drawn from `seed`; the first failure that
+// is a `wanted` one (empty: any), confirmed.
 using Wanted = std::function<bool(const exec::Failure&)>;
 std::optional<Found> search_schedules(const program::Program& p, std::uint64_t executions,
                                       std::uint64_t seed, const Wanted& wanted = {});

@@ -1,5 +1,6 @@
 #include "fuzz/exec/executor.h"
 
+#include "fuzz/exec/debug.h"
 #include "fuzz/exec/quiet.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/sync/check.h"
@@ -167,6 +168,7 @@ void record_failure(Failure failure) {
     failure.step = e.all_steps;
     failure.tasks = task_statuses();
     e.failure = std::move(failure);
+    debug::failure(*e.failure);
   }
   e.abandoning = true;
 }

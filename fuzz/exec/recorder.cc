@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "fuzz/exec/debug.h"
 #include "fuzz/exec/quiet.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/sync/fail.h"
@@ -69,10 +70,12 @@ void Recorder::event(What what, const sync::site& where) {
   }
   event.before = what.before;
   event.after = what.after;
+  event.clock = task.clocks.current;
   if (task.scope_count > 0) event.operation = task.scopes[task.scope_count - 1].name;
   event.text = std::move(what.text);
   event.where = place_of(where);
   trace_.events.push_back(std::move(event));
+  debug::event(trace_.events.back(), static_cast<std::uint32_t>(trace_.events.size()), what.object);
 }
 
 void Recorder::segment_begins(unsigned task) {

@@ -1,6 +1,7 @@
 // One steered execution from beginning to end: fibers, phases, and what is left of it.
 #include <string>
 
+#include "fuzz/exec/debug.h"
 #include "fuzz/exec/executor.h"
 #include "fuzz/exec/recorder.h"
 #include "fuzz/exec/threads.h"
@@ -160,6 +161,7 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   e.steps = e.all_steps = e.switches = e.races = 0;
   e.hash = 0;
   e.failure.reset();
+  debug::execution_begins();
   for (Task& task : e.tasks) {
     task.clocks = memory::TaskClocks{};
     task.held_count = 0;

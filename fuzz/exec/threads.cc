@@ -9,6 +9,7 @@
 #include <climits>
 #include <thread>
 
+#include "fuzz/exec/debug.h"
 #include "fuzz/exec/executor.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/sync/check.h"
@@ -115,6 +116,7 @@ void give_up_locked(Failure failure) {
   if (get(g_pool.abandoned) == 0) {
     if (failure.tasks.empty()) failure.tasks = task_statuses();
     g_executor.failure = std::move(failure);
+    debug::failure(*g_executor.failure);
     set(g_pool.abandoned, 1);
   }
   wake_everybody();
@@ -222,6 +224,7 @@ Result run_threads(Workload& workload, const Settings& settings) {
   e.recorder = nullptr;
   e.follows_names = false;
   e.failure.reset();
+  debug::execution_begins();
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     e.tasks[t].held_count = e.tasks[t].scope_count = e.tasks[t].coarse = 0;
     e.tasks[t].waits_on = nullptr;

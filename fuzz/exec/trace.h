@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fuzz/exec/failure.h"
+#include "fuzz/memory/clock.h"
 
 namespace rw::exec {
 
@@ -45,6 +46,7 @@ struct Event {
   std::uint32_t location = 0;  // arena offset, 0 if none
   std::uint64_t before = 0;    // values, where the kind has them
   std::uint64_t after = 0;
+  memory::Clock clock{};  // what the task knows once it has happened: entry t is how far t had come
   std::string object;     // "page#1.mapcount", "" if none
   std::string operation;  // innermost open operation scope's name, "" if none
   std::string text;

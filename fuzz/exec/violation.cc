@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "fuzz/exec/access.h"
+#include "fuzz/exec/debug.h"
 #include "fuzz/sync/fail.h"
 
 namespace rw::exec {
@@ -41,6 +42,7 @@ std::string earlier_use(const memory::Violation& v, const std::string& function)
 
 void fail_outside(const void* address, const sync::site& where) {
   const std::string function = sync::function_name(where);
+  debug::failing_address(address);
   const bool null = reinterpret_cast<std::uintptr_t>(address) < 4096;
   fail_here("crash", {null ? "null pointer" : "wild pointer", function}, false,
             null ? fmt::format("null pointer dereference (offset {}) in {}",
@@ -60,6 +62,7 @@ void fail_violation(const memory::Violation& v, const void* address, bool dying,
       v.offset != 0 ? reinterpret_cast<const void*>(memory::kArenaBase + offset) : address;
   const std::string name =
       v.object != 0 ? memory::name_in_object(v.object, offset) : memory::name_of(at);
+  debug::failing_address(at);
   const char* now = dying ? "freed" : "used";
   const unsigned me = g_executor.current;
   switch (v.kind) {

@@ -36,7 +36,16 @@ bool Parser::split(std::string_view text) {
       }
     }
   }
-  if (lines_.empty() || trimmed(lines_[0]) != kVersionLine) {
+  constexpr std::string_view kAnyVersion = "# racewalk ";
+  const std::string_view first = lines_.empty() ? "" : trimmed(lines_[0]);
+  if (first.starts_with(kAnyVersion) && first != kVersionLine) {
+    return fail_at(1,
+                   fmt::format("this file is of version {} of the format, and this racewalk reads "
+                               "'{}'; run the racewalk that wrote it, or write that line and "
+                               "see what else it does not know",
+                               first.substr(kAnyVersion.size()), kVersionLine));
+  }
+  if (first != kVersionLine) {
     return fail_at(1, fmt::format("this is no racewalk file of version 1; the first line must be "
                                   "'{}'",
                                   kVersionLine));

@@ -25,6 +25,7 @@ bool stays(const Row& row) {
 Row fold_row(const Row& like, std::string text) {
   Row row;
   row.task = like.task;
+  row.event = like.event;
   row.of_task = like.of_task;
   row.indent = 1;
   row.holding = like.holding;
@@ -89,9 +90,6 @@ std::vector<Row> without_empty_sections(const std::vector<Row>& rows) {
 
 // Runs of one task's rows about places that no other task touches.
 std::vector<Row> without_private_rows(const std::vector<Row>& rows) {
-  const auto is_private = [&](const Row& row) {
-    return !stays(row) && !row.object.empty() && row.of_task && !row.shared;
-  };
   std::vector<Row> out;
   for (std::size_t i = 0; i < rows.size();) {
     std::size_t end = i;
@@ -130,6 +128,10 @@ std::vector<Row> without_middle(const std::vector<Row>& rows, std::size_t most) 
 }
 
 }  // namespace
+
+bool is_private(const Row& row) {
+  return !stays(row) && !row.object.empty() && row.of_task && !row.shared;
+}
 
 void fold(Picture& picture, std::size_t enough, std::size_t most) {
   picture.rows = without_repetitions(without_empty_sections(picture.rows));

@@ -131,6 +131,7 @@ Json to_json(const Finding& finding) {
   add_text(json, "file", finding.file);
   add_text(json, "program", finding.program);
   add_text(json, "summary", finding.summary);
+  add_text(json, "recording", finding.recording);
   return json;
 }
 
@@ -223,6 +224,11 @@ Json to_json(const FuzzResult& r) {
 
 std::string print(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string print(Json document, int exit_status) {
+  document["exit_status"] = exit_status;
+  return print(document);
 }
 
 }  // namespace rw::report

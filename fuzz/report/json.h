@@ -24,9 +24,10 @@ inline constexpr const char* kSchema = "racewalk-1";
 struct Finding {
   exec::Failure failure;
   std::string key;
-  std::string file;     // the saved program; empty if it was not saved
-  std::string program;  // text of the program; empty: left out
-  std::string summary;  // what a failing run prints at its end; empty: left out
+  std::string file;            // the saved program; empty if it was not saved
+  std::string program;         // text of the program; empty: left out
+  std::string summary;         // what a failing run prints at its end; empty: left out
+  std::string recording = {};  // folder of an rr recording; empty: left out
 };
 
 // "document": "replay". One program run `times` times.
@@ -121,5 +122,7 @@ Json to_json(const FuzzResult& result);
 
 // Pretty-printed with a final newline; bytes that are no UTF-8 are replaced.
 std::string print(const Json& document);
+// The same with "exit_status", what the command ends with, as the last member.
+std::string print(Json document, int exit_status);
 
 }  // namespace rw::report

@@ -21,6 +21,7 @@ std::size_t last_row_of(const Picture& picture, unsigned task) {
 
 std::size_t append(Picture& picture, Row row) {
   if (!picture.rows.empty()) row.holding = picture.rows.back().holding;
+  row.event = picture.events;
   picture.rows.push_back(std::move(row));
   return picture.rows.size() - 1;
 }

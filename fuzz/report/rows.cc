@@ -38,6 +38,7 @@ class Builder {
 
   Picture build() {
     make_headings();
+    picture_.events = trace_.events.size();
     for (std::size_t i = 0; i < trace_.events.size(); ++i) event(i);
     if (failure_ != nullptr) {
       TaskState& s = state_[failure_->task % exec::kMaxTasks];
@@ -78,6 +79,7 @@ class Builder {
     row.task = e.task;
     row.indent = static_cast<std::uint8_t>(indent);
     row.step = e.step;
+    row.event = at_;
     row.text = std::move(text);
     row.object = e.object;
     row.shared = use_.is_shared(e) || in_message(e);
@@ -93,6 +95,7 @@ class Builder {
 
   void event(std::size_t i) {
     const Event& e = trace_.events[i];
+    at_ = i;
     if (e.phase == kSetup && main_phase_ != kSetup) return setup_event(e);
     TaskState& s = state_[e.task];
     if (e.kind == EventKind::op_begin) {
@@ -273,6 +276,7 @@ class Builder {
   SharedUse use_;
   std::vector<bool> single_op_;  // [task]
   TaskState state_[exec::kMaxTasks];
+  std::size_t at_ = 0;  // the event being looked at
   Picture picture_;
 };
 
@@ -284,6 +288,7 @@ void all_have_ended(Picture& picture) {
   Row row;
   row.of_task = false;
   row.fold = true;
+  if (!picture.rows.empty()) row.event = picture.rows.back().event;
   row.text = "-- all tasks have ended --";
   picture.rows.push_back(std::move(row));
 }

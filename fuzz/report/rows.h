@@ -19,6 +19,7 @@ struct Row {
   bool of_task = true;      // false: a line across all columns
   std::uint8_t indent = 0;  // 0: an op; 1: what the op does; 2: inside an operation
   std::uint32_t step = 0;
+  std::size_t event = 0;  // index of the event at which it is shown; never falls from row to row
   std::string text;
   std::string object;  // what it is about, "" if nothing: "page#1.mapcount"
   exec::Place where;
@@ -38,7 +39,8 @@ struct Picture {
   std::vector<std::string> setup;     // the set-up ops
   std::vector<std::string> headings;  // one per task: "T0", or "T0 truncate f0 0" if that is its op
   std::vector<Row> rows;
-  bool ended = false;  // all_have_ended has been called
+  std::size_t events = 0;  // of the trace
+  bool ended = false;      // all_have_ended has been called
 };
 
 // `failure` may be null.
@@ -46,6 +48,9 @@ Picture rows_of(const exec::Trace& trace, const exec::Failure* failure);
 
 // Puts the line between the tasks and the final checks, which run as task 0; once.
 void all_have_ended(Picture& picture);
+
+// Whether it may be folded away: it is about a place that no other task touches.
+bool is_private(const Row& row);
 
 // Shortens the picture: a lock that is taken and dropped with nothing in between is one row, and so
 // is what repeats; then, beyond `enough` rows, runs of rows about things no other task touches;

@@ -13,16 +13,6 @@ bool is_harmless(char c) {
          kOthers.find(c) != std::string_view::npos;
 }
 
-// As a shell reads it back: in single quotes where it holds anything but harmless characters.
-std::string quoted(const std::string& word) {
-  bool harmless = !word.empty();
-  for (const char c : word) harmless = harmless && is_harmless(c);
-  if (harmless) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 void append_block(std::string& out, const std::string& block) {
   if (block.empty()) return;
   if (!out.empty()) out += "\n";
@@ -32,10 +22,19 @@ void append_block(std::string& out, const std::string& block) {
 
 }  // namespace
 
+std::string shell_quoted(const std::string& word) {
+  bool harmless = !word.empty();
+  for (const char c : word) harmless = harmless && is_harmless(c);
+  if (harmless) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 std::string command_lines(const std::string& command, const std::string& file) {
-  const std::string start = quoted(command);
-  return "Replay: " + start + " replay " + quoted(file) + "\n" + "Shrink: " + start + " shrink " +
-         quoted(file) + "\n";
+  const std::string start = shell_quoted(command);
+  return "Replay: " + start + " replay " + shell_quoted(file) + "\n" + "Shrink: " + start +
+         " shrink " + shell_quoted(file) + "\n";
 }
 
 std::string summary(const Summary& s) {

@@ -30,4 +30,8 @@ std::string summary(const Summary& s);
 // it needs to be.
 std::string command_lines(const std::string& command, const std::string& file);
 
+// A word as a shell reads it back: in single quotes where it holds anything but harmless
+// characters.
+std::string shell_quoted(const std::string& word);
+
 }  // namespace rw::report

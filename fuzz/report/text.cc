@@ -1,5 +1,7 @@
 #include "fuzz/report/text.h"
 
+#include <algorithm>
+
 namespace rw::report {
 
 namespace {
@@ -8,7 +10,44 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
+// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none (RFC 3629).
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = byte(0) < 0x80   ? 1
+                             : byte(0) < 0xc2 ? 0
+                             : byte(0) < 0xe0 ? 2
+                             : byte(0) < 0xf0 ? 3
+                             : byte(0) < 0xf5 ? 4
+                                              : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if (!is_continuation(text[i])) return 0;
+  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;   // longer than need be
+  if (byte(0) == 0xed && byte(1) >= 0xa0) return 0;  // surrogates
+  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;
+  if (byte(0) == 0xf4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
+  return length;
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+}
+
 }  // namespace
+
+std::string printable_utf8(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const std::string_view sequence = text.substr(0, std::max<std::size_t>(length, 1));
+    const bool whole = length != 0 && !is_control(sequence[0]) && sequence != "\xEF\xBF\xBE" &&
+                       sequence != "\xEF\xBF\xBF";
+    out += whole ? sequence : kReplacement;
+    text.remove_prefix(sequence.size());
+  }
+  return out;
+}
 
 std::string cut(std::string_view text, std::size_t width) {
   constexpr std::string_view kDots = "...";

@@ -16,6 +16,10 @@ std::string cut(std::string_view text, std::size_t width);
 // The same with the dots in the middle: of "spin_lock long_name#0.lock" the end says most.
 std::string cut_middle(std::string_view text, std::size_t width);
 
+// `text` with each byte that is no part of a UTF-8 sequence, and each control character but newline
+// and tab, replaced by U+FFFD. U+FFFE and U+FFFF, which XML cannot carry, are replaced, too.
+std::string printable_utf8(std::string_view text);
+
 // Lines of at most `width` characters, broken at blanks; a longer word is cut.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 

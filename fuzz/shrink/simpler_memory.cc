@@ -1,5 +1,5 @@
-// A failure under sequential consistency is easier to follow than one that a stale value makes: does
-// it need weak memory? The schedule of the weak run is tried under sc, and fresh ones.
+// A failure under sequential consistency is easier to follow than one that a stale value makes:
+// does it need weak memory? The schedule of the weak run is tried under sc, and fresh ones.
 #include "fuzz/shrink/passes.h"
 
 namespace rw::shrink {

@@ -1,0 +1,105 @@
+#include "fuzz/cli/ci_outputs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "fuzz/engine/files.h"
+#include "fuzz/report/summary.h"
+
+namespace rw::cli {
+namespace {
+
+engine::FileError cannot_write(const std::string& path, int error) {
+  return fmt::format("cannot write {}: {}", path, std::strerror(error));
+}
+
+// Why nothing could be written to `path`; empty: it could.
+engine::FileError why_not(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return cannot_write(path, EISDIR);
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  return ::access(folder.c_str(), W_OK) == 0 ? "" : cannot_write(path, errno);
+}
+
+engine::FileError print(const std::string& text, bool json) {
+  std::FILE* stream = json ? stderr : stdout;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  if (whole && std::fflush(stream) == 0) return {};
+  return cannot_write(json ? "to standard error" : "to standard output", errno);
+}
+
+engine::FileError deliver(report::CiSink sink, const std::string& path, const std::string& text,
+                          bool json) {
+  switch (sink) {
+    case report::CiSink::file:
+      // A pipe or a device is written to; a file is replaced when the new one is whole.
+      if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
+        return engine::append_whole(path, text);
+      return engine::write_whole(path, text);
+    case report::CiSink::appended:
+      return engine::append_whole(path, text);
+    case report::CiSink::standard_output:
+      return print(text, json);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool CiOutputs::wanted() const {
+  return std::any_of(path.begin(), path.end(), [](const std::string& p) { return !p.empty(); }) ||
+         std::any_of(printed.begin(), printed.end(), [](char p) { return p != 0; });
+}
+
+void add_ci_options(CLI::App& command, CiOutputs& outputs) {
+  const auto formats = report::ci_formats();
+  outputs.path.resize(formats.size());
+  outputs.printed.resize(formats.size());
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    const report::CiFormat& format = formats[i];
+    if (format.sink == report::CiSink::standard_output)
+      command.add_flag(format.option, outputs.printed[i], format.help);
+    else
+      command.add_option(format.option, outputs.path[i], format.help)->type_name("FILE");
+  }
+}
+
+void check_ci(const CiOutputs& outputs) {
+  for (const std::string& path : outputs.path)
+    if (const engine::FileError error = path.empty() ? "" : why_not(path); !error.empty())
+      stop(engine::kExitCannotWrite, error);
+}
+
+int write_ci(const CiOutputs& outputs, const report::CiReport& report, bool json) {
+  int status = report.exit_status;
+  const auto formats = report::ci_formats();
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    if (outputs.path[i].empty() && outputs.printed[i] == 0) continue;
+    const engine::FileError error =
+        deliver(formats[i].sink, outputs.path[i], formats[i].text(report), json);
+    if (error.empty()) continue;
+    complain(
+        fmt::format("{} ({}); what was found stays where it is saved", error, formats[i].option));
+    status = engine::kExitCannotWrite;
+  }
+  return status;
+}
+
+report::CiReport ci_report(const char* command, int exit_status) {
+  report::CiReport report;
+  report.command = command;
+  report.version = kVersion;
+  report.exit_status = exit_status;
+  for (char** argument = main_arguments(); argument != nullptr && *argument != nullptr; ++argument)
+    report.command_line +=
+        (report.command_line.empty() ? "" : " ") + report::shell_quoted(*argument);
+  return report;
+}
+
+}  // namespace rw::cli

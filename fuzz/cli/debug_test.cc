@@ -1,0 +1,135 @@
+// racewalk debug on steered replays: both accesses of a failure, the commands, and mistakes.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "fuzz/cli/spawn.h"
+#include "fuzz/engine/other_programs.h"
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::cli {
+namespace {
+
+using engine::TestFolder;
+
+std::string repro(const std::string& name) {
+  return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
+}
+
+// Why gdb is not asked here; empty: it is.
+std::string no_gdb() {
+  if (engine::find_program({"gdb"}).empty()) return "there is no gdb: ci/setup installs it";
+  if (verdict::built_with(verdict::Sanitizer::thread) ||
+      verdict::built_with(verdict::Sanitizer::address))
+    return "sanitizer builds have line tables only: the plain build is what is debugged";
+  return {};
+}
+
+nlohmann::json debugged(const std::string& file) {
+  const Outcome outcome = racewalk({"debug", file, "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  EXPECT_TRUE(json.is_object()) << outcome.output;
+  return json;
+}
+
+#define EXPECT_SAYS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
+
+TEST(Debug, AUseAfterFreeStandsAtTheFreeAndThenAtTheUse) {
+  if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
+  const auto json = debugged(repro("mm/8-page-lock-only"));
+  const auto& stops = json.at("stops");
+  ASSERT_EQ(stops.size(), 2U) << json.dump(1);
+  EXPECT_EQ(stops[0]["what"], "frees anon_vma#0");
+  EXPECT_EQ(stops[0]["task"], 1);
+  EXPECT_EQ(stops[0]["frames"][0]["function"], "anon_vma_free");
+  EXPECT_EQ(stops[0]["source"], "kmem_cache_free(w().anon_vma_cache, av);");
+  EXPECT_EQ(stops[1]["what"], "use-after-free: uses anon_vma#0.root");
+  EXPECT_EQ(stops[1]["task"], 0);
+  EXPECT_EQ(stops[1]["frames"][0]["function"], "down_read_root");
+  EXPECT_EQ(stops[1]["frames"][1]["file"], "targets/mm/anon_vma_lookup.cc");
+  EXPECT_EQ(stops[1]["failed"], true);
+  EXPECT_LT(stops[0]["step"], stops[1]["step"]);
+}
+
+TEST(Debug, ADeadlockStandsAtEachWait) {
+  if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
+  const auto json = debugged(repro("puzzles/abba"));
+  const auto& stops = json.at("stops");
+  ASSERT_EQ(stops.size(), 3U) << json.dump(1);
+  EXPECT_NE(stops[0]["task"], stops[1]["task"]);
+  for (unsigned i = 0; i < 2; i++) {
+    EXPECT_EQ(stops[i]["what"].get<std::string>().find("waits on abba#0."), 0U);
+    EXPECT_EQ(stops[i]["frames"][0]["function"], "both");
+  }
+  EXPECT_EQ(stops[2]["what"], "deadlock");
+}
+
+// The folder that record makes without rr, driven as a person would by its own script.
+TEST(Debug, TheCommandsShowTheTimelineTasksLocksAndObjectsAndGoBackAndForth) {
+  if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
+  TestFolder folder;
+  const Outcome made =
+      racewalk({"record", repro("puzzles/unlocked_update"), "--rr", "off", "-o", folder / "u.rr"});
+  ASSERT_EQ(made.status, 0) << made.output;
+  std::vector<std::string> line = {engine::find_program({"gdb"}), "-q", "-nx", "-batch", "-x",
+                                   folder / "u.rr/racewalk.py"};
+  for (const char* command : {"rw-run", "rw-timeline", "rw-locks", "rw-tasks",
+                              "rw-object unlocked_update#0", "echo BACK\\n", "rw-back", "rw-locks",
+                              "echo FORTH\\n", "rw-goto 1", "rw-goto failure", "rw-back nothing#9"})
+    line.insert(line.end(), {"-ex", command});
+  line.insert(line.end(), {"--args", racewalk_binary(), "inferior", folder / "u.rr/program.race"});
+  const std::string all = engine::run_program(line, 120).output;
+
+  const std::size_t back = all.find("BACK\n");
+  const std::size_t forth = all.find("FORTH\n");
+  ASSERT_LT(back, forth) << all;
+  const std::string first = all.substr(0, back);
+  EXPECT_SAYS(first, "step 1, T0: data-race: uses unlocked_update#0.counter");
+  EXPECT_SAYS(first, "  > s->counter.add(1);");
+  EXPECT_SAYS(first, "writes unlocked_update#0.counter");
+  EXPECT_SAYS(first, "T0 holds unlocked_update#0.lock since step 1");
+  EXPECT_SAYS(first, ">T0 role0");
+  EXPECT_SAYS(first, " T1 role1");
+  EXPECT_SAYS(first, "lock = held for writing");
+  EXPECT_SAYS(first, "counter = 1");
+  const std::string second = all.substr(back, forth - back);
+  EXPECT_SAYS(second, "T1: writes unlocked_update#0.counter");
+  EXPECT_SAYS(second, "in hasty_update ");
+  EXPECT_SAYS(second, "no task holds a lock");
+  const std::string third = all.substr(forth);
+  EXPECT_SAYS(third, "step 1, T0: spin_lock unlocked_update#0.lock");
+  EXPECT_SAYS(third, "data-race: uses unlocked_update#0.counter");
+  EXPECT_SAYS(third, "no other task has touched nothing#9 before");
+}
+
+TEST(Debug, WithoutGdbThePlacesAreToldFromTheTrace) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  const Outcome outcome = racewalk({"debug", repro("puzzles/unlocked_update"), "--batch"});
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(outcome.status, 64);
+  EXPECT_SAYS(outcome.output, "there is no gdb in PATH");
+  EXPECT_SAYS(outcome.output, "T1: writes unlocked_update#0.counter");
+  EXPECT_SAYS(outcome.output, "targets/puzzles/unlocked_update.cc:");
+}
+
+TEST(Debug, WhatDoesNotFailOrIsNoRecordingIsRefused) {
+  TestFolder folder;
+  const std::string file = folder / "x.race";
+  ASSERT_EQ(engine::write_whole(file,
+                                "# racewalk 1\ntarget: puzzles\n"
+                                "design: puzzle=unlocked_update twin=fixed\nT0:\n  role0\n"
+                                "schedule:\n  T0 until end\n"),
+            "");
+  const Outcome fine = racewalk({"debug", file, "--batch"});
+  EXPECT_EQ(fine.status, 2) << fine.output;
+  EXPECT_SAYS(fine.output, "does not fail when it is run steered");
+  const Outcome empty = racewalk({"debug", folder.path, "--batch"});
+  EXPECT_EQ(empty.status, 64) << empty.output;
+  EXPECT_SAYS(empty.output, "meta.json");
+}
+
+}  // namespace
+}  // namespace rw::cli

@@ -1,0 +1,126 @@
+// Every document that a subcommand prints with --json is as docs/racewalk-1.schema.json says, and
+// holds no field that is not described there.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/cli/spawn.h"
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::cli {
+namespace {
+
+const std::string kRace = std::string(RACEWALK_SOURCE_DIR) + "/repro/puzzles/lost_update.race";
+const std::string kChecker = std::string(RACEWALK_SOURCE_DIR) + "/ci/check_report.py";
+
+// For each subcommand, command lines that make it print each of its documents.
+std::multimap<std::string, std::vector<std::string>> command_lines(const std::string& folder) {
+  return {
+      {"fuzz", {"--target", "puzzles", "--time", "1", "--jobs", "plain-steered", "--out", folder}},
+      {"replay", {kRace}},
+      {"replay", {kRace, "--mode", "threads"}},
+      {"show", {kRace}},
+      {"explain", {kRace}},
+      {"capture", {kRace, "--seconds", "20", "-o", folder + "/captured.text"}},
+      {"record", {kRace, "--rr", "off", "-o", folder + "/recording"}},
+      {"debug", {kRace, "--batch"}},
+      {"inferior", {kRace}},
+      {"shrink", {kRace, "-o", folder + "/min.race"}},
+      {"bugs", {"--target", "puzzles"}},
+      {"bugs", {"--target", "puzzles", "--hunt", "lost_update,abba", "--time", "20"}},
+      {"designs", {}},
+      {"fmt", {kRace}},
+      {"report", {kRace}},
+      {"emit-test", {kRace}},
+      {"explore", {kRace}},
+      {"conformance", {"C1", "L1"}},
+      {"doctor", {}},
+      {"bench", {"hunts", "--rules", "8", "--seeds", "1", "--executions", "500"}},
+      {"bench", {"strategies", kRace, "--schedules", "20"}},
+      {"bench", {"classics", "account", "--strategy", "pos", "--schedules", "50"}},
+      {"bench", {"capture", kRace, "--seconds", "5"}},
+      {"determinism", {"--runs", "50"}},
+      {"crosscheck", {"--runs", "200"}},
+      {"worker", {}},  // the supervisor's; prints nothing
+  };
+}
+
+Outcome check(const std::vector<std::string>& files) {
+  std::vector<std::string> arguments = {"json"};
+  arguments.insert(arguments.end(), files.begin(), files.end());
+  return Spawned(arguments, 0, kChecker).wait();
+}
+
+// The documents that the schema describes.
+std::set<std::string> described() {
+  engine::FileError error;
+  const auto schema = nlohmann::json::parse(
+      *engine::read_whole(RACEWALK_SOURCE_DIR "/docs/racewalk-1.schema.json", error));
+  std::set<std::string> names;
+  for (const auto& branch : schema["oneOf"])
+    names.insert(branch["$ref"].get<std::string>().substr(sizeof "#/definitions/" - 1));
+  return names;
+}
+
+bool is_plain() {
+  return !verdict::built_with(verdict::Sanitizer::thread) &&
+         !verdict::built_with(verdict::Sanitizer::address);
+}
+
+TEST(JsonSchema, DescribesWhatEverySubcommandPrints) {
+  if (!is_plain()) GTEST_SKIP() << "documents are the same in each build";
+  engine::TestFolder folder;
+  const auto lines = command_lines(folder.path);
+  for (const Command& command : commands())
+    EXPECT_TRUE(lines.contains(command.name))
+        << command.name << ": add a command line here, and what it prints to docs/json.md and "
+        << "docs/racewalk-1.schema.json";
+  std::vector<std::string> files;
+  for (const auto& [command, options] : lines) {
+    if (command == "worker" || command == "crosscheck") continue;  // the latter: racewalk-tsan's
+    std::vector<std::string> arguments = {command};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.emplace_back("--json");
+    const Outcome outcome = racewalk(arguments);
+    // The progress line and complaints are on standard error, in front of the document.
+    const std::size_t at = outcome.output.find("{\n  \"schema\"");
+    ASSERT_NE(at, std::string::npos) << command << ": " << outcome.output;
+    const auto json = nlohmann::json::parse(outcome.output.substr(at), nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << command << ": " << outcome.output;
+    EXPECT_EQ(json["exit_status"], outcome.status) << command;
+    files.push_back(folder / (std::to_string(files.size()) + ".json"));
+    ASSERT_EQ(engine::write_whole(files.back(), outcome.output.substr(at)), "");
+  }
+  const Outcome checked = check(files);
+  EXPECT_EQ(checked.status, 0) << checked.output;
+  std::set<std::string> seen = {"crosscheck"};
+  std::istringstream names(checked.output);
+  for (std::string name; std::getline(names, name);) seen.insert(name);
+  EXPECT_EQ(seen, described());
+}
+
+TEST(JsonSchema, FieldsThatAreNewMissingOrOfAnotherTypeAreFound) {
+  if (!is_plain()) GTEST_SKIP() << "documents are the same in each build";
+  engine::TestFolder folder;
+  const auto document = nlohmann::json::parse(racewalk({"replay", kRace, "--json"}).output);
+  const auto outcome_of = [&](const nlohmann::json& json) {
+    EXPECT_EQ(engine::write_whole(folder / "x.json", json.dump()), "");
+    return check({folder / "x.json"});
+  };
+  EXPECT_EQ(outcome_of(document).status, 0);
+  for (const auto& [change, words] : std::map<std::string, std::string>{
+           {R"([{"op": "add", "path": "/finding/colour", "value": "red"}])", "'colour'"},
+           {R"([{"op": "remove", "path": "/steps"}])", "'steps' is a required property"},
+           {R"([{"op": "replace", "path": "/trace_hash", "value": 7}])", "trace_hash"},
+           {R"([{"op": "replace", "path": "/document", "value": "replai"}])", "not described"}}) {
+    const Outcome outcome = outcome_of(document.patch(nlohmann::json::parse(change)));
+    EXPECT_EQ(outcome.status, 1) << change;
+    EXPECT_NE(outcome.output.find(words), std::string::npos) << outcome.output;
+  }
+}
+
+}  // namespace
+}  // namespace rw::cli

@@ -1,0 +1,150 @@
+// racewalk record: with a real rr where there is one that works, without one, and with mistakes.
+//
+// RACEWALK_RR=PATH names the rr to try; else it is the one in PATH. Where none works the test that
+// needs one is skipped and says why; with RACEWALK_REQUIRE_RR=1 that is a failure.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "fuzz/cli/rr_choice.h"
+#include "fuzz/cli/spawn.h"
+#include "fuzz/engine/other_programs.h"
+#include "fuzz/engine/test_folder.h"
+
+namespace rw::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::TestFolder;
+
+std::string repro(const std::string& name) {
+  return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
+}
+
+#define EXPECT_SAYS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
+
+// What a stored recording says of itself.
+nlohmann::json meta_in(const std::string& folder) {
+  engine::FileError error;
+  return nlohmann::json::parse(engine::read_whole(folder + "/meta.json", error).value_or("null"));
+}
+
+engine::RrProbe rr_here() {
+  const char* named = std::getenv("RACEWALK_RR");
+  return engine::probe_rr(engine::RrWanted::any, named != nullptr ? named : "",
+                          {racewalk_binary(), "inferior", "--two-threads"});
+}
+
+std::string without(std::string text, const std::string& word) {
+  const std::size_t at = text.find(word);
+  return at == std::string::npos ? text : text.substr(0, at) + text.substr(at + word.size());
+}
+
+TEST(Record, AFailureIsRecordedReplayedAndSteppedBackThrough) {
+  const engine::RrProbe probe = rr_here();
+  const char* required = std::getenv("RACEWALK_REQUIRE_RR");
+  if (!probe.works && required != nullptr && std::string(required) == "1")
+    FAIL() << "RACEWALK_REQUIRE_RR=1: " << engine::in_words(probe);
+  if (!probe.works) GTEST_SKIP() << "no rr that works: " << engine::in_words(probe);
+  TestFolder folder;
+  const std::string recording = folder / "8.rr";
+  const Outcome made = racewalk({"record", repro("mm/8-page-lock-only"), "--rr", probe.rr.path,
+                                 "-o", recording, "--shrink-seconds", "0"});
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_SAYS(made.output, "recorded");
+  const auto meta = meta_in(recording);
+  EXPECT_EQ(meta["key"], "k1-use-after-free-3bc7f693");
+  EXPECT_EQ(meta["mode"], probe.rr.software ? "software" : "hardware");
+  EXPECT_GT(meta["events"].get<unsigned>(), 0U);
+  // The recorded process had no environment to give away.
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && probe.rr.software)
+    EXPECT_EQ(engine::run_program({probe.rr.path, "traceinfo", recording + "/trace"}, 60)
+                  .output.find(std::string("HOME=") + home),
+              std::string::npos);
+
+  const Outcome both = racewalk({"debug", recording, "--json"});
+  ASSERT_EQ(both.status, 0) << both.output;
+  const auto json = nlohmann::json::parse(both.output);
+  ASSERT_EQ(json["stops"].size(), 2U) << both.output;
+  EXPECT_EQ(json["stops"][0]["frames"][0]["function"], "anon_vma_free");
+  EXPECT_EQ(json["stops"][0]["source"], "kmem_cache_free(w().anon_vma_cache, av);");
+  EXPECT_EQ(json["stops"][1]["frames"][0]["function"], "down_read_root");
+
+  // Cut short, it is not trusted: the steered replay says the same.
+  fs::resize_file(recording + "/trace/events", 100);
+  const Outcome cut = racewalk({"debug", recording, "--batch"});
+  EXPECT_EQ(cut.status, 0) << cut.output;
+  EXPECT_SAYS(cut.output, "rr replay: ");
+  EXPECT_SAYS(cut.output, "debugging the steered replay");
+  EXPECT_SAYS(cut.output, "in anon_vma_free ");
+}
+
+TEST(Record, WithoutAnRrTheSteeredReplayIsStoredAndTheReasonSaid) {
+  TestFolder folder;
+  const std::string file = folder / "x.race";
+  fs::copy_file(repro("puzzles/abba"), file);
+  const Outcome outcome = racewalk({"record", file, "--rr", "off"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_SAYS(outcome.output, "no recording");
+  const auto meta = meta_in(folder / "x.rr");
+  EXPECT_EQ(meta["mode"], "none");
+  EXPECT_SAYS(meta["why_not"].get<std::string>(), "--rr off");
+  for (const char* name : {"program.race", "trace.json", "racewalk.py", "execution.py",
+                           "printers.py", "batch.py", "replay.sh"})
+    EXPECT_TRUE(fs::exists(folder / "x.rr/" + name)) << name;
+  EXPECT_FALSE(fs::exists(folder / "x.rr.tmp"));
+  const Outcome again = racewalk({"replay", folder / "x.rr/program.race"});
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+TEST(Record, AnRrThatIsAskedForAndDoesNotWorkIsAnError) {
+  TestFolder folder;
+  const Outcome none = racewalk({"record", repro("puzzles/abba"), "--rr", "/nowhere/rr"});
+  EXPECT_EQ(none.status, 64) << none.output;
+  EXPECT_SAYS(none.output, "/nowhere/rr: there is no such program");
+  const Outcome word = racewalk({"record", repro("puzzles/abba"), "--rr", "sotf"});
+  EXPECT_EQ(word.status, 64) << word.output;
+  EXPECT_SAYS(word.output, "write auto, hw, soft, off or a path");
+  // /bin/false neither records nor says why; what can be stored is stored all the same.
+  const Outcome fails =
+      racewalk({"record", repro("puzzles/abba"), "--rr", "/bin/false", "-o", folder / "f.rr"});
+  EXPECT_EQ(fails.status, 64) << fails.output;
+  EXPECT_EQ(meta_in(folder / "f.rr")["mode"], "none");
+}
+
+TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
+  TestFolder folder;
+  const std::string recording = folder / "x.rr";
+  ASSERT_EQ(racewalk({"record", repro("puzzles/abba"), "--rr", "off", "-o", recording}).status, 0);
+  auto meta = meta_in(recording);
+  meta["mode"] = "hardware";
+  meta["rr"]["path"] = "/nowhere/rr";
+  meta["processor"] = "another processor";
+  ASSERT_EQ(engine::write_whole(recording + "/meta.json", meta.dump()), "");
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);  // no rr, and no gdb either
+  const Outcome outcome = racewalk({"debug", recording, "--batch"});
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(outcome.status, 64) << outcome.output;
+  EXPECT_SAYS(outcome.output, "there is no rr: neither /nowhere/rr nor one in PATH");
+  EXPECT_SAYS(outcome.output, "debugging the steered replay");
+  EXPECT_SAYS(outcome.output, "waits on abba#0.");
+}
+
+TEST(Record, WhatDoesNotFailIsNotRecorded) {
+  TestFolder folder;
+  engine::FileError error;
+  const auto text = engine::read_whole(repro("puzzles/abba"), error);
+  ASSERT_TRUE(text) << error;
+  const std::string file = folder / "x.race";
+  ASSERT_EQ(engine::write_whole(file, without(*text, "twin=planted")), "");
+  const Outcome outcome = racewalk({"record", file, "--rr", "off"});
+  EXPECT_EQ(outcome.status, 2) << outcome.output;
+  EXPECT_FALSE(fs::exists(folder / "x.rr"));
+}
+
+}  // namespace
+}  // namespace rw::cli

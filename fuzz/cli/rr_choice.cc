@@ -1,0 +1,39 @@
+#include "fuzz/cli/rr_choice.h"
+
+#include <fmt/format.h>
+
+#include "fuzz/cli/cli.h"
+#include "fuzz/engine/files.h"
+#include "fuzz/engine/other_programs.h"
+
+namespace rw::cli {
+
+engine::RrProbe probe_for(const std::string& choice) {
+  using engine::RrWanted;
+  RrWanted wanted = RrWanted::any;
+  std::string path;
+  if (choice == "off") {
+    engine::RrProbe probe;
+    probe.why_not = {engine::RrProblem::not_wanted, "--rr off"};
+    return probe;
+  }
+  if (choice == "hw") {
+    wanted = RrWanted::hardware;
+  } else if (choice == "soft") {
+    wanted = RrWanted::software;
+  } else if (choice != "auto") {
+    path = choice;
+    if (path.find('/') == std::string::npos)
+      stop(engine::kExitUsage,
+           fmt::format("--rr {}: write auto, hw, soft, off or a path with a slash in it", choice));
+    if (engine::find_program({path}).empty())
+      stop(engine::kExitUsage, fmt::format("--rr {}: there is no such program", choice));
+  }
+  return engine::probe_rr(wanted, path, {engine::own_program(), "inferior", "--two-threads"});
+}
+
+bool insists(const std::string& choice) {
+  return choice != "auto" && choice != "off";
+}
+
+}  // namespace rw::cli
