@@ -5,6 +5,7 @@
 #include "fuzz/schedule/thread_order.h"
 #include "fuzz/shrink/search.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/kinds.h"
 
 namespace rw::engine {
 namespace {
@@ -16,13 +17,6 @@ std::optional<Found> as_list(const program::Program& p, schedule::ThreadOrder& o
   exec::Result traced = run(p, {.record_trace = true, .strategy = &order});
   if (!traced.failure) return std::nullopt;
   return confirm(shrink::with_list(p, traced.decisions));
-}
-
-// Failures that only steered runs, or a sanitizer, stop at.
-bool is_bad_access(const exec::Failure& failure) {
-  for (const char* kind : {"data-race", "use-after-free", "double-free", "uninitialised-read"})
-    if (failure.kind == kind) return true;
-  return false;
 }
 
 bool stopped(const CaptureLimits& limits) {
@@ -49,7 +43,7 @@ std::optional<Captured> capture(const program::Program& p, const exec::ThreadLog
     ++captured.runs;
     const exec::Result result = run(p, {.strategy = &order});
     if (!result.failure) continue;
-    if (!bad_access && is_bad_access(*result.failure)) bad_access = seed;
+    if (!bad_access && verdict::is_about_an_access(result.failure->kind)) bad_access = seed;
     if (!wanted(*result.failure)) continue;
     std::optional<Found> found = as_list(p, order);
     if (!found || !wanted(found->failure)) continue;

@@ -1,5 +1,5 @@
-// What rr says, told apart. Messages are rr's own: of 5.6.0 and of a fork with software counters
-// where they were met, of the sources of 5.9.0 otherwise.
+// What rr says, told apart: messages as rr 5.6.0 and a fork with software counters print them here,
+// and, of what does not happen on the machine it was written on, in the form that its sources give.
 #include <gtest/gtest.h>
 
 #include <set>

@@ -8,6 +8,7 @@
 #include "fuzz/report/interest.h"
 #include "fuzz/report/lock_graph.h"
 #include "fuzz/report/values.h"
+#include "fuzz/verdict/kinds.h"
 
 namespace rw::report {
 
@@ -31,8 +32,7 @@ class Inquiry {
 
   std::vector<Cause> run() {
     const std::string& kind = failure_.kind;
-    if (kind == "use-after-free" || kind == "double-free" || kind == "data-race" ||
-        kind == "uninitialised-read")
+    if (verdict::is_about_an_access(kind))
       about_two_uses();
     else if (kind == "deadlock" || kind == "lost-wakeup")
       about_waiting();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "fuzz/report/stops.h"
 #include "fuzz/report/values.h"
+#include "fuzz/verdict/kinds.h"
 
 namespace rw::report {
 
@@ -66,19 +68,6 @@ void mark_running_tasks(Picture& picture, const Failure& failure) {
   }
 }
 
-// The longest object name in the message: "vma#1.anon_vma" rather than "vma#1".
-std::string object_in_message(const Trace& trace, const Failure& failure) {
-  std::string object;
-  for (const exec::Event& e : trace.events)
-    if (e.object.size() > object.size() && mentions(failure.message, e.object)) object = e.object;
-  return object;
-}
-
-bool is_about_an_access(const Failure& failure) {
-  return failure.kind == "data-race" || failure.kind == "use-after-free" ||
-         failure.kind == "double-free" || failure.kind == "uninitialised-read";
-}
-
 // Tasks are listed while they run: not in set-up, and not in the final checks.
 bool is_of_final_checks(const Trace& trace, const Failure& failure) {
   return failure.tasks.empty() && std::any_of(trace.events.begin(), trace.events.end(),
@@ -103,7 +92,7 @@ std::size_t failing_row(Picture& picture, const Trace& trace, const Failure& fai
     const bool same_place =
         last.where.line == failure.where.line && last.where.file == failure.where.file;
     // An oracle speaks up behind what it watches: "free page#1" is the row that failed.
-    const bool watched = last.told && !is_about_an_access(failure);
+    const bool watched = last.told && !verdict::is_about_an_access(failure.kind);
     if (!last.fold && last.of_task && last.task == failure.task && last.step == failure.step &&
         (same_place || watched))
       return picture.rows.size() - 1;

@@ -7,6 +7,7 @@
 #include "fuzz/report/interest.h"
 #include "fuzz/report/values.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/kinds.h"
 
 namespace rw::report {
 
@@ -76,11 +77,6 @@ std::optional<std::size_t> last_of_another(const Trace& trace, const Failure& fa
   return best;
 }
 
-bool is_about_an_access(const Failure& failure) {
-  return failure.kind == "data-race" || failure.kind == "use-after-free" ||
-         failure.kind == "double-free" || failure.kind == "uninitialised-read";
-}
-
 // The last event of each task that has not finished: for failures that are nobody's own step.
 std::vector<Stop> where_tasks_stand(const Trace& trace, const Failure& failure) {
   std::vector<std::size_t> last;
@@ -115,13 +111,13 @@ std::string object_in_message(const Trace& trace, const Failure& failure) {
       if (name.size() > object.size() && mentions(failure.message, name)) object = name;
   // An access is checked before it is recorded: the trace may know only the object's start.
   if (const std::size_t end = failure.message.find(": ");
-      is_about_an_access(failure) && end != std::string::npos)
+      verdict::is_about_an_access(failure.kind) && end != std::string::npos)
     return failure.message.substr(0, end);
   return object;
 }
 
 std::string failing_in_words(const Trace& trace, const Failure& failure) {
-  if (!is_about_an_access(failure)) return {};
+  if (!verdict::is_about_an_access(failure.kind)) return {};
   const std::string object = object_in_message(trace, failure);
   const bool dies = !trace.events.empty() && trace.events.back().kind == EventKind::died &&
                     is_the_failing_step(failure, trace.events.back());
@@ -181,8 +177,9 @@ std::vector<Stop> stops_of(const Trace& trace, const Failure& failure) {
   const std::string object = object_in_message(trace, failure);
   if (object.empty()) return {};
   if (failure.kind == "uninitialised-read") return birth_of(trace, object);
-  const auto at = is_about_an_access(failure) ? counterpart(trace, failure, object)
-                                              : last_of_another(trace, failure, object);
+  const auto at = verdict::is_about_an_access(failure.kind)
+                      ? counterpart(trace, failure, object)
+                      : last_of_another(trace, failure, object);
   if (!at) return {};
   return {stop_at(trace, *at)};
 }

@@ -25,4 +25,9 @@ const KindInfo* find_kind(std::string_view name, const Target* target) {
   return nullptr;
 }
 
+bool is_about_an_access(std::string_view kind) {
+  return kind == "data-race" || kind == "use-after-free" || kind == "double-free" ||
+         kind == "uninitialised-read";
+}
+
 }  // namespace rw::verdict

@@ -21,4 +21,8 @@ inline bool is_kind(std::string_view name, const Target* target) {
   return find_kind(name, target) != nullptr;
 }
 
+// Whether failures of this kind are about one access, which was unordered, of a dead object, or of
+// a value that was never written. Steered runs and sanitizers stop at them; plain threads do not.
+bool is_about_an_access(std::string_view kind);
+
 }  // namespace rw::verdict
