@@ -118,6 +118,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     json["impossible"] = all.impossible;
     json["cut_off"] = all.cut_off;
     json["complete"] = all.complete;
+    json["held_back"] = all.held_back;
     json["share_done"] = all.share_done;
     json["verdict"] = verdict;
     json["key"] = found ? report::Json(found->key) : report::Json();
@@ -126,11 +127,12 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
     fmt::print("a failure after {} executions of this program ({})\n", with_commas(all.executions),
                bound_text(o, p));
   } else if (all.complete) {
-    fmt::print("all {} executions of this program ({}; {} repetitions given up{}): no failure\n",
+    fmt::print("all {} executions of this program ({}; {} repetitions given up{}{}): no failure\n",
                with_commas(all.executions), bound_text(o, p), with_commas(all.repeated),
                all.impossible == 0
                    ? ""
-                   : fmt::format(", {} that C++20 does not have", with_commas(all.impossible)));
+                   : fmt::format(", {} that C++20 does not have", with_commas(all.impossible)),
+               all.held_back ? "; spin loops as long as a round sees something new" : "");
   } else {
     fmt::print(
         "{} executions of this program ({}), about {:.2g} % of all by a guess: no failure "

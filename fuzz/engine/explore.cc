@@ -32,6 +32,7 @@ bool run_one(exec::Workload& workload, const ExploreOptions& options,
              exec::Result& result) {
   result = exec::run(workload, options.settings, &strategy);
   done.steps += result.steps;
+  done.held_back = strategy.held_back();
   if (result.given_up) {
     done.repeated += strategy.repeated() ? 1 : 0;
     return true;
@@ -53,6 +54,7 @@ void Exploration::add(const Exploration& part) {
   impossible += part.impossible;
   cut_off += part.cut_off;
   steps += part.steps;
+  held_back = held_back || part.held_back;
 }
 
 Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {

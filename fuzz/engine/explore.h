@@ -24,6 +24,7 @@ struct Exploration {
   std::uint64_t steps = 0;
   double share_done = 0;  // a guess, (0, 1]
   bool complete = false;
+  bool held_back = false;         // a spin loop was left where it would go round in vain
   bool failed = false;            // `see` returned false
   std::vector<std::string> rest;  // searches that are left (Exhaustive::saved); empty: none
   std::size_t parts = 1;          // searches that the whole was split into

@@ -56,9 +56,9 @@ bool receive_text(int from, std::string& text) {
 }
 
 std::string print(const Exploration& part) {
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {}\n", part.executions, part.repeated, part.impossible,
-                  part.cut_off, part.steps, int(part.failed), int(part.complete), part.share_done);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {} {}\n", part.executions, part.repeated,
+                                 part.impossible, part.cut_off, part.steps, int(part.failed),
+                                 int(part.complete), int(part.held_back), part.share_done);
   for (const std::string& search : part.rest) text += search;
   return text;
 }
@@ -67,7 +67,7 @@ Exploration parse(const std::string& text) {
   Exploration part;
   std::istringstream in(text);
   in >> part.executions >> part.repeated >> part.impossible >> part.cut_off >> part.steps >>
-      part.failed >> part.complete >> part.share_done;
+      part.failed >> part.complete >> part.held_back >> part.share_done;
   RW_CHECK(in, "a worker's answer is none");
   if (const std::size_t at = text.find('\n') + 1; at < text.size())
     part.rest.push_back(text.substr(at));

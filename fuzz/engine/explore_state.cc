@@ -38,9 +38,10 @@ ExploreSubject explore_subject(std::string_view program_text, unsigned preemptio
 }
 
 std::string print_state(const ExploreSubject& subject, const Exploration& so_far) {
-  std::string text = fmt::format("{}\nprogram {}\nbuild {}\ncounts {} {} {} {} {} {}\n", kFirstLine,
-                                 subject.program, subject.build, so_far.executions, so_far.repeated,
-                                 so_far.impossible, so_far.cut_off, so_far.steps, so_far.parts);
+  std::string text = fmt::format("{}\nprogram {}\nbuild {}\ncounts {} {} {} {} {} {} {}\n",
+                                 kFirstLine, subject.program, subject.build, so_far.executions,
+                                 so_far.repeated, so_far.impossible, so_far.cut_off, so_far.steps,
+                                 so_far.parts, int(so_far.held_back));
   for (const std::string& search : so_far.rest) text += search;
   return text + fmt::format("{}{:016x}\n", kEnd, verdict::fnv1a(text));
 }
@@ -61,7 +62,8 @@ bool parse_state(std::string_view text, const ExploreSubject& subject, Explorati
   ExploreSubject of;
   std::getline(lines, line);
   lines >> program >> of.program >> build >> of.build >> counts >> so_far.executions >>
-      so_far.repeated >> so_far.impossible >> so_far.cut_off >> so_far.steps >> so_far.parts;
+      so_far.repeated >> so_far.impossible >> so_far.cut_off >> so_far.steps >> so_far.parts >>
+      so_far.held_back;
   std::getline(lines, line);
   if (!lines || program != "program" || build != "build" || counts != "counts") {
     error = "it is no state of an exploration of this version";

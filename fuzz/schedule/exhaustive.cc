@@ -63,6 +63,7 @@ void Exhaustive::see_candidates(Frame& frame, const exec::View& view) {
   const unsigned last = view.current;
   const bool kept_back = depth_ != 0 && (view.runnable & task_bit(last)) == 0 &&
                          view.pending[last].kind == exec::StepKind::relax;
+  held_back_ = held_back_ || kept_back || vain != 0;
   frame.held = kept_back && !in_vain(view, last) ? task_bit(last) : 0;
   const bool goes_on = depth_ != 0 && (view.runnable & task_bit(last)) != 0;
   if (goes_on && preemptions_ >= bound_) frame.enabled = task_bit(last);

@@ -63,6 +63,11 @@ class Exhaustive : public exec::Strategy {
   void split_at(std::size_t depth) { border_ = depth; }
   bool at_border() const { return at_border_; }
 
+  // Some task was not let go round a spin loop again before another had made a step, or because it
+  // would have seen what it saw the round before: if such a loop counts its rounds, it was not
+  // followed to its end.
+  bool held_back() const { return held_back_; }
+
   // The search as text lines, between executions: what is left of it, or what is below a border.
   std::string saved() const;
   // Goes on from what saved() returned, under the same program and bound. False: it is no such
@@ -147,6 +152,7 @@ class Exhaustive : public exec::Strategy {
   bool begun_ = false;  // an execution, since next()
   bool rerun_ = false;  // the execution is that before it once more
   std::array<Spin, exec::kMaxTasks> spins_{};
+  bool held_back_ = false;
   std::array<std::size_t, exec::kMaxTasks> waker_{};  // [task]: frame of the step that woke it
   exec::TaskSet runnable_ = 0;                        // before the running step
 };

@@ -30,6 +30,7 @@ using Body = std::function<void(World&)>;
 
 struct Counts {
   unsigned executions = 0, repeated = 0, failed = 0;
+  bool held_back = false;
 };
 
 Counts explored(const std::vector<Body>& bodies) {
@@ -50,6 +51,7 @@ Counts explored(const std::vector<Body>& bodies) {
     counts.failed += result.failure ? 1 : 0;
     more = strategy.next(result.failure.has_value());
   }
+  counts.held_back = strategy.held_back();
   return counts;
 }
 
@@ -90,6 +92,18 @@ TEST(Exhaustive, ATaskThatWaitsInASpinLoopGoesRoundOnceForEachChange) {
   EXPECT_EQ(counts.failed, 0U);
   EXPECT_GE(counts.executions, 3U);   // it first looks at 0, at 1 or at 2
   EXPECT_LE(counts.executions, 10U);  // and not at each of them any number of times
+}
+
+// The loop gives up after five rounds that see nothing. No execution gets there while the other
+// task can still store: a relax waits for that.
+TEST(Exhaustive, ALoopThatCountsItsRoundsIsSaidNotToBeFollowedToItsEnd) {
+  const Body other = [](World& w) { w.word[0].store(1); };
+  const Body gives_up = [](World& w) {
+    for (int i = 0; i < 5 && w.word[0].load() == 0; ++i) sync::relax();
+  };
+  EXPECT_TRUE(explored({other, gives_up}).held_back);
+  const Body looks_once = [](World& w) { (void)w.word[0].load(); };
+  EXPECT_FALSE(explored({other, looks_once}).held_back);
 }
 
 TEST(Exhaustive, ALoopThatNobodyEndsIsALivelock) {
