@@ -35,7 +35,8 @@ constexpr const char* kNoCounters =
 constexpr const char* kNoSoftware = "echo 'Invalid option -W' >&2; exit 1";
 
 std::string unless_soft(const std::string& hardware, const std::string& software) {
-  return "case $* in *-W*) " + software + ";; *) " + hardware + ";; esac";
+  // A word of its own: the name of a temporary folder may hold "-W".
+  return "case \" $* \" in *\" -W \"*) " + software + ";; *) " + hardware + ";; esac";
 }
 
 TEST(RrProbe, HardwareCountersAreTakenIfTheyWork) {
