@@ -85,8 +85,9 @@ TEST(RrProbe, AnRrThatDoesNotReplayWhatItRecordsIsNotTrusted) {
 
 TEST(RrProbe, TheSyscallBufferIsDoneWithoutWhereItIsInTheWay) {
   TestFolder folder;
-  const std::string rr = rr_that(
-      folder, "case $* in replay*|*-n*) ;; *) echo Failed to perf_event_open >&2; exit 134;; esac");
+  const std::string rr = rr_that(folder,
+                                 "case \"$* \" in replay*|*\" -n \"*) ;; "
+                                 "*) echo Failed to perf_event_open >&2; exit 134;; esac");
   const RrProbe probe = probe_rr(RrWanted::any, rr, kHelper);
   EXPECT_TRUE(probe.works);
   EXPECT_EQ(probe.rr.options, std::vector<std::string>{"-n"});
