@@ -66,8 +66,8 @@ void print_batch(const engine::Found& found, const engine::Batch& batch) {
     if (!frames.empty())
       fmt::print("     {:24} {}:{}\n", frames[0].function, frames[0].file, frames[0].line);
   if (!batch.why_not_reverse.empty())
-    fmt::print("\nReverse execution gave up ({}); the recording was replayed forward.\n",
-               batch.why_not_reverse);
+    fmt::print("\nReverse execution gave up ({}); the recording was replayed forward{}.\n",
+               batch.why_not_reverse, batch.error.empty() ? "" : ", in vain");
 }
 
 // Both places as the trace knows them.
@@ -170,6 +170,7 @@ int debug(const Options& o) {
     print_json(o, s.found, batch, status);
   else
     print_batch(s.found, batch);
+  if (!batch.error.empty() && !o.json) print_without_gdb(s.found);
   if (!batch.error.empty()) stop(status, "gdb did not come to the failure: " + batch.error);
   return status;
 }
@@ -182,7 +183,8 @@ void add_debug(CLI::App& app, int* status) {
   c->add_option("FILE", o->file, "a .race file, or a folder that racewalk record made")->required();
   c->add_flag("--batch", o->batch, "no prompt: print both accesses and end");
   c->add_flag("--live", o->live, "the steered replay, also where there is a recording");
-  c->add_option("--seconds", o->seconds, "for --batch, in each direction (default 60)")
+  c->add_option("--seconds", o->seconds,
+                "for --batch (default 60); forward after a reverse run in vain: five times that")
       ->check(CLI::PositiveNumber);
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "as --batch, the result as JSON");

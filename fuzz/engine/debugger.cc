@@ -113,7 +113,8 @@ Batch run_gdb_batch(const Debuggee& debuggee, const std::string& gdb, const std:
     batch.why_not_reverse = go(debuggee, gdb, "reverse", scratch, seconds, batch);
     if (batch.why_not_reverse.empty()) return batch;
   }
-  batch.error = go(debuggee, gdb, "forward", scratch, seconds, batch);
+  const bool second = !batch.why_not_reverse.empty();
+  batch.error = go(debuggee, gdb, "forward", scratch, second ? 5 * seconds : seconds, batch);
   return batch;
 }
 

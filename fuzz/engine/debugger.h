@@ -53,7 +53,8 @@ struct Batch {
   std::string error;                         // empty: all stops were reached; else gdb's output
 };
 // Runs gdb without a terminal to both accesses. Under rr in reverse, for `seconds` at most; what is
-// not done by then is done forward.
+// not done by then is done forward, which takes longer but always ends: for five times as long at
+// most.
 // `scratch`: a file that is written meanwhile.
 Batch run_gdb_batch(const Debuggee& debuggee, const std::string& gdb, const std::string& scratch,
                     double seconds);
