@@ -6,6 +6,7 @@
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
+#include "fuzz/engine/on_threads.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/two_threads.h"
 #include "fuzz/report/json.h"
@@ -25,7 +26,7 @@ struct Options {
 std::optional<exec::Failure> run_on_threads(const program::Program& p, std::uint64_t times) {
   std::optional<exec::Failure> last;
   for (std::uint64_t i = 0; i < times; i++) {
-    exec::Result result = engine::run(p, {.mode = exec::Mode::threads});
+    exec::Result result = engine::run(engine::with_delays(p, i), {.mode = exec::Mode::threads});
     if (!result.failure) continue;
     last = std::move(result.failure);
     if (p.key.empty() || verdict::key_of(*last) == p.key) break;

@@ -8,6 +8,7 @@
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/on_threads.h"
 #include "fuzz/engine/other_programs.h"
 #include "fuzz/engine/rr_record.h"
 #include "fuzz/report/json.h"
@@ -30,7 +31,8 @@ struct Options {
 
 engine::Found found_on_threads(const Options& o, const program::Program& p) {
   for (std::uint64_t i = 0; i < o.threads && !engine::interrupted(); i++) {
-    const exec::Result result = engine::run(p, {.mode = exec::Mode::threads});
+    const exec::Result result =
+        engine::run(engine::with_delays(p, i), {.mode = exec::Mode::threads});
     if (result.failure && (p.key.empty() || verdict::key_of(*result.failure) == p.key))
       return engine::found_without_replay(p, *result.failure);
   }

@@ -61,13 +61,6 @@ void run_wanted(Target& target, Shared& shared) {
   std::strncpy(shared.key, key.c_str(), sizeof shared.key - 1);
 }
 
-std::string contents_of(int file) {
-  std::string text(kMaxReport, '\0');
-  const ssize_t n = ::pread(file, text.data(), text.size(), 0);
-  text.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
-  return text;
-}
-
 }  // namespace
 
 struct ChildRunner::Child {
@@ -146,7 +139,7 @@ Ending ChildRunner::run(const Program& p) {
     while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
     }
     child.pid = -1;
-    ending.report = contents_of(child.output);
+    ending.report = report_in(child.output);
     ending.death = failure_of(classify(status, ending.report, hung));
   }
   ending.key = ending.death ? verdict::key_of(*ending.death) : child.shared->key;
@@ -181,6 +174,13 @@ shrink::Attempt ChildRunner::attempt(const Program& p, const std::string& key) {
   return {.same_key = true,
           .decisions = std::move(ending.decisions),
           .switches = switches == 0 ? 0 : switches - 1};
+}
+
+std::string report_in(int file) {
+  std::string text(kMaxReport, '\0');
+  const ssize_t n = ::pread(file, text.data(), text.size(), 0);
+  text.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  return text;
 }
 
 bool is_deadly(std::string_view kind) {

@@ -25,6 +25,9 @@ namespace rw::engine {
 // Whether failures of this kind ("sanitizer", "crash") end the process.
 bool is_deadly(std::string_view kind);
 
+// What a child has written to the file it was given for its output: 1 MiB at most.
+std::string report_in(int file);
+
 struct Ending {
   std::string key;  // of the failure, deadly or not; empty: the program ran to its end
   std::optional<exec::Failure> death;  // if it was deadly

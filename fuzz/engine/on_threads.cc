@@ -16,6 +16,7 @@
 
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
+#include "fuzz/engine/dying.h"
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/exec/fiber.h"
@@ -26,8 +27,7 @@
 namespace rw::engine {
 namespace {
 
-constexpr std::size_t kMaxReport = 1 << 20;  // bytes read of what the child wrote
-constexpr double kHangSeconds = 20;          // without an execution that ends
+constexpr double kHangSeconds = 20;  // without an execution that ends
 
 // Of both processes; all zeros at the beginning.
 struct Shared {
@@ -42,12 +42,12 @@ void put(char (&to)[kSize], const std::string& text) {
 }
 
 // The child: never returns.
-[[noreturn]] void run_for_ever(program::Program p, const OnThreadsLimits& limits, Shared& shared) {
+[[noreturn]] void run_for_ever(const program::Program& p, const OnThreadsLimits& limits,
+                               Shared& shared) {
   program::Prng prng(limits.seed);
-  p.schedule = {};
   for (std::uint64_t n = 1; limits.executions == 0 || n <= limits.executions; ++n) {
-    p.schedule.seed = prng.next();
-    const exec::Result result = run(p, {.mode = exec::Mode::threads, .thread_log = &shared.log});
+    const exec::Result result =
+        run(with_delays(p, prng.next()), {.mode = exec::Mode::threads, .thread_log = &shared.log});
     shared.executions.store(n, std::memory_order_relaxed);
     if (!result.failure) continue;
     put(shared.kind, result.failure->kind);
@@ -82,13 +82,6 @@ std::optional<int> wait_for(pid_t child, const OnThreadsLimits& limits, const Sh
   }
 }
 
-std::string contents_of(int file) {
-  std::string text(kMaxReport, '\0');
-  const ssize_t n = ::pread(file, text.data(), text.size(), 0);
-  text.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
-  return text;
-}
-
 void take_death(OnThreads& met, const Death& death) {
   const std::optional<exec::Failure> failure = failure_of(death);
   if (!failure) return;
@@ -100,6 +93,12 @@ void take_death(OnThreads& met, const Death& death) {
 }
 
 }  // namespace
+
+program::Program with_delays(program::Program p, std::uint64_t seed) {
+  p.schedule = {};
+  p.schedule.seed = seed;
+  return p;
+}
 
 OnThreads run_on_threads(const program::Program& p, const OnThreadsLimits& limits) {
   RW_CHECK(exec::fiber_survives_fork(), "TSan does not work in the children of this process");
@@ -123,7 +122,7 @@ OnThreads run_on_threads(const program::Program& p, const OnThreadsLimits& limit
   bool hung = false;
   const std::optional<int> status = wait_for(child, limits, shared, hung);
   met.seconds = now() - began;
-  met.report = contents_of(output);
+  met.report = report_in(output);
   met.executions = shared.executions.load();
   if (shared.key[0] != '\0') {
     met.failed = true;

@@ -38,6 +38,10 @@ struct OnThreads {
   std::unique_ptr<exec::ThreadLog> log;  // of the last run
 };
 
+// `p` for threads mode with delays drawn from `seed` instead of its schedule's: the same ones again
+// make the threads meet in the same places again.
+program::Program with_delays(program::Program p, std::uint64_t seed);
+
 // Runs `p` until it fails or a limit is reached.
 OnThreads run_on_threads(const program::Program& p, const OnThreadsLimits& limits);
 
