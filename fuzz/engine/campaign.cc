@@ -27,13 +27,21 @@ constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 Campaign::Campaign(CampaignOptions options)
     : options_(std::move(options)),
       prng_(options_.seed),
-      corpus_(options_.corpus),
+      corpus_(options_.corpus, options_.target == nullptr ? 0 : options_.target->reach().size()),
       portfolio_(options_.strategy) {
   RW_CHECK(options_.target != nullptr, "a campaign needs a target");
   if (options_.design.empty()) options_.design = program::open_design(*options_.target);
 }
 
 Campaign::~Campaign() = default;
+
+// The target's reach counters, and behind them its axes.
+std::span<const std::uint64_t> Campaign::mechanisms() {
+  mechanisms_.clear();
+  for (const auto& counts : {options_.target->reach_counts(), options_.target->asked_counts()})
+    mechanisms_.insert(mechanisms_.end(), counts.begin(), counts.end());
+  return mechanisms_;
+}
 
 double Campaign::seconds() const {
   return now() - began_;
@@ -49,7 +57,7 @@ bool Campaign::over() const {
 
 FileError Campaign::run() {
   began_ = now();
-  coverage_.begin(options_.target->reach_counts());
+  coverage_.begin(mechanisms());
   read_folder(options_.corpus, From::own_corpus);
   read_folder(options_.seeds, From::seeds);
   while (!over()) {
@@ -130,13 +138,13 @@ void Campaign::try_one(Program p, From from) {
   statistics_.steps += result.steps;
   forecast_.saw(p, result);
   statistics_.overlapped += result.overlapped ? 1 : 0;
-  const bool fresh = coverage_.absorb(options_.target->reach_counts()) != 0;
+  const bool fresh = coverage_.absorb(mechanisms()) != 0;
   portfolio_.saw(p.schedule, 1 + result.profile_runs, fresh);
   if (result.failure) {
     statistics_.failures++;
     meet(redraw != nullptr ? program::as_run(p, *redraw) : p, *result.failure);
     // What confirming and shrinking touched belongs to no new input.
-    (void)coverage_.absorb(options_.target->reach_counts());
+    (void)coverage_.absorb(mechanisms());
   } else if (fresh) {
     if (redraw != nullptr) p = program::without_idle(p, *redraw);
     forecast_.note(p, result);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,7 @@ class Campaign {
   enum class From : std::uint8_t { own_corpus, seeds, campaign };
 
   bool over() const;
+  std::span<const std::uint64_t> mechanisms();
   void read_folder(const std::string& folder, From from);
   program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
@@ -110,6 +112,7 @@ class Campaign {
   StepForecast forecast_;
   Portfolio portfolio_;
   Coverage coverage_;
+  std::vector<std::uint64_t> mechanisms_;
   CampaignStatistics statistics_;
   std::vector<Finding> findings_;
   std::set<std::string> keys_;

@@ -58,6 +58,7 @@ void Corpus::add(program::Program p, bool from_folder, std::span<const std::uint
   for (const std::uint32_t m : mechanisms) {
     if (m >= last_.size()) last_.resize(m + 1);
     if (last_[m].empty()) reached_.push_back(m);
+    if (last_[m].empty() && m >= choices_) reached_choices_.push_back(m);
     if (last_[m].size() == kLast) last_[m].erase(last_[m].begin());
     last_[m].push_back(number);
   }
@@ -73,7 +74,9 @@ const program::Program& Corpus::pick(program::Prng& prng) const {
   RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
   const auto below = [&](std::size_t n) { return prng.below(static_cast<std::uint32_t>(n)); };
   if (!reached_.empty()) {
-    const std::vector<std::uint32_t>& last = last_[reached_[below(reached_.size())]];
+    const bool choice = !reached_choices_.empty() && prng.chance(1, 2);
+    const std::vector<std::uint32_t>& among = choice ? reached_choices_ : reached_;
+    const std::vector<std::uint32_t>& last = last_[among[below(among.size())]];
     return programs_[last[below(last.size())]];
   }
   const std::size_t count = programs_.size();

@@ -26,8 +26,10 @@ std::string corpus_name(const program::Program& p);
 
 class Corpus {
  public:
-  // `folder` empty: in memory only. The folder must exist.
-  explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
+  // `folder` empty: in memory only. The folder must exist. Mechanisms from number `choices` on are
+  // the axes in which a design is not the default one.
+  explicit Corpus(std::string folder, std::size_t choices = SIZE_MAX)
+      : folder_(std::move(folder)), choices_(choices) {}
 
   // Reads every *.race file in `folder` (the corpus's own or one of seeds) that is for `target`, in
   // the order of their names. `complain` gets one line per file passed over; `each` is called for
@@ -42,7 +44,8 @@ class Corpus {
            std::span<const std::uint32_t> mechanisms = {});
 
   // One of the last few inputs that reached some mechanism, each mechanism as likely as any other:
-  // the corpus is full of what is reached easily. Without mechanisms any input, newer ones more
+  // the corpus is full of what is reached easily. Every second time the mechanism is one that the
+  // design has chosen, if an input reached one. Without mechanisms any input, newer ones more
   // often. Not to be called on an empty corpus.
   const program::Program& pick(program::Prng& prng) const;
 
@@ -54,10 +57,12 @@ class Corpus {
 
  private:
   std::string folder_;
+  std::size_t choices_;
 
   std::vector<program::Program> programs_;
   std::vector<std::vector<std::uint32_t>> last_;  // by mechanism: the last programs to reach it
   std::vector<std::uint32_t> reached_;            // mechanisms that some program reached
+  std::vector<std::uint32_t> reached_choices_;    // those of them from choices_ on
   std::size_t written_ = 0;                       // programs_[0, written_) are in the folder
 };
 

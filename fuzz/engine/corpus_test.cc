@@ -103,5 +103,21 @@ TEST(Corpus, PickGivesWhatFewInputsReachAsMuchAsWhatAllReach) {
   EXPECT_EQ(picked.size(), 9U);
 }
 
+TEST(Corpus, PickGivesHalfToWhatGetsToTheChoicesOfTheDesign) {
+  Corpus corpus("", 10);  // mechanisms 10, 11, ... are axes
+  for (std::uint32_t m = 0; m < 9; m++) {
+    const std::vector<std::uint32_t> one = {m};
+    corpus.add(some(m + 2), false, one);
+  }
+  const std::vector<std::uint32_t> chosen = {0, 12};
+  corpus.add(some(1), false, chosen);
+  program::Prng prng(3);
+  std::map<std::string, int> picked;
+  for (int i = 0; i < 1000; i++) picked[corpus_name(corpus.pick(prng))]++;
+  EXPECT_GT(picked[corpus_name(some(1))], 450);
+  EXPECT_LT(picked[corpus_name(some(1))], 700);
+  EXPECT_EQ(picked.size(), 10U) << "the others come up all the same";
+}
+
 }  // namespace
 }  // namespace rw::engine

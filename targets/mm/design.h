@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "fuzz/sync/sync.h"
 #include "fuzz/target.h"
 
 namespace rw::mm {
@@ -27,8 +28,32 @@ enum axis_index : std::uint8_t {
 #include "targets/mm/design.def"
 };
 
+#define RW_AXIS(name, varied, what) +1
+#define RW_VALUE(name, what)
+#define RW_AXIS_END
+inline constexpr unsigned kAxisCount = 0
+#include "targets/mm/design.def"
+    ;
+
+// [axis]: how often its value was asked for, and was not the default (rw::Target::asked_counts).
+inline sync::tally<std::uint64_t> g_asked[kAxisCount];
+
+// The value of one axis.
+template <typename Value, axis_index axis>
+class chosen {
+ public:
+  void set(Value value) { value_ = value; }
+  operator Value() const {  // NOLINT(google-explicit-constructor): used like the value itself
+    if (value_ != Value{}) g_asked[axis].count();
+    return value_;
+  }
+
+ private:
+  Value value_{};
+};
+
 struct design_values {
-#define RW_AXIS(name, varied, what) mm::name name{};
+#define RW_AXIS(name, varied, what) chosen<mm::name, axis_##name> name;
 #define RW_VALUE(name, what)
 #define RW_AXIS_END
 #include "targets/mm/design.def"
@@ -41,7 +66,7 @@ inline const design_values& design() {
 }
 
 inline void set_design(Design values) {
-#define RW_AXIS(name, varied, what) g_design.name = static_cast<mm::name>(values[axis_##name]);
+#define RW_AXIS(name, varied, what) g_design.name.set(static_cast<mm::name>(values[axis_##name]));
 #define RW_VALUE(name, what)
 #define RW_AXIS_END
 #include "targets/mm/design.def"

@@ -196,6 +196,10 @@ class MmTarget : public Target {
     for (std::size_t i = 0; i < std::size(kReachNames); ++i) reach_counts_[i] = g_reach[i].get();
     return reach_counts_;
   }
+  std::span<const std::uint64_t> asked_counts() const override {
+    for (std::size_t i = 0; i < kAxisCount; ++i) asked_counts_[i] = g_asked[i].get();
+    return asked_counts_;
+  }
 
   void begin(Design values) override {
     set_design(values);
@@ -224,6 +228,7 @@ class MmTarget : public Target {
 
  private:
   mutable std::array<std::uint64_t, std::size(kReachNames)> reach_counts_{};
+  mutable std::array<std::uint64_t, kAxisCount> asked_counts_{};
 };
 
 }  // namespace
