@@ -5,7 +5,7 @@
 add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # else ccache never finds a file again
 
 set(RACEWALK_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set>
-  <span> <string> <string_view> <vector> <fmt/format.h>)
+  <span> <string> <string_view> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 
 # Lets `target` use the header for `kind` (library or test; of the command cli_library or cli_test:
 # there CLI11 is half of the work) under the flags `flags`.
@@ -25,7 +25,7 @@ function(racewalk_precompile target kind flags)
     target_link_libraries(${owner} PRIVATE ${RACEWALK_LIBRARIES})
     target_precompile_headers(${owner} PRIVATE ${RACEWALK_HEADERS})
     if(kind MATCHES "^cli_")
-      target_precompile_headers(${owner} PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)
+      target_precompile_headers(${owner} PRIVATE <CLI/CLI.hpp>)
     endif()
     if(kind MATCHES "test$")
       target_link_libraries(${owner} PRIVATE GTest::gtest)
