@@ -109,7 +109,7 @@ class Target {
   virtual std::span<const char* const> reach() const { return {}; }
   // Counts since the process began, in the order of reach().
   virtual std::span<const std::uint64_t> reach_counts() const { return {}; }
-  // By axis: how often, since the process began, the code asked for its value and that was not the
+  // By axis: how often, since the process began, a task asked for its value and that was not the
   // default. What a design changes is there: campaigns turn to the programs that get to it.
   virtual std::span<const std::uint64_t> asked_counts() const { return {}; }
 

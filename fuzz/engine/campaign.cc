@@ -27,7 +27,7 @@ constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 Campaign::Campaign(CampaignOptions options)
     : options_(std::move(options)),
       prng_(options_.seed),
-      corpus_(options_.corpus, options_.target == nullptr ? 0 : options_.target->reach().size()),
+      corpus_(options_.corpus),
       portfolio_(options_.strategy) {
   RW_CHECK(options_.target != nullptr, "a campaign needs a target");
   if (options_.design.empty()) options_.design = program::open_design(*options_.target);
@@ -57,6 +57,7 @@ bool Campaign::over() const {
 
 FileError Campaign::run() {
   began_ = now();
+  corpus_.axes_begin_at(static_cast<std::uint32_t>(options_.target->reach().size()));
   coverage_.begin(mechanisms());
   read_folder(options_.corpus, From::own_corpus);
   read_folder(options_.seeds, From::seeds);

@@ -53,12 +53,22 @@ std::vector<program::Program> Corpus::read(const std::string& folder, const Targ
   return programs;
 }
 
+void Corpus::axes_begin_at(std::uint32_t first) {
+  RW_CHECK(programs_.empty(), "what the axes are is said after inputs came");
+  first_axis_ = first;
+}
+
 void Corpus::add(program::Program p, bool from_folder, std::span<const std::uint32_t> mechanisms) {
   const auto number = static_cast<std::uint32_t>(programs_.size());
   for (const std::uint32_t m : mechanisms) {
-    if (m >= last_.size()) last_.resize(m + 1);
-    if (last_[m].empty()) reached_.push_back(m);
-    if (last_[m].empty() && m >= choices_) reached_choices_.push_back(m);
+    if (m >= last_.size()) {
+      last_.resize(m + 1);
+      inputs_of_.resize(m + 1);
+    }
+    if (inputs_of_[m]++ == 0) {
+      reached_.push_back(m);
+      if (m >= first_axis_) reached_axes_.push_back(m);
+    }
     if (last_[m].size() == kLast) last_[m].erase(last_[m].begin());
     last_[m].push_back(number);
   }
@@ -70,13 +80,21 @@ void Corpus::add(program::Program p, bool from_folder, std::span<const std::uint
   if (from_folder && written_ + 1 == programs_.size()) written_++;
 }
 
+std::uint32_t Corpus::draw_mechanism(program::Prng& prng) const {
+  const auto one_of = [&](const std::vector<std::uint32_t>& mechanisms) {
+    return mechanisms[prng.below(static_cast<std::uint32_t>(mechanisms.size()))];
+  };
+  if (reached_axes_.empty() || prng.chance(1, 2)) return one_of(reached_);
+  const std::uint32_t a = one_of(reached_axes_);
+  const std::uint32_t b = one_of(reached_axes_);
+  return inputs_of_[b] < inputs_of_[a] ? b : a;
+}
+
 const program::Program& Corpus::pick(program::Prng& prng) const {
   RW_CHECK(!programs_.empty(), "an input was asked of an empty corpus");
   const auto below = [&](std::size_t n) { return prng.below(static_cast<std::uint32_t>(n)); };
   if (!reached_.empty()) {
-    const bool choice = !reached_choices_.empty() && prng.chance(1, 2);
-    const std::vector<std::uint32_t>& among = choice ? reached_choices_ : reached_;
-    const std::vector<std::uint32_t>& last = last_[among[below(among.size())]];
+    const std::vector<std::uint32_t>& last = last_[draw_mechanism(prng)];
     return programs_[last[below(last.size())]];
   }
   const std::size_t count = programs_.size();

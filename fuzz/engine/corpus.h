@@ -26,10 +26,11 @@ std::string corpus_name(const program::Program& p);
 
 class Corpus {
  public:
-  // `folder` empty: in memory only. The folder must exist. Mechanisms from number `choices` on are
-  // the axes in which a design is not the default one.
-  explicit Corpus(std::string folder, std::size_t choices = SIZE_MAX)
-      : folder_(std::move(folder)), choices_(choices) {}
+  // `folder` empty: in memory only. The folder must exist.
+  explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
+
+  // Mechanisms from number `first` on are axes whose value is not the default. Call before add().
+  void axes_begin_at(std::uint32_t first);
 
   // Reads every *.race file in `folder` (the corpus's own or one of seeds) that is for `target`, in
   // the order of their names. `complain` gets one line per file passed over; `each` is called for
@@ -44,9 +45,9 @@ class Corpus {
            std::span<const std::uint32_t> mechanisms = {});
 
   // One of the last few inputs that reached some mechanism, each mechanism as likely as any other:
-  // the corpus is full of what is reached easily. Every second time the mechanism is one that the
-  // design has chosen, if an input reached one. Without mechanisms any input, newer ones more
-  // often. Not to be called on an empty corpus.
+  // the corpus is full of what is reached easily. Every second time, if some input got to an axis,
+  // the mechanism is one of the axes: of two drawn, the one that fewer inputs got to. Without
+  // mechanisms any input, newer ones more often. Not to be called on an empty corpus.
   const program::Program& pick(program::Prng& prng) const;
 
   std::size_t size() const { return programs_.size(); }
@@ -56,13 +57,16 @@ class Corpus {
   [[nodiscard]] FileError flush(double seconds);
 
  private:
+  std::uint32_t draw_mechanism(program::Prng& prng) const;  // one that was reached
+
   std::string folder_;
-  std::size_t choices_;
 
   std::vector<program::Program> programs_;
   std::vector<std::vector<std::uint32_t>> last_;  // by mechanism: the last programs to reach it
+  std::vector<std::uint32_t> inputs_of_;          // by mechanism: how many programs reached it
+  std::uint32_t first_axis_ = ~0U;                // mechanisms from here on are axes
   std::vector<std::uint32_t> reached_;            // mechanisms that some program reached
-  std::vector<std::uint32_t> reached_choices_;    // those of them from choices_ on
+  std::vector<std::uint32_t> reached_axes_;       // those of them that are axes
   std::size_t written_ = 0;                       // programs_[0, written_) are in the folder
 };
 

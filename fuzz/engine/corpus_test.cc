@@ -103,20 +103,22 @@ TEST(Corpus, PickGivesWhatFewInputsReachAsMuchAsWhatAllReach) {
   EXPECT_EQ(picked.size(), 9U);
 }
 
-TEST(Corpus, PickGivesHalfToWhatGetsToTheChoicesOfTheDesign) {
-  Corpus corpus("", 10);  // mechanisms 10, 11, ... are axes
-  for (std::uint32_t m = 0; m < 9; m++) {
+TEST(Corpus, PickGivesHalfToWhatGetsToTheAxesAndLeansToTheRareOne) {
+  Corpus corpus("");
+  corpus.axes_begin_at(10);
+  const std::vector<std::uint32_t> often = {0, 12}, seldom = {0, 13};
+  corpus.add(some(1), false, seldom);
+  for (std::uint64_t seed = 2; seed <= 10; seed++) corpus.add(some(seed), false, often);
+  for (std::uint32_t m = 1; m < 9; m++) {
     const std::vector<std::uint32_t> one = {m};
-    corpus.add(some(m + 2), false, one);
+    corpus.add(some(m + 20), false, one);
   }
-  const std::vector<std::uint32_t> chosen = {0, 12};
-  corpus.add(some(1), false, chosen);
   program::Prng prng(3);
   std::map<std::string, int> picked;
-  for (int i = 0; i < 1000; i++) picked[corpus_name(corpus.pick(prng))]++;
-  EXPECT_GT(picked[corpus_name(some(1))], 450);
-  EXPECT_LT(picked[corpus_name(some(1))], 700);
-  EXPECT_EQ(picked.size(), 10U) << "the others come up all the same";
+  for (int i = 0; i < 4000; i++) picked[corpus_name(corpus.pick(prng))]++;
+  // Three quarters of the half, and one of eleven mechanisms in the other half.
+  EXPECT_NEAR(picked[corpus_name(some(1))], 4000 * (3 / 8. + 1 / 22.), 200);
+  EXPECT_EQ(picked.size(), 1U + 8U + 8U) << "the others come up all the same";
 }
 
 }  // namespace

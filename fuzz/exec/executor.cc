@@ -93,6 +93,9 @@ void schedule(TaskSet exclude) {
   const unsigned me = e.current;
   if (e.follows_names) name_pending_step(me);
   if (e.phase != Phase::parallel) return step_is_made();
+  std::uint8_t& near_choice = e.tasks[me].near_choice;
+  e.pending[me].near_choice = near_choice != 0;
+  near_choice -= near_choice != 0 ? 1 : 0;
   if (e.starting) {
     fiber_switch(e.tasks[me].fiber, e.main);
   } else {

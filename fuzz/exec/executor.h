@@ -40,6 +40,8 @@ struct HeldLock {
   bool shared = false;
 };
 
+// Steps of a task that count as near to where it asked for a choice (hooks::choice_asked).
+inline constexpr std::uint8_t kNearChoice = 6;
 inline constexpr unsigned kMaxScopes = 16;
 inline constexpr unsigned kMaxHeld = 64;
 
@@ -50,6 +52,7 @@ struct Task {
   std::uint8_t coarse = 0;  // > 0: inside a coarse operation, accesses are not steps
   std::uint8_t scope_count = 0;
   std::uint8_t held_count = 0;
+  std::uint8_t near_choice = 0;    // steps to come that count as near to a choice
   const void* waits_on = nullptr;  // the word it is blocked on
   const char* skipped = nullptr;
   std::function<std::string()> op_text;

@@ -177,6 +177,12 @@ unsigned choose(unsigned n, const char* what, site where) {
   return exec::make_choice(n, what, where);
 }
 
+bool choice_asked() {
+  if (g_mode == mode::direct || g_executor.phase != exec::Phase::parallel) return false;
+  if (steered()) self().near_choice = exec::kNearChoice;
+  return true;
+}
+
 void operation_begin(const char* name, const void* object, bool fine, site where) {
   if (!steered() && !threaded()) return;
   exec::Task& task = self();

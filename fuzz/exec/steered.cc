@@ -103,6 +103,7 @@ void run_phase(Phase phase, unsigned count) {
     fibers[t] = &e.tasks[t].fiber;
     e.tasks[t].coarse = 0;
     e.tasks[t].scope_count = 0;
+    e.tasks[t].near_choice = 0;
     e.tasks[t].waits_on = nullptr;
     e.op[t] = 0;
     forget_visits(t);

@@ -76,6 +76,44 @@ TEST(Steered, StoreBufferingNeverShowsUnderSequentialConsistency) {
   EXPECT_EQ(seen, (std::set<std::string>{"01", "10", "11"}));
 }
 
+// Runs each task to its end, and keeps which steps of T0 follow a choice.
+struct SeesChoices : exec::Strategy {
+  std::vector<bool> near_choice;
+
+  bool asked_always() const override { return true; }
+  void begin(unsigned) override {}
+  unsigned pick(const exec::View& view) override {
+    const unsigned t = sync::first_task(view.runnable);
+    if (t == 0) near_choice.push_back(view.pending[0].near_choice);
+    return t;
+  }
+  unsigned choose(const exec::View&, unsigned, unsigned, const char*, const sync::site&) override {
+    return 0;
+  }
+};
+
+TEST(Steered, AStrategySeesWhichStepsFollowAChoice) {
+  TwoTasks t;
+  bool asked_in_setup = true;
+  bool asked_in_a_task = false;
+  t.before = [&] {
+    t.p = sync::make<Pair>();
+    asked_in_setup = sync::choice_asked();
+  };
+  t.bodies = {[&] {
+                t.p->a.store(1, order::relaxed);
+                asked_in_a_task = sync::choice_asked();
+                for (int i = 0; i < 8; ++i) t.p->b.store(i, order::relaxed);
+              },
+              [&] { t.p->b.store(1, order::relaxed); }};
+  SeesChoices strategy;
+  EXPECT_FALSE(exec::run(t, {}, &strategy).failure);
+  EXPECT_EQ(strategy.near_choice,
+            (std::vector<bool>{false, true, true, true, true, true, true, false, false}));
+  EXPECT_TRUE(asked_in_a_task);
+  EXPECT_FALSE(asked_in_setup);
+}
+
 TEST(Steered, EveryAtomicAccessIsAStepSoIncrementsCanBeLost) {
   TwoTasks t;
   const auto increment = [&] {

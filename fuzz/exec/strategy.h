@@ -35,6 +35,7 @@ enum class StepKind : std::uint8_t {
 struct PendingStep {
   StepKind kind = StepKind::start;
   bool writes = false;              // may change what it touches
+  bool near_choice = false;         // the task has just asked for a choice of the design
   std::uint32_t location = 0;       // arena offset it is about; 0: none
   sync::site where;                 // source position: the step's name is its function
   const char* operation = nullptr;  // name of the innermost operation scope, if any

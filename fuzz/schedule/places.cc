@@ -5,7 +5,9 @@
 //
 // Most steps are made from a few places: locks, loops over tables. PCT spends its change points on
 // those. A window of one or two steps between an unlock and a flush, which no loop repeats, is here
-// as likely as all visits of a loop. Without a profile there are no change points.
+// as likely as all visits of a loop. If the code asked for a choice of the design that is not the
+// default, half of the points lie in the few steps after that. Without a profile there are none.
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -32,10 +34,12 @@ class Places : public exec::Strategy {
     by_ops_ = prng_.chance(1, 2);
     points_ = {};
     if (profile_ == nullptr || profile_->places.empty()) return;
+    const auto near_choices = static_cast<std::uint32_t>(
+        std::count_if(profile_->places.begin(), profile_->places.end(), is_near_choice));
     const auto count = 1 + prng_.below(kMostPoints);
     for (unsigned i = 0; i < count; ++i) {
-      const Profile::Place& place =
-          profile_->places[prng_.below(static_cast<std::uint32_t>(profile_->places.size()))];
+      const bool near = near_choices != 0 && prng_.chance(1, 2);
+      const Profile::Place& place = near ? near_choice(prng_.below(near_choices)) : any_place();
       points_[i] = {.where = place.where, .task = place.task, .left = 1 + prng_.below(place.steps)};
     }
   }
@@ -64,6 +68,18 @@ class Places : public exec::Strategy {
     unsigned task = 0;
     std::uint32_t left = 0;  // visits until it is met; 0: met, or none
   };
+
+  static bool is_near_choice(const Profile::Place& place) { return place.near_choice; }
+
+  const Profile::Place& any_place() {
+    return profile_->places[prng_.below(static_cast<std::uint32_t>(profile_->places.size()))];
+  }
+  // The n-th place, from 0, of those near to a choice.
+  const Profile::Place& near_choice(std::uint32_t n) const {
+    auto place = std::find_if(profile_->places.begin(), profile_->places.end(), is_near_choice);
+    while (n-- > 0) place = std::find_if(place + 1, profile_->places.end(), is_near_choice);
+    return *place;
+  }
 
   // Above what change points hand out.
   std::uint32_t random_priority() { return kMostPoints + 1 + prng_.below(1U << 30U); }

@@ -56,11 +56,14 @@ void Profiler::count_place(const exec::PendingStep& step, unsigned task) {
     Profile::Place& place = places_[place_of_[slot] - 1U];
     if (place.task != task || std::bit_cast<std::uintptr_t>(place.where) != key) continue;
     ++place.steps;
+    place.near_choice = place.near_choice || step.near_choice;
     return;
   }
   if (place_count_ == kMaxPlaces) return;
-  places_[place_count_] = {
-      .where = step.where, .steps = 1, .task = static_cast<std::uint8_t>(task)};
+  places_[place_count_] = {.where = step.where,
+                           .steps = 1,
+                           .task = static_cast<std::uint8_t>(task),
+                           .near_choice = step.near_choice};
   place_of_[slot] = static_cast<std::uint16_t>(++place_count_);
 }
 

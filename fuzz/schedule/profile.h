@@ -33,6 +33,7 @@ struct Profile {
     sync::site where;
     std::uint16_t steps = 0;
     std::uint8_t task = 0;
+    bool near_choice = false;  // some of them just after asking for a choice of the design
   };
   std::vector<Shared> shared;
   std::vector<Access> accesses;  // in the order they were made

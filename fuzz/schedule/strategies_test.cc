@@ -205,6 +205,15 @@ TEST(Places, StopBeforeARarePlaceAsOftenAsBeforeACommonOne) {
   EXPECT_NEAR(preempted_before_shared("pct3", nullptr), 1 / 3., 0.1);
 }
 
+TEST(Places, StopHalfOfTheTimeWhereTheCodeAskedForAChoice) {
+  const auto inner = named("random").make({.seed = 1});
+  schedule::Profiler profiler(*inner);
+  (void)drive(profiler);
+  schedule::Profile profile = profiler.profile();
+  for (schedule::Profile::Place& p : profile.places) p.near_choice = p.steps == kLength / 3;
+  EXPECT_NEAR(preempted_before_shared("places", &profile), 1 / 2. + 1 / 2. * 1 / 2., 0.1);
+}
+
 TEST(Guided, WithoutBytesRunsEachTaskToItsEnd) {
   const auto picked = drive(*named("guided").make({.seed = 0}));
   EXPECT_EQ(switches(picked), kTasks - 1);

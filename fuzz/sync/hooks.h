@@ -96,6 +96,11 @@ unsigned choose(unsigned n, const char* what, site where);
 // The calling task, which is also its logical CPU. 0 during set-up and final checks.
 unsigned current_task();
 
+// The code under test asks for a choice of the design that is not the default: what the calling
+// task does next is what the execution is about. Returns whether it is one of the tasks that asks,
+// and not set-up or a final check. Call through choice_asked (ghost.h).
+bool choice_asked();
+
 // An operation (a lock, unlock, rcu or put call) begins on `object`. `name` is a literal.
 // Coarse granularity: one step for its non-blocking path. `fine` forces single steps inside.
 void operation_begin(const char* name, const void* object, bool fine, site where);

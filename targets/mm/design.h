@@ -35,7 +35,8 @@ inline constexpr unsigned kAxisCount = 0
 #include "targets/mm/design.def"
     ;
 
-// [axis]: how often its value was asked for, and was not the default (rw::Target::asked_counts).
+// [axis]: how often a task asked for its value, and that was not the default
+// (rw::Target::asked_counts).
 inline sync::tally<std::uint64_t> g_asked[kAxisCount];
 
 // The value of one axis.
@@ -44,7 +45,7 @@ class chosen {
  public:
   void set(Value value) { value_ = value; }
   operator Value() const {  // NOLINT(google-explicit-constructor): used like the value itself
-    if (value_ != Value{}) g_asked[axis].count();
+    if (value_ != Value{} && sync::choice_asked()) g_asked[axis].count();
     return value_;
   }
 

@@ -102,13 +102,18 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   if (write) {
     WRITE_ONCE(p->content, *token, where);
     oracle_written(p, where);
-    if (awaits_flush(mm, address, p))
+    if (awaits_flush(mm, address, p)) {
+      reached(reach_counter::written_before_flush);
       data_write_perhaps(key, *token);
-    else
+    } else {
       data_write(key, *token);
+    }
   } else {
     *token = READ_ONCE(p->content, where);
-    if (!awaits_flush(mm, address, p)) data_read(key, *token, where);
+    if (awaits_flush(mm, address, p))
+      reached(reach_counter::read_before_flush);
+    else
+      data_read(key, *token, where);
   }
 }
 
