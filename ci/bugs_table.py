@@ -6,7 +6,8 @@ hunts of one rule may be spread over any number of them. "Found" counts hunts; e
 seconds are the lowest and highest of those that found the rule, or of all if none did. A hunt that
 was interrupted before its time was over does not count.
 
-Exit status: 0, 1 if a rule was hunted that LIST does not have, 64 bad usage.
+Exit status: 0, 1 if a file is missing or is something else, or if a rule was hunted that LIST does
+not have, 64 bad usage.
 """
 import collections
 import json
@@ -34,16 +35,26 @@ def in_order(size):
     return size["tasks"], size["setup_ops"] + size["task_ops"], size["switches"]
 
 
+def read(path, document, field):
+    """The JSON of one file; ends the program if it is not a `document` with a `field`."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        content[field]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"{path}: not what {document} prints: {error}", file=sys.stderr)
+        sys.exit(1)
+    return content
+
+
 def main(arguments):
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 64
-    with open(arguments[0], encoding="utf-8") as file:
-        rules = {rule["name"]: rule for rule in json.load(file)["bugs"]}
+    rules = {rule["name"]: rule for rule in read(arguments[0], "bugs --json", "bugs")["bugs"]}
     hunts = collections.defaultdict(list)
     for path in arguments[1:]:
-        with open(path, encoding="utf-8") as file:
-            hunt = json.load(file)
+        hunt = read(path, "bugs --hunt --json", "entries")
         for entry in hunt["entries"]:
             if entry["found"] or entry["seconds"] >= hunt["limit_seconds"]:
                 hunts[entry["name"]].append(entry)
