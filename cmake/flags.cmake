@@ -86,8 +86,8 @@ function(racewalk_flags target side room kind)
   if(side STREQUAL "targets" AND kind STREQUAL "library" AND RACEWALK_BUILD MATCHES "^(asan|tsan)$")
     target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
   endif()
-  # Half of the work on these files is optimising what is not hot: CLI11, and the checks of tests.
-  # Programs are linked so that no unoptimised copy of an inline function can be chosen
+  # Up to half of the work on these files is optimising what is not hot: CLI11, and the checks of
+  # tests. Programs are linked so that no unoptimised copy of an inline function can be chosen
   # (racewalk_link); in a test it can, and costs that test a little time.
   if("${side}/${room}/${kind}" MATCHES "^fuzz/cli/|/test$" AND NOT RACEWALK_BUILD STREQUAL "dev")
     list(APPEND sanitizers -O0)

@@ -135,7 +135,7 @@ function(racewalk_benchmarks)
   if(RACEWALK_BUILD MATCHES "^(asan|tsan)$") # few measure those: ninja -C build/asan racewalk_bench
     set_target_properties(racewalk_bench PROPERTIES EXCLUDE_FROM_ALL TRUE)
   endif()
-  racewalk_flags(racewalk_bench targets bench library)
+  racewalk_flags(racewalk_bench targets bench library) # optimised, as tests are not
   racewalk_link(racewalk_bench)
   target_compile_definitions(racewalk_bench PRIVATE RACEWALK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(racewalk_bench PRIVATE benchmark::benchmark_main)

@@ -100,8 +100,8 @@ void arena_init() {
     RW_CHECK(mprotect(guard, kPage, PROT_NONE) == 0, "cannot protect a stack's guard page");
   }
   g_locations = static_cast<Location*>(map_at(0, kArenaBytes / kGranule * sizeof(Location)));
-  // An execution reads them all over the place, and a miss of the TLB is dear in a guest. Where
-  // there are no huge pages it is only slower.
+  // An execution reads them all over the place (docs/performance.md has what this brings). Where
+  // the kernel grants no huge pages it is only slower.
   (void)madvise(g_locations, kObjectBytes / kGranule * sizeof(Location), MADV_HUGEPAGE);
   g_arena.table = static_cast<Object*>(map_at(0, kMaxObjects * sizeof(Object)));
   g_arena.mapped = true;

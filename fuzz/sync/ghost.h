@@ -73,13 +73,6 @@ class tally {
   T value_;
 };
 
-// The code under test has asked what the design has chosen, and that is not the default: strategies
-// may preempt the calling task in its next few steps rather than elsewhere. Orders nothing. Returns
-// whether it is one of the tasks that asks: what set-up and final checks get to says nothing.
-inline bool choice_asked() {
-  return hooks::choice_asked();
-}
-
 // Several ghost words change as one. Short, never nested, and no seam call inside.
 class ghost_section {
  public:

@@ -98,7 +98,7 @@ unsigned current_task();
 
 // The code under test asks for a choice of the design that is not the default: what the calling
 // task does next is what the execution is about. Returns whether it is one of the tasks that asks,
-// and not set-up or a final check. Call through choice_asked (ghost.h).
+// and not set-up or a final check. Call through choice_asked (wait.h).
 bool choice_asked();
 
 // An operation (a lock, unlock, rcu or put call) begins on `object`. `name` is a literal.

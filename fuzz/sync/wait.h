@@ -33,6 +33,13 @@ inline unsigned choose(unsigned n, const char* what, site where = site::current(
   return hooks::choose(n, what, where);
 }
 
+// The code under test has asked what the design has chosen, and that is not the default: strategies
+// may preempt the calling task in its next few steps rather than elsewhere. Orders nothing. Returns
+// whether it is one of the tasks that asks: what set-up and final checks get to says nothing.
+inline bool choice_asked() {
+  return hooks::choice_asked();
+}
+
 // The calling task, which is also the logical CPU it runs on (0..7).
 inline unsigned current_task() {
   return hooks::current_task();
