@@ -93,6 +93,12 @@ function(racewalk_flags target side room kind)
     list(APPEND sanitizers -O0)
     target_compile_options(${target} PRIVATE -O0)
   endif()
+  # In these builds, which nobody makes file by file, eight files of a room are compiled as one: a
+  # third to a half less time. Not where files have local names in common (each puzzle's begin()).
+  if(RACEWALK_BUILD MATCHES "^(asan|tsan)$" AND NOT "${side}/${room}/${kind}" MATCHES
+     "^targets/(puzzles|classics|device)/|^(fuzz/engine|targets/(kernel|litmus))/test$")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   if("${side}/${room}" STREQUAL "fuzz/cli")
     set(kind cli_${kind})
   endif()

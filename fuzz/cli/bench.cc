@@ -28,7 +28,7 @@ struct Hunts {
   bool json = false;
 };
 
-struct Row {
+struct HuntsRow {
   const Rule* rule;
   std::vector<std::uint64_t> found;  // executions to the first, of the seeds that found it
   double log = 0;                    // sum over the seeds
@@ -52,8 +52,8 @@ double log_of(const std::optional<std::uint64_t>& first, std::uint64_t limit) {
   return std::log2(std::max(executions / 1000, 1.0));
 }
 
-void print(const std::vector<Row>& rows, std::uint64_t seeds) {
-  for (const Row& row : rows) {
+void print(const std::vector<HuntsRow>& rows, std::uint64_t seeds) {
+  for (const HuntsRow& row : rows) {
     fmt::print("{:36} {:>2} of {:<2}", row.rule->name, row.found.size(), seeds);
     if (!row.found.empty())
       fmt::print("  {:>9} to {} executions", *std::min_element(row.found.begin(), row.found.end()),
@@ -62,9 +62,9 @@ void print(const std::vector<Row>& rows, std::uint64_t seeds) {
   }
 }
 
-report::Json json_of(const std::vector<Row>& rows) {
+report::Json json_of(const std::vector<HuntsRow>& rows) {
   report::Json json = report::Json::array();
-  for (const Row& row : rows)
+  for (const HuntsRow& row : rows)
     json.push_back({{"name", row.rule->name}, {"executions_to_first", row.found}});
   return json;
 }
@@ -77,7 +77,7 @@ int hunts(const Hunts& o) {
   options.executions = o.executions;
   options.strategy = strategy_named(o.strategy);
   options.stop = engine::interrupted;
-  std::vector<Row> rows;
+  std::vector<HuntsRow> rows;
   for (const Rule* rule : options.rules) rows.push_back({rule, {}, 0});
 
   engine::catch_interrupts();
@@ -102,7 +102,7 @@ int hunts(const Hunts& o) {
 
   std::size_t cells = 0;
   double log = 0;
-  for (const Row& row : rows) {
+  for (const HuntsRow& row : rows) {
     cells += row.found.size();
     log += row.log / static_cast<double>(rows.size() * done);
   }

@@ -19,14 +19,14 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct BenchCaptureOptions {
   std::vector<std::string> files;
   double seconds = 10;
   std::uint64_t seed = 1;
   bool json = false;
 };
 
-struct Row {
+struct CaptureRow {
   std::string file;
   report::Json said;  // the document of `capture`; null if it made none
 };
@@ -39,7 +39,7 @@ struct Total {
 };
 
 // What `capture` says about `file`.
-Row capture(const Options& o, const std::string& file) {
+CaptureRow capture(const BenchCaptureOptions& o, const std::string& file) {
   const std::string stem =
       fmt::format("{}/racewalk-{}", std::filesystem::temp_directory_path().string(), ::getpid());
   const std::string log = stem + ".log", output = stem + ".race";
@@ -57,7 +57,7 @@ Row capture(const Options& o, const std::string& file) {
   return {file, report::Json::parse(said, nullptr, false)};
 }
 
-void add(Total& total, const Row& row) {
+void add(Total& total, const CaptureRow& row) {
   if (!row.said.is_object() || !row.said["failed"]) return;
   ++total.failed;
   if (row.said["captured"].is_null()) return;
@@ -66,7 +66,7 @@ void add(Total& total, const Row& row) {
   total.earlier += row.said["captured"] == "earlier" ? 1 : 0;
 }
 
-void print(const Row& row) {
+void print(const CaptureRow& row) {
   const std::size_t slash = row.file.rfind('/');
   fmt::print("{:<42.42}", row.file.substr(slash == std::string::npos ? 0 : slash + 1));
   const report::Json& said = row.said;
@@ -84,12 +84,13 @@ void print(const Row& row) {
   std::fflush(stdout);
 }
 
-report::Json json_of(const Options& o, const std::vector<Row>& rows, const Total& total) {
+report::Json json_of(const BenchCaptureOptions& o, const std::vector<CaptureRow>& rows,
+                     const Total& total) {
   report::Json json = report::document("bench-capture");
   json["limit_seconds"] = o.seconds;
   json["seed"] = o.seed;
   json["entries"] = report::Json::array();
-  for (const Row& row : rows) {
+  for (const CaptureRow& row : rows) {
     report::Json entry = {{"file", row.file}};
     for (const char* name : {"executions", "failed", "key", "captured", "steered_runs"})
       entry[name] = row.said.is_object() ? row.said[name] : report::Json();
@@ -102,13 +103,13 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows, const Total
   return json;
 }
 
-int bench(const Options& o) {
+int bench(const BenchCaptureOptions& o) {
   for (const std::string& file : o.files) (void)program_in(file, "");
   engine::catch_interrupts();
-  std::vector<Row> rows;
+  std::vector<CaptureRow> rows;
   Total total;
   for (const std::string& file : o.files) {
-    Row row = capture(o, file);
+    CaptureRow row = capture(o, file);
     if (engine::interrupted()) break;  // this row is not whole
     if (!o.json) print(row);
     add(total, row);
@@ -131,7 +132,7 @@ int bench(const Options& o) {
 void add_bench_capture(CLI::App& bench_app, int* status) {
   CLI::App* c = bench_app.add_subcommand(
       "capture", "how many failures on real threads become deterministic (racewalk capture)");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchCaptureOptions>();
   c->add_option("FILES", o->files, ".race programs")->required();
   c->add_option("--seconds", o->seconds, "of each on threads at most (default 10)")
       ->check(CLI::PositiveNumber);

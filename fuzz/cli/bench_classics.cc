@@ -19,7 +19,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct BenchClassicsOptions {
   std::vector<std::string> names;
   std::vector<std::string> strategies;
   std::uint64_t seed = 1;
@@ -38,7 +38,7 @@ struct Cell {
   double most_seconds = 0;  // of one seed
 };
 
-struct Row {
+struct ClassicsRow {
   const Benchmark* benchmark;
   std::vector<Cell> cells;  // by strategy asked for
 };
@@ -60,7 +60,7 @@ bool fits(const Benchmark& b) {
 }
 
 // Without names all that this build has room for.
-std::vector<const Benchmark*> benchmarks_wanted(const Options& o) {
+std::vector<const Benchmark*> benchmarks_wanted(const BenchClassicsOptions& o) {
   std::vector<const Benchmark*> wanted;
   std::vector<std::string_view> names;
   for (const Benchmark& b : benchmarks()) {
@@ -87,7 +87,7 @@ const char* name_of(Strategy s) {
   return s ? schedule::strategies()[*s].name : "auto";
 }
 
-std::vector<Strategy> strategies_wanted(const Options& o) {
+std::vector<Strategy> strategies_wanted(const BenchClassicsOptions& o) {
   std::vector<Strategy> wanted;
   for (const std::string& name : o.strategies) wanted.push_back(strategy_named(name));
   if (!wanted.empty()) return wanted;
@@ -97,7 +97,7 @@ std::vector<Strategy> strategies_wanted(const Options& o) {
 }
 
 // Empty if it was interrupted.
-std::optional<Cell> measure(const Benchmark& b, Strategy strategy, const Options& o) {
+std::optional<Cell> measure(const Benchmark& b, Strategy strategy, const BenchClassicsOptions& o) {
   const program::Program p = program_of(b);
   Cell cell;
   for (unsigned i = 0; i < o.seeds; ++i) {
@@ -139,7 +139,7 @@ std::string text_of(const Published& best) {
 
 constexpr unsigned kColumn = 13;
 
-void print_head(const Options& o, const std::vector<Strategy>& strategies) {
+void print_head(const BenchClassicsOptions& o, const std::vector<Strategy>& strategies) {
   fmt::print(
       "mean schedules to the first failure, {} seeds, at most {} schedules each; (n): found "
       "by n seeds\n{:<22}{:>7}{:>18}",
@@ -148,7 +148,7 @@ void print_head(const Options& o, const std::vector<Strategy>& strategies) {
   fmt::print("{:>9}\n", "seconds");
 }
 
-void print_row(const Options& o, const Row& row) {
+void print_row(const BenchClassicsOptions& o, const ClassicsRow& row) {
   const Benchmark& b = *row.benchmark;
   double seconds = 0;
   fmt::print("{:<22}{:>7}{:>18}", b.name, b.tasks.size(), text_of(b.best));
@@ -161,14 +161,15 @@ void print_row(const Options& o, const Row& row) {
 }
 
 // How far one strategy comes over all rows, and how far the best of them in each row.
-struct Column {
+struct ClassicsColumn {
   unsigned found = 0;    // rows found by all seeds
   unsigned reached = 0;  // rows at or below the published figure, of those that have one
 };
 
-std::vector<Column> columns_of(const Options& o, const std::vector<Row>& rows, std::size_t count) {
-  std::vector<Column> columns(count);
-  for (const Row& row : rows)
+std::vector<ClassicsColumn> columns_of(const BenchClassicsOptions& o,
+                                       const std::vector<ClassicsRow>& rows, std::size_t count) {
+  std::vector<ClassicsColumn> columns(count);
+  for (const ClassicsRow& row : rows)
     for (std::size_t s = 0; s < count; ++s) {
       const Published& best = row.benchmark->best;
       columns[s].found += row.cells[s].found == o.seeds ? 1 : 0;
@@ -178,18 +179,19 @@ std::vector<Column> columns_of(const Options& o, const std::vector<Row>& rows, s
   return columns;
 }
 
-unsigned published(const std::vector<Row>& rows) {
-  return static_cast<unsigned>(std::count_if(rows.begin(), rows.end(), [](const Row& row) {
+unsigned published(const std::vector<ClassicsRow>& rows) {
+  return static_cast<unsigned>(std::count_if(rows.begin(), rows.end(), [](const ClassicsRow& row) {
     return row.benchmark->best.tool != nullptr;
   }));
 }
 
-void print_columns(const std::vector<Row>& rows, const std::vector<Column>& columns) {
+void print_columns(const std::vector<ClassicsRow>& rows,
+                   const std::vector<ClassicsColumn>& columns) {
   const unsigned with_figure = published(rows);
   fmt::print("{:<47}", fmt::format("found by all seeds, of {}", rows.size()));
-  for (const Column& c : columns) fmt::print("{:>{}}", c.found, kColumn);
+  for (const ClassicsColumn& c : columns) fmt::print("{:>{}}", c.found, kColumn);
   fmt::print("\n{:<47}", fmt::format("at or below the published figure, of {}", with_figure));
-  for (const Column& c : columns) fmt::print("{:>{}}", c.reached, kColumn);
+  for (const ClassicsColumn& c : columns) fmt::print("{:>{}}", c.reached, kColumn);
   fmt::print("\n");
 }
 
@@ -200,14 +202,15 @@ unsigned too_wide() {
       std::count_if(all.begin(), all.end(), [](const Benchmark& b) { return !fits(b); }));
 }
 
-report::Json json_of(const Options& o, const std::vector<Row>& rows,
-                     const std::vector<Strategy>& strategies, const std::vector<Column>& columns) {
+report::Json json_of(const BenchClassicsOptions& o, const std::vector<ClassicsRow>& rows,
+                     const std::vector<Strategy>& strategies,
+                     const std::vector<ClassicsColumn>& columns) {
   report::Json json = report::document("bench-classics");
   json["seed"] = o.seed;
   json["seeds"] = o.seeds;
   json["limit_schedules"] = o.schedules;
   json["entries"] = report::Json::array();
-  for (const Row& row : rows) {
+  for (const ClassicsRow& row : rows) {
     const Benchmark& b = *row.benchmark;
     report::Json cells = report::Json::array();
     for (std::size_t s = 0; s < row.cells.size(); ++s) {
@@ -242,21 +245,21 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows,
   return json;
 }
 
-int bench(const Options& o) {
+int bench(const BenchClassicsOptions& o) {
   const std::vector<const Benchmark*> wanted = benchmarks_wanted(o);
   const std::vector<Strategy> strategies = strategies_wanted(o);
   engine::catch_interrupts();
   if (!o.json) print_head(o, strategies);
-  std::vector<Row> rows;
+  std::vector<ClassicsRow> rows;
   for (const Benchmark* b : wanted) {
-    Row row{b, {}};
+    ClassicsRow row{b, {}};
     for (const Strategy strategy : strategies)
       if (const auto cell = measure(*b, strategy, o)) row.cells.push_back(*cell);
     if (engine::interrupted()) break;  // this row is not whole
     if (!o.json) print_row(o, row);
     rows.push_back(std::move(row));
   }
-  const std::vector<Column> columns = columns_of(o, rows, strategies.size());
+  const std::vector<ClassicsColumn> columns = columns_of(o, rows, strategies.size());
   const int status = rows.size() == wanted.size() ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json)
     fmt::print("{}", report::print(json_of(o, rows, strategies, columns), status));
@@ -273,7 +276,7 @@ int bench(const Options& o) {
 void add_bench_classics(CLI::App& bench_app, int* status) {
   CLI::App* c = bench_app.add_subcommand(
       "classics", "schedules to the first failure of the literature's programs, by strategy");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchClassicsOptions>();
   c->add_option("NAMES", o->names, "only these: account reorder_4; default: all");
   c->add_option("--strategy", o->strategies,
                 "only these, with commas; auto: each schedule by one of all; default: all")

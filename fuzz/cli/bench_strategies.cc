@@ -15,7 +15,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct BenchStrategiesOptions {
   std::vector<std::string> files;
   std::uint32_t schedules = 1000;
   std::uint64_t seed = 1;
@@ -25,22 +25,24 @@ struct Options {
 // What nearly every schedule of some strategy shows tells nothing about the others.
 constexpr double kEasy = 0.9;
 
-struct Row {
+struct StrategiesRow {
   std::string file;
   std::vector<double> shares;  // by strategy
   bool easy = false;
 };
 
-struct Column {
+struct StrategiesColumn {
   unsigned best = 0;   // rows in which no strategy has a larger share
   unsigned never = 0;  // rows in which it has none
   double log10 = 0;    // mean; a share below one failure counts as a fifth of one
 };
 
-std::vector<Column> columns_of(const std::vector<Row>& rows, std::uint32_t schedules) {
-  std::vector<Column> columns(schedule::strategies().size());
-  const auto hard = std::count_if(rows.begin(), rows.end(), [](const Row& r) { return !r.easy; });
-  for (const Row& row : rows) {
+std::vector<StrategiesColumn> columns_of(const std::vector<StrategiesRow>& rows,
+                                         std::uint32_t schedules) {
+  std::vector<StrategiesColumn> columns(schedule::strategies().size());
+  const auto hard =
+      std::count_if(rows.begin(), rows.end(), [](const StrategiesRow& r) { return !r.easy; });
+  for (const StrategiesRow& row : rows) {
     if (row.easy) continue;
     const double most = *std::max_element(row.shares.begin(), row.shares.end());
     for (std::size_t s = 0; s < columns.size(); ++s) {
@@ -53,7 +55,7 @@ std::vector<Column> columns_of(const std::vector<Row>& rows, std::uint32_t sched
   return columns;
 }
 
-void print_row(const Row& row) {
+void print_row(const StrategiesRow& row) {
   const std::size_t slash = row.file.rfind('/');
   fmt::print("{:<36.36}", row.file.substr(slash == std::string::npos ? 0 : slash + 1));
   for (const double share : row.shares) fmt::print("{:>8.4f}", share);
@@ -61,23 +63,23 @@ void print_row(const Row& row) {
   std::fflush(stdout);
 }
 
-void print_columns(const std::vector<Column>& columns) {
+void print_columns(const std::vector<StrategiesColumn>& columns) {
   fmt::print("\n{:<36}", "best on");
-  for (const Column& c : columns) fmt::print("{:>8}", c.best);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>8}", c.best);
   fmt::print("\n{:<36}", "never fails");
-  for (const Column& c : columns) fmt::print("{:>8}", c.never);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>8}", c.never);
   fmt::print("\n{:<36}", "mean log10 of the share");
-  for (const Column& c : columns) fmt::print("{:>8.2f}", c.log10);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>8.2f}", c.log10);
   fmt::print("\n");
 }
 
-report::Json json_of(const Options& o, const std::vector<Row>& rows,
-                     const std::vector<Column>& columns) {
+report::Json json_of(const BenchStrategiesOptions& o, const std::vector<StrategiesRow>& rows,
+                     const std::vector<StrategiesColumn>& columns) {
   report::Json json = report::document("bench-strategies");
   json["schedules"] = o.schedules;
   json["seed"] = o.seed;
   json["entries"] = report::Json::array();
-  for (const Row& row : rows) {
+  for (const StrategiesRow& row : rows) {
     report::Json shares;
     for (std::size_t s = 0; s < row.shares.size(); ++s)
       shares[schedule::strategies()[s].name] = row.shares[s];
@@ -92,7 +94,7 @@ report::Json json_of(const Options& o, const std::vector<Row>& rows,
   return json;
 }
 
-int bench(const Options& o) {
+int bench(const BenchStrategiesOptions& o) {
   std::vector<program::Program> programs;
   for (const std::string& file : o.files) programs.push_back(program_in(file, ""));
   engine::catch_interrupts();
@@ -101,18 +103,18 @@ int bench(const Options& o) {
     for (const auto& info : schedule::strategies()) fmt::print("{:>8}", info.name);
     fmt::print("\n");
   }
-  std::vector<Row> rows;
+  std::vector<StrategiesRow> rows;
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const auto failed =
         engine::strategy_shares(programs[i], o.schedules, o.seed, engine::interrupted);
     if (engine::interrupted()) break;  // this row is not whole
-    Row row{o.files[i], {}, false};
+    StrategiesRow row{o.files[i], {}, false};
     for (const std::uint32_t n : failed) row.shares.push_back(double(n) / o.schedules);
     row.easy = *std::max_element(row.shares.begin(), row.shares.end()) > kEasy;
     if (!o.json) print_row(row);
     rows.push_back(std::move(row));
   }
-  const std::vector<Column> columns = columns_of(rows, o.schedules);
+  const std::vector<StrategiesColumn> columns = columns_of(rows, o.schedules);
   const int status =
       rows.size() == programs.size() ? engine::kExitNothing : engine::kExitInterrupted;
   if (o.json)
@@ -127,7 +129,7 @@ int bench(const Options& o) {
 void add_bench_strategies(CLI::App& bench_app, int* status) {
   CLI::App* c = bench_app.add_subcommand(
       "strategies", "how often each strategy makes stored programs fail, schedule by schedule");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchStrategiesOptions>();
   c->add_option("FILES", o->files, ".race programs")->required();
   c->add_option("--schedules", o->schedules, "of each strategy and program (default 1000)")
       ->check(CLI::Range(1, 1'000'000));

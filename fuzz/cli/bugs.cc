@@ -18,7 +18,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct BugsOptions {
   std::string target, save, strategy = "auto";
   std::vector<std::string> names;
   double seconds = 60;
@@ -65,7 +65,7 @@ int list(const Target& target, bool json) {
 }
 
 // The rules asked for; without a name or with "all": all.
-std::vector<const Rule*> rules_of(const Target& target, const Options& o) {
+std::vector<const Rule*> rules_of(const Target& target, const BugsOptions& o) {
   std::vector<const Rule*> rules;
   if (!o.names.empty() && o.names != std::vector<std::string>{"all"}) {
     for (const std::string& name : o.names) {
@@ -98,7 +98,7 @@ void say(const engine::Hunted& h) {
 
 // A failure of a kind that the rule does not list is a bug of the model or a discovery: it must not
 // go with the folder it is in.
-void keep_others(const engine::Hunted& h, const std::string& from, const Options& o,
+void keep_others(const engine::Hunted& h, const std::string& from, const BugsOptions& o,
                  const Target& target) {
   const std::string to = o.save.empty() ? fmt::format("findings/{}", target.name()) : o.save;
   for (const std::string& key : h.others) {
@@ -114,7 +114,7 @@ void keep_others(const engine::Hunted& h, const std::string& from, const Options
   }
 }
 
-engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
+engine::Hunted hunt_one(Target& target, const Rule& rule, const BugsOptions& o,
                         const std::string& folder) {
   engine::HuntOptions options;
   options.target = &target;
@@ -138,7 +138,7 @@ engine::Hunted hunt_one(Target& target, const Rule& rule, const Options& o,
 }
 
 // A rule that was found has passed: its failure was expected.
-report::Case case_of(const Target& target, const engine::Hunted& h, const Options& o) {
+report::Case case_of(const Target& target, const engine::Hunted& h, const BugsOptions& o) {
   const report::HuntEntry& e = h.entry;
   report::Case c;
   if (e.found) {
@@ -154,7 +154,7 @@ report::Case case_of(const Target& target, const engine::Hunted& h, const Option
   return c;
 }
 
-int hunt_all(Target& target, const Options& o) {
+int hunt_all(Target& target, const BugsOptions& o) {
   check_ci(o.ci);
   const std::vector<const Rule*> rules = rules_of(target, o);
   if (!o.save.empty())
@@ -192,7 +192,7 @@ int hunt_all(Target& target, const Options& o) {
 
 void add_bugs(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("bugs", "list what is known to be wrong, or hunt it");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BugsOptions>();
   c->add_option("--target", o->target, kTargetHelp);
   CLI::Option* hunt =
       c->add_option("--hunt", o->names, "look for these, by name or catalogue number; all: each");

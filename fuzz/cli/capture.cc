@@ -16,7 +16,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct CaptureOptions {
   std::string file, target, out;
   double seconds = 60;
   std::uint64_t seed = 1;
@@ -42,7 +42,7 @@ const char* how(engine::CapturedBy by) {
   return "";
 }
 
-engine::OnThreads meet(const Options& o, const program::Program& p) {
+engine::OnThreads meet(const CaptureOptions& o, const program::Program& p) {
   const bool live = ::isatty(STDERR_FILENO) == 1;
   engine::OnThreadsLimits limits;
   limits.seconds = o.seconds;
@@ -56,7 +56,7 @@ engine::OnThreads meet(const Options& o, const program::Program& p) {
   return met;
 }
 
-report::Json json_of(const Options& o, const engine::OnThreads& met,
+report::Json json_of(const CaptureOptions& o, const engine::OnThreads& met,
                      const std::optional<engine::Captured>& captured, const std::string& output) {
   report::Json json = report::document("capture");
   json["file"] = o.file;
@@ -78,7 +78,7 @@ report::Json json_of(const Options& o, const engine::OnThreads& met,
   return json;
 }
 
-int capture_file(const Options& o) {
+int capture_file(const CaptureOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const engine::OnThreads met = meet(o, p);
@@ -125,7 +125,7 @@ int capture_file(const Options& o) {
 void add_capture(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand(
       "capture", "run a program on real threads until it fails, and make the failure repeatable");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CaptureOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("-o,--output", o->out, "file to write (default FILE with .captured.race)");

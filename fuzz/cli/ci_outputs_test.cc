@@ -38,17 +38,9 @@ schedule:
       verdict::built_with(verdict::Sanitizer::address))  \
   GTEST_SKIP() << "the reports are the same in each build"
 
-#define EXPECT_SAYS(outcome, words) \
-  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
-
 Outcome check(const std::string& format, std::vector<std::string> files) {
   files.insert(files.begin(), format);
   return Spawned(files, 0, std::string(RACEWALK_SOURCE_DIR) + "/ci/check_report.py").wait();
-}
-
-std::string contents(const std::string& path) {
-  engine::FileError error;
-  return engine::read_whole(path, error).value_or(error);
 }
 
 nlohmann::json results_in(const std::string& path) {

@@ -40,15 +40,6 @@ std::string expecting(const std::string& lines) {
   return with(kAbba, "memory: sc\n", "memory: sc\n" + lines);
 }
 
-std::string file_with(const TestFolder& folder, const std::string& text) {
-  const std::string path = folder / "x.race";
-  EXPECT_EQ(engine::write_whole(path, text), "");
-  return path;
-}
-
-#define EXPECT_SAYS(outcome, words) \
-  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
-
 TEST(Command, HelpAndVersionExitWithZeroAndEverySubcommandHasJson) {
   EXPECT_EQ(racewalk({"--help"}).status, 0);
   EXPECT_EQ(racewalk({"--version"}).status, 0);

@@ -16,7 +16,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ConformanceOptions {
   std::string memory;
   std::string table;
   std::vector<std::string> rows;
@@ -50,7 +50,7 @@ std::vector<engine::TableRow> table_in(const std::string& path) {
   return std::move(table.value());
 }
 
-std::vector<const ConformanceRow*> rows_wanted(const Options& o,
+std::vector<const ConformanceRow*> rows_wanted(const ConformanceOptions& o,
                                                std::span<const ConformanceRow> all) {
   std::vector<const ConformanceRow*> wanted;
   for (const ConformanceRow& row : all) {
@@ -69,7 +69,7 @@ std::vector<const ConformanceRow*> rows_wanted(const Options& o,
   return wanted;
 }
 
-engine::Conformance run_row(const ConformanceRow& row, const Options& o) {
+engine::Conformance run_row(const ConformanceRow& row, const ConformanceOptions& o) {
   engine::ConformanceOptions options;
   options.memory = row.kernel ? exec::Memory::lkmm : exec::Memory::weak_exact;
   options.max_executions = o.executions;
@@ -106,7 +106,7 @@ void print_row(const ConformanceRow& row, std::size_t id_width, const engine::Co
   std::fflush(stdout);
 }
 
-int conformance(const Options& o) {
+int conformance(const ConformanceOptions& o) {
   std::vector<engine::TableRow> table;
   std::vector<ConformanceRow> of_table;
   if (!o.table.empty()) table = table_in(o.table);
@@ -158,7 +158,7 @@ int conformance(const Options& o) {
 void add_conformance(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand(
       "conformance", "run the litmus rows of the memory models against their verdicts");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ConformanceOptions>();
   c->add_option("--memory", o->memory, "weak: the rows of C++20; lkmm: the kernel's; default: both")
       ->check(CLI::IsMember({"weak", "lkmm"}));
   c->add_option("--table", o->table, "a file with rows of your own instead (docs/memory.md)");

@@ -13,14 +13,14 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct CrosscheckOptions {
   std::string target;
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
   bool json = false;
 };
 
-engine::CrossCheck check(const Options& o, report::Json& disagreements) {
+engine::CrossCheck check(const CrosscheckOptions& o, report::Json& disagreements) {
   engine::CrossCheckOptions options;
   if (o.target.empty())
     for (Target* target : all_targets()) options.targets.push_back(target);
@@ -38,7 +38,7 @@ engine::CrossCheck check(const Options& o, report::Json& disagreements) {
   return engine::cross_check(options);
 }
 
-int crosscheck(const Options& o) {
+int crosscheck(const CrosscheckOptions& o) {
   if (!engine::ready_for_cross_check(main_arguments()))
     stop(engine::kExitUsage, "the cross-check needs the ThreadSanitizer build: racewalk-tsan");
   engine::catch_interrupts();
@@ -72,7 +72,7 @@ int crosscheck(const Options& o) {
 void add_crosscheck(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("crosscheck", "compare the race detectors (racewalk-tsan only)");
   c->group("");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CrosscheckOptions>();
   c->add_option("--target", o->target, "one target; default: all in turn");
   c->add_option("--runs", o->runs, "inputs (default 10000)");
   c->add_option("--seed", o->seed, "of the inputs (default 1)");

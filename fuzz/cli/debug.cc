@@ -16,7 +16,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct DebugOptions {
   std::string file, target;
   bool batch = false;
   bool live = false;
@@ -82,7 +82,7 @@ void print_without_gdb(const engine::Found& found) {
              found.failure.kind, found.failure.where.file, found.failure.where.line);
 }
 
-void print_json(const Options& o, const engine::Found& found, const engine::Batch& batch,
+void print_json(const DebugOptions& o, const engine::Found& found, const engine::Batch& batch,
                 int status) {
   report::Json document = report::document("debug");
   document["file"] = o.file;
@@ -113,7 +113,7 @@ struct Subject {
 };
 
 // The recording that `file` is, or that lies beside it.
-std::optional<engine::Stored> stored_recording(const Options& o) {
+std::optional<engine::Stored> stored_recording(const DebugOptions& o) {
   const bool folder = std::filesystem::is_directory(o.file);
   const std::string path = folder ? o.file : engine::recording_of(o.file);
   if (!folder && (o.live || !std::filesystem::exists(path + "/meta.json"))) return std::nullopt;
@@ -124,7 +124,7 @@ std::optional<engine::Stored> stored_recording(const Options& o) {
   return stored;
 }
 
-Subject subject_of(const Options& o) {
+Subject subject_of(const DebugOptions& o) {
   Subject s;
   std::optional<engine::Stored> stored = stored_recording(o);
   if (stored && !stored->debuggee.rr_trace.empty() && !o.live) {
@@ -146,7 +146,7 @@ Subject subject_of(const Options& o) {
   return s;
 }
 
-int debug(const Options& o) {
+int debug(const DebugOptions& o) {
   const std::string gdb = engine::find_program({"gdb"});
   Subject s = subject_of(o);
   if (gdb.empty()) {
@@ -179,7 +179,7 @@ int debug(const Options& o) {
 
 void add_debug(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("debug", "open gdb at the failing access");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<DebugOptions>();
   c->add_option("FILE", o->file, "a .race file, or a folder that racewalk record made")->required();
   c->add_flag("--batch", o->batch, "no prompt: print both accesses and end");
   c->add_flag("--live", o->live, "the steered replay, also where there is a recording");

@@ -34,8 +34,6 @@ nlohmann::json debugged(const std::string& file) {
   return json;
 }
 
-#define EXPECT_SAYS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
-
 TEST(Debug, AUseAfterFreeStandsAtTheFreeAndThenAtTheUse) {
   if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
   const auto json = debugged(repro("mm/8-page-lock-only"));

@@ -11,14 +11,14 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct DeterminismOptions {
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
   bool each = false;
   bool json = false;
 };
 
-int determinism(const Options& o) {
+int determinism(const DeterminismOptions& o) {
   engine::EachInput each;
   std::uint64_t number = 0;
   if (o.each)
@@ -50,7 +50,7 @@ void add_determinism(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand(
       "determinism", "check that inputs run the same way twice; prints a digest of their traces");
   c->group("");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<DeterminismOptions>();
   c->add_option("--runs", o->runs, "inputs (default 10000)");
   c->add_option("--seed", o->seed, "of the inputs (default 1)");
   c->add_flag("--each", o->each, "print each input's outcome, to compare two builds line by line");

@@ -14,14 +14,14 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct EmitOptions {
   std::string file, target, out;
   bool json = false;
 };
 
 // The program as the list of decisions that failed just now: a drawn schedule would not survive
 // the fix.
-engine::Found failing(const Options& o, const program::Program& p) {
+engine::Found failing(const EmitOptions& o, const program::Program& p) {
   const bool deadly = engine::is_deadly(p.expect);
   std::optional<engine::Found> found =
       deadly ? engine::ChildRunner().confirm(p) : engine::confirm(p);
@@ -40,7 +40,7 @@ engine::Found failing(const Options& o, const program::Program& p) {
   return std::move(*found);
 }
 
-int emit(const Options& o) {
+int emit(const EmitOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   const engine::Found found = failing(o, p);
   const std::string text =
@@ -65,7 +65,7 @@ int emit(const Options& o) {
 
 void add_emit_test(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("emit-test", "a GoogleTest case that replays a failure");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EmitOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("-o,--output", o->out, "file to write, named x_test.cc; default: standard output");

@@ -11,13 +11,6 @@ namespace {
 
 using engine::TestFolder;
 
-const std::string kRace = std::string(RACEWALK_SOURCE_DIR) + "/repro/puzzles/lost_update.race";
-
-std::string contents(const std::string& path) {
-  engine::FileError error;
-  return engine::read_whole(path, error).value_or(error);
-}
-
 // The program inside an emitted test.
 std::string embedded(const std::string& test) {
   const std::size_t from = test.find("R\"(") + 3;
@@ -26,7 +19,7 @@ std::string embedded(const std::string& test) {
 
 TEST(EmitTestCommand, WritesATestWhoseProgramFailsWithTheSameKey) {
   TestFolder folder;
-  const Outcome outcome = racewalk({"emit-test", kRace, "-o", folder / "x_test.cc"});
+  const Outcome outcome = racewalk({"emit-test", kLostUpdate, "-o", folder / "x_test.cc"});
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   const std::string program = embedded(contents(folder / "x_test.cc"));
   const Replay replay = rw::replay(program);
@@ -38,7 +31,7 @@ TEST(EmitTestCommand, WritesATestWhoseProgramFailsWithTheSameKey) {
 
 TEST(EmitTestCommand, TurnsADrawnScheduleIntoAList) {
   TestFolder folder;
-  std::string text = contents(kRace);
+  std::string text = contents(kLostUpdate);
   text.erase(text.find("schedule:")).append("schedule: random seed 0x5\n");
   for (int seed = 0; seed < 100; ++seed) {
     text.replace(text.find("seed 0x"), std::string::npos, "seed 0x" + std::to_string(seed) + "\n");
@@ -54,13 +47,13 @@ TEST(EmitTestCommand, TurnsADrawnScheduleIntoAList) {
 
 TEST(EmitTestCommand, RefusesWhatDoesNotFailAndSaysWhereItCannotWrite) {
   TestFolder folder;
-  std::string text = contents(kRace);
+  std::string text = contents(kLostUpdate);
   text.replace(text.find("twin=planted"), 12, "twin=fixed");
   ASSERT_EQ(engine::write_whole(folder / "fixed.race", text), "");
   const Outcome fixed = racewalk({"emit-test", folder / "fixed.race"});
   EXPECT_EQ(fixed.status, 2);
   EXPECT_NE(fixed.output.find("does not fail"), std::string::npos) << fixed.output;
-  const Outcome unwritable = racewalk({"emit-test", kRace, "-o", folder / "no/x_test.cc"});
+  const Outcome unwritable = racewalk({"emit-test", kLostUpdate, "-o", folder / "no/x_test.cc"});
   EXPECT_EQ(unwritable.status, 74);
   EXPECT_NE(unwritable.output.find("cannot write"), std::string::npos) << unwritable.output;
 }

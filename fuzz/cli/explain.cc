@@ -10,13 +10,13 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::string file, target;
   unsigned width = 0;  // 0: the terminal's
   bool json = false;
 };
 
-int explain(const Options& o) {
+int explain(const ExplainOptions& o) {
   const Pictured p(o.file, o.target);
   const std::vector<report::Sentence> sentences = report::explain(p.run);
   if (o.json) {
@@ -37,7 +37,7 @@ int explain(const Options& o) {
 
 void add_explain(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("explain", "what happens in a saved program, in sentences");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ExplainOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--width", o->width, "columns of the text; default the terminal's, or 100")

@@ -25,7 +25,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ExploreOptions {
   std::string file, memory, out, state;
   std::int64_t preemptions = -1;
   unsigned jobs = 1;
@@ -47,7 +47,7 @@ std::string with_commas(std::uint64_t n) {
   return text;
 }
 
-std::string bound_text(const Options& o, const program::Program& p) {
+std::string bound_text(const ExploreOptions& o, const program::Program& p) {
   return fmt::format("memory {}, {} steps, {}", program::kMemoryNames[unsigned(p.memory)],
                      program::kGranularityNames[unsigned(p.granularity)],
                      o.preemptions < 0 ? "any number of preemptions"
@@ -61,7 +61,7 @@ double guessed_total(const engine::Exploration& so_far) {
 
 // Says how far it is; notes when the whole is too much.
 struct Watch {
-  const Options& o;
+  const ExploreOptions& o;
   double began = engine::now();
   double next_line = kLookAt;
   bool looked = false;
@@ -80,7 +80,7 @@ struct Watch {
   }
 };
 
-program::Program program_wanted(const Options& o) {
+program::Program program_wanted(const ExploreOptions& o) {
   program::Program p = program_in(o.file, "");
   p.schedule = {};
   if (o.fine) p.granularity = exec::Granularity::fine;
@@ -90,7 +90,7 @@ program::Program program_wanted(const Options& o) {
   return p;
 }
 
-void show_failure(const Options& o, const engine::Found& found) {
+void show_failure(const ExploreOptions& o, const engine::Found& found) {
   engine::Finding finding;
   finding.found = found;
   if (!o.out.empty()) {
@@ -101,7 +101,7 @@ void show_failure(const Options& o, const engine::Found& found) {
     fmt::print("{}", engine::summary_of(finding, called_as(), width_wanted(), color_wanted()));
 }
 
-int report(const Options& o, const program::Program& p, const engine::Exploration& all,
+int report(const ExploreOptions& o, const program::Program& p, const engine::Exploration& all,
            const std::optional<engine::Found>& found, bool cut_short) {
   const int status = found                                ? engine::kExitFound
                      : cut_short && engine::interrupted() ? engine::kExitInterrupted
@@ -148,7 +148,7 @@ int report(const Options& o, const program::Program& p, const engine::Exploratio
 }
 
 // What an earlier run with this state has left; nothing if there is no such file.
-engine::Exploration gone_on_with(const Options& o, const engine::ExploreSubject& subject) {
+engine::Exploration gone_on_with(const ExploreOptions& o, const engine::ExploreSubject& subject) {
   engine::Exploration so_far;
   if (o.state.empty() || ::access(o.state.c_str(), F_OK) != 0) return so_far;
   engine::FileError error;
@@ -162,7 +162,7 @@ engine::Exploration gone_on_with(const Options& o, const engine::ExploreSubject&
   return so_far;
 }
 
-int explore(const Options& o) {
+int explore(const ExploreOptions& o) {
   if (o.jobs > 1 && verdict::built_with(verdict::Sanitizer::thread))
     stop(engine::kExitUsage,
          "--jobs: ThreadSanitizer does not follow fibers into a forked process; leave it out, or "
@@ -211,7 +211,7 @@ int explore(const Options& o) {
 void add_explore(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand(
       "explore", "every execution of a small program, up to the order of steps that do not meet");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ExploreOptions>();
   c->add_option("FILE", o->file, "a .race program; its schedule is not used")->required();
   c->add_option("--memory", o->memory,
                 "instead of the file's: sc, weak or lkmm; weak is explored as weak-exact");

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "fuzz/cli/spawn.h"
 #include "fuzz/engine/test_folder.h"
@@ -12,12 +11,9 @@ namespace {
 
 using engine::TestFolder;
 
-std::string file_with(const TestFolder& folder, const std::string& tasks) {
-  const std::string path = folder / "x.race";
-  EXPECT_EQ(engine::write_whole(path, "# racewalk 1\ntarget: mm\ndesign: default\nmemory: sc\n" +
-                                          tasks + "schedule:\n  strategy: pos 1\n"),
-            "");
-  return path;
+std::string program_of(const std::string& tasks) {
+  return "# racewalk 1\ntarget: mm\ndesign: default\nmemory: sc\n" + tasks +
+         "schedule:\n  strategy: pos 1\n";
 }
 
 // Some thousand executions with fine steps.
@@ -25,9 +21,6 @@ constexpr const char* kSmall = "T0:\n  reclaim lru1\nT1:\n  munmap mm0 0x0\n";
 // More than anybody waits for.
 constexpr const char* kLarge =
     "T0:\n  reclaim lru1\n  reclaim lru0\nT1:\n  munmap mm0 0x0\nT2:\n  munmap mm0 0x0\n";
-
-#define EXPECT_SAYS(outcome, words) \
-  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
 
 std::uint64_t executions(const Outcome& outcome) {
   EXPECT_EQ(outcome.status, 0) << outcome.output;
@@ -38,22 +31,12 @@ std::uint64_t executions(const Outcome& outcome) {
   return json["executions"].get<std::uint64_t>();
 }
 
-std::vector<pid_t> children_of(pid_t parent) {
-  engine::FileError ignored;
-  const std::string p = std::to_string(parent);
-  std::istringstream text(
-      engine::read_whole("/proc/" + p + "/task/" + p + "/children", ignored).value_or(""));
-  std::vector<pid_t> children;
-  for (pid_t child; text >> child;) children.push_back(child);
-  return children;
-}
-
 TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
 #if defined(RACEWALK_TSAN)
   GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
 #endif
   TestFolder folder;
-  const std::string file = file_with(folder, kSmall);
+  const std::string file = file_with(folder, program_of(kSmall));
   const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
   std::vector<std::string> two = one;
   two.insert(two.end(), {"--jobs", "2"});
@@ -96,7 +79,7 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
   GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
 #endif
   TestFolder folder;
-  const std::string file = file_with(folder, kLarge);
+  const std::string file = file_with(folder, program_of(kLarge));
   const std::string state = folder / "x.state";
   for (const char* jobs : {"1", "2"}) {
     Spawned spawned({"explore", file, "--force", "--state", state, "--jobs", jobs});
@@ -120,7 +103,7 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
 
 TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
   TestFolder folder;
-  const std::string file = file_with(folder, kSmall);
+  const std::string file = file_with(folder, program_of(kSmall));
   const std::string state = folder / "x.state";
   const std::uint64_t expected = executions(racewalk({"explore", file, "--json", "--fine"}));
   Outcome last;

@@ -11,13 +11,13 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct FmtOptions {
   std::string file, target, out;
   std::string to = "text";
   bool json = false;
 };
 
-int fmt_file(const Options& o) {
+int fmt_file(const FmtOptions& o) {
   const program::Program p = program_in(o.file, o.target, RawDesign::as_it_is);
   const std::string text = program::print(p);
   const std::vector<std::uint8_t> encoded = program::encode(p);
@@ -45,7 +45,7 @@ int fmt_file(const Options& o) {
 
 void add_fmt(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("fmt", "turn bytes into text and back, or tidy a .race file");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FmtOptions>();
   c->add_option("FILE", o->file, "a .race file, or raw bytes with --target")->required();
   c->add_option("--to", o->to, "text (default) or bytes")->check(CLI::IsMember({"text", "bytes"}));
   c->add_option("--target", o->target, "what raw bytes are for");

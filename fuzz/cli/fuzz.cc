@@ -17,7 +17,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct FuzzOptions {
   std::string target, design, memory = "sc", strategy = "auto", out, seeds;
   std::string rr = "off";
   double seconds = 60;
@@ -43,7 +43,7 @@ const engine::JobKind* job_named(const std::string& name) {
   return job;
 }
 
-std::vector<const engine::JobKind*> jobs_of(const Options& o) {
+std::vector<const engine::JobKind*> jobs_of(const FuzzOptions& o) {
   std::vector<const engine::JobKind*> jobs;
   for (const std::string& name : o.jobs) jobs.push_back(job_named(name));
   if (!jobs.empty()) return jobs;
@@ -111,7 +111,7 @@ report::CiReport ci_report_of(const Target& target, const engine::Supervised& su
   return ci;
 }
 
-int fuzz(const Options& o) {
+int fuzz(const FuzzOptions& o) {
   check_ci(o.ci);
   Target& target = target_named(o.target);
   const program::DesignValues design = design_of(target, o.design);
@@ -162,7 +162,7 @@ int fuzz(const Options& o) {
 
 void add_fuzz(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("fuzz", "look for failures until the time is over");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FuzzOptions>();
   c->add_option("--target", o->target, kTargetHelp);
   c->add_option(
       "--design", o->design,

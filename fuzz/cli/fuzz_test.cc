@@ -38,15 +38,6 @@ void expect_all_whole(const std::string& folder) {
   }
 }
 
-// The supervisor's children, from /proc.
-std::vector<pid_t> children_of(pid_t parent) {
-  std::ifstream in("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) +
-                   "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; in >> child;) children.push_back(child);
-  return children;
-}
-
 // Waits until `true_at_last` is, for at most a minute.
 template <typename Condition>
 bool eventually(Condition true_at_last) {

@@ -15,7 +15,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct InferiorOptions {
   std::string file, target;
   std::uint64_t threads = 0;
   bool two_threads = false;
@@ -34,7 +34,7 @@ std::optional<exec::Failure> run_on_threads(const program::Program& p, std::uint
   return last;
 }
 
-int inferior(const Options& o) {
+int inferior(const InferiorOptions& o) {
   if (o.two_threads) {
     fmt::print("{}\n", engine::two_threads());
     return engine::kExitNothing;
@@ -63,7 +63,7 @@ void add_inferior(CLI::App& app, int* status) {
   CLI::App* c =
       app.add_subcommand("inferior", "what a debugger looks at (used by racewalk itself)");
   c->group("");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<InferiorOptions>();
   c->add_option("FILE", o->file, "a .race file");
   c->add_option("--threads", o->threads, "so many runs on real threads, up to the failure");
   c->add_option("--target", o->target, "what a raw input is for");

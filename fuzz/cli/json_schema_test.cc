@@ -13,35 +13,34 @@
 namespace rw::cli {
 namespace {
 
-const std::string kRace = std::string(RACEWALK_SOURCE_DIR) + "/repro/puzzles/lost_update.race";
 const std::string kChecker = std::string(RACEWALK_SOURCE_DIR) + "/ci/check_report.py";
 
 // For each subcommand, command lines that make it print each of its documents.
 std::multimap<std::string, std::vector<std::string>> command_lines(const std::string& folder) {
   return {
       {"fuzz", {"--target", "puzzles", "--time", "1", "--jobs", "plain-steered", "--out", folder}},
-      {"replay", {kRace}},
-      {"replay", {kRace, "--mode", "threads"}},
-      {"show", {kRace}},
-      {"explain", {kRace}},
-      {"capture", {kRace, "--seconds", "20", "-o", folder + "/captured.text"}},
-      {"record", {kRace, "--rr", "off", "-o", folder + "/recording"}},
-      {"debug", {kRace, "--batch"}},
-      {"inferior", {kRace}},
-      {"shrink", {kRace, "-o", folder + "/min.race"}},
+      {"replay", {kLostUpdate}},
+      {"replay", {kLostUpdate, "--mode", "threads"}},
+      {"show", {kLostUpdate}},
+      {"explain", {kLostUpdate}},
+      {"capture", {kLostUpdate, "--seconds", "20", "-o", folder + "/captured.text"}},
+      {"record", {kLostUpdate, "--rr", "off", "-o", folder + "/recording"}},
+      {"debug", {kLostUpdate, "--batch"}},
+      {"inferior", {kLostUpdate}},
+      {"shrink", {kLostUpdate, "-o", folder + "/min.race"}},
       {"bugs", {"--target", "puzzles"}},
       {"bugs", {"--target", "puzzles", "--hunt", "lost_update,abba", "--time", "20"}},
       {"designs", {}},
-      {"fmt", {kRace}},
-      {"report", {kRace}},
-      {"emit-test", {kRace}},
-      {"explore", {kRace}},
+      {"fmt", {kLostUpdate}},
+      {"report", {kLostUpdate}},
+      {"emit-test", {kLostUpdate}},
+      {"explore", {kLostUpdate}},
       {"conformance", {"C1", "L1"}},
       {"doctor", {}},
       {"bench", {"hunts", "--rules", "8", "--seeds", "1", "--executions", "500"}},
-      {"bench", {"strategies", kRace, "--schedules", "20"}},
+      {"bench", {"strategies", kLostUpdate, "--schedules", "20"}},
       {"bench", {"classics", "account", "--strategy", "pos", "--schedules", "50"}},
-      {"bench", {"capture", kRace, "--seconds", "5"}},
+      {"bench", {"capture", kLostUpdate, "--seconds", "5"}},
       {"determinism", {"--runs", "50"}},
       {"crosscheck", {"--runs", "200"}},
       {"worker", {}},  // the supervisor's; prints nothing
@@ -105,7 +104,7 @@ TEST(JsonSchema, DescribesWhatEverySubcommandPrints) {
 TEST(JsonSchema, FieldsThatAreNewMissingOrOfAnotherTypeAreFound) {
   if (!is_plain()) GTEST_SKIP() << "documents are the same in each build";
   engine::TestFolder folder;
-  const auto document = nlohmann::json::parse(racewalk({"replay", kRace, "--json"}).output);
+  const auto document = nlohmann::json::parse(racewalk({"replay", kLostUpdate, "--json"}).output);
   const auto outcome_of = [&](const nlohmann::json& json) {
     EXPECT_EQ(engine::write_whole(folder / "x.json", json.dump()), "");
     return check({folder / "x.json"});

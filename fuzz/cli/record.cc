@@ -18,7 +18,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct RecordOptions {
   std::string file, target, out;
   std::string rr = "auto";
   std::uint64_t threads = 0;
@@ -29,7 +29,7 @@ struct Options {
   bool json = false;
 };
 
-engine::Found found_on_threads(const Options& o, const program::Program& p) {
+engine::Found found_on_threads(const RecordOptions& o, const program::Program& p) {
   for (std::uint64_t i = 0; i < o.threads && !engine::interrupted(); i++) {
     const exec::Result result =
         engine::run(engine::with_delays(p, i), {.mode = exec::Mode::threads});
@@ -41,7 +41,7 @@ engine::Found found_on_threads(const Options& o, const program::Program& p) {
 }
 
 // The failure, smaller if it can be made so.
-engine::Found found_steered(const Options& o, const program::Program& p) {
+engine::Found found_steered(const RecordOptions& o, const program::Program& p) {
   if (engine::is_deadly(p.expect)) {
     auto deadly = engine::ChildRunner().confirm(p);
     if (deadly) return std::move(*deadly);
@@ -68,7 +68,8 @@ engine::Found found_steered(const Options& o, const program::Program& p) {
   return std::move(*found);
 }
 
-int status_of(const Options& o, const engine::RrProbe& probe, const engine::Recorded& recorded) {
+int status_of(const RecordOptions& o, const engine::RrProbe& probe,
+              const engine::Recorded& recorded) {
   if (recorded.with_rr) return engine::kExitNothing;
   if (!probe.works) return insists(o.rr) ? engine::kExitUsage : engine::kExitNothing;
   return engine::kExitOther;  // rr works, but the failure is not in a recording
@@ -108,7 +109,7 @@ void print_json(const engine::RecordOptions& options, const engine::Found& found
   fmt::print("{}", report::print(document));
 }
 
-int record(const Options& o) {
+int record(const RecordOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   engine::RecordOptions options;
@@ -136,7 +137,7 @@ int record(const Options& o) {
 
 void add_record(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("record", "record a failure with rr, to step back through it");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RecordOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--rr", o->rr, kRrHelp);

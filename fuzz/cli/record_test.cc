@@ -23,8 +23,6 @@ std::string repro(const std::string& name) {
   return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
 }
 
-#define EXPECT_SAYS(text, words) EXPECT_NE((text).find(words), std::string::npos) << (text)
-
 // What a stored recording says of itself.
 nlohmann::json meta_in(const std::string& folder) {
   engine::FileError error;

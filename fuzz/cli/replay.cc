@@ -26,7 +26,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ReplayOptions {
   std::string file, target;
   std::string mode = "steered";
   std::uint64_t times = 1;
@@ -86,7 +86,7 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
   r.finding->summary = engine::summary_of(finding, called_as(), width_wanted(), color_wanted());
 }
 
-void replay_here(const Options& o, const program::Program& p, const Expectation& expected,
+void replay_here(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                  report::ReplayResult& r, exec::Trace& trace) {
   const bool threads = o.mode == "threads";
   if (expected.failure() && !o.in_process)
@@ -117,7 +117,7 @@ void replay_here(const Options& o, const program::Program& p, const Expectation&
 }
 
 // The expected failure is the death of the process, so another one dies it.
-void replay_in_child(const Options& o, const program::Program& p, const Expectation& expected,
+void replay_in_child(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                      report::ReplayResult& r) {
   const std::string log = fmt::format("{}/racewalk-{}.log",
                                       std::filesystem::temp_directory_path().string(), ::getpid());
@@ -167,7 +167,7 @@ report::CiReport ci_report_of(const report::ReplayResult& r, const program::Prog
   return ci;
 }
 
-int replay(const Options& o) {
+int replay(const ReplayOptions& o) {
   check_ci(o.ci);
   program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
@@ -205,7 +205,7 @@ int replay(const Options& o) {
 
 void add_replay(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("replay", "run a saved program again");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReplayOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--times", o->times, "how often (default 1)")->check(CLI::PositiveNumber);

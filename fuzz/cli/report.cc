@@ -17,7 +17,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> paths;
   bool as_expected = false;
   CiOutputs ci;
@@ -64,7 +64,7 @@ void judge_test(report::Case& c, const program::Program& p, const std::string& d
     c.why += "; the schedule could not be followed: " + divergence;
 }
 
-report::Case case_of(const Options& o, const std::string& file, const program::Program& p) {
+report::Case case_of(const ReportOptions& o, const std::string& file, const program::Program& p) {
   const engine::SavedProgram saved{p, file, called_as()};
   if (!o.as_expected) {
     report::Case c = engine::case_of_finding(saved, p.key.empty() ? file : p.key);
@@ -78,7 +78,7 @@ report::Case case_of(const Options& o, const std::string& file, const program::P
 }
 
 // In the order of the files. What ends the process is run first, as ci_case.h asks.
-std::vector<report::Case> cases_of(const Options& o) {
+std::vector<report::Case> cases_of(const ReportOptions& o) {
   const std::vector<std::string> files = files_of(o.paths);
   std::vector<program::Program> programs;
   for (const std::string& file : files) programs.push_back(program_in(file, ""));
@@ -110,7 +110,7 @@ report::Json json_of(const report::CiReport& r) {
   return json;
 }
 
-int report_files(const Options& o) {
+int report_files(const ReportOptions& o) {
   check_ci(o.ci);
   report::CiReport r = ci_report("report", engine::kExitNothing);
   r.cases = cases_of(o);
@@ -132,7 +132,7 @@ int report_files(const Options& o) {
 
 void add_report(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("report", "reports for CI services from saved failures");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReportOptions>();
   c->add_option("PATHS", o->paths, ".race files, or folders of them (findings/mm)")->required();
   c->add_flag("--as-expected", o->as_expected,
               "a file passes if it ends as it says (repro/); without this each is a failure");

@@ -15,7 +15,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct ShowOptions {
   std::string file, target;
   std::string html, perfetto, dot, mermaid;  // where they go; "-": standard output; empty: nowhere
   std::string source;
@@ -39,21 +39,21 @@ std::string source_root(const exec::Trace& trace, const std::string& file) {
   return {};
 }
 
-std::string table(const Pictured& p, const Options& o) {
+std::string table(const Pictured& p, const ShowOptions& o) {
   const report::TableOptions options{.width = o.width != 0 ? o.width : width_wanted(),
                                      .color = color_wanted()};
   return p.look.failure ? report::two_column(p.look.trace, *p.look.failure, p.run.key, options)
                         : report::two_column(p.look.trace, options);
 }
 
-std::string page(const Pictured& p, const Options& o) {
+std::string page(const Pictured& p, const ShowOptions& o) {
   report::PageOptions options;
   options.source_root = o.source.empty() ? source_root(p.look.trace, o.file) : o.source;
   return report::html(p.run, options);
 }
 
 // Each picture that is asked for, to where it is to go.
-void write_pictures(const Pictured& p, const Options& o) {
+void write_pictures(const Pictured& p, const ShowOptions& o) {
   const auto put = [](const std::string& where, const auto& make) {
     if (where.empty()) return;
     const std::string text = make();
@@ -68,7 +68,7 @@ void write_pictures(const Pictured& p, const Options& o) {
   put(o.mermaid, [&] { return report::mermaid(p.run); });
 }
 
-int show(const Options& o) {
+int show(const ShowOptions& o) {
   unsigned to_output = o.json ? 1 : 0;
   for (const std::string* where : {&o.html, &o.perfetto, &o.dot, &o.mermaid})
     to_output += *where == "-" ? 1 : 0;
@@ -94,7 +94,7 @@ int show(const Options& o) {
 
 void add_show(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("show", "a picture of one run of a saved program");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ShowOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--html", o->html, "write a page that needs nothing else (- is standard output)");

@@ -18,15 +18,6 @@ using Json = nlohmann::json;
 const std::string kTree = RACEWALK_SOURCE_DIR;
 const std::string kNarrowLock = kTree + "/repro/mm/12-register-narrow-lock.race";
 
-#define EXPECT_SAYS(outcome, words) \
-  EXPECT_NE((outcome).output.find(words), std::string::npos) << (outcome).output
-
-std::string file_with(const TestFolder& folder, const std::string& text) {
-  const std::string path = folder / "x.race";
-  EXPECT_EQ(engine::write_whole(path, text), "");
-  return path;
-}
-
 // A pointer is checked, cleared by the other task, and followed.
 std::string null_dereference(const std::string& more) {
   return "# racewalk 1\ntarget: puzzles\ndesign: puzzle=null_dereference twin=planted\n" + more +

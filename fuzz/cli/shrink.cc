@@ -21,7 +21,7 @@ namespace {
 
 constexpr unsigned kSearchesInChildren = 10;  // a child costs a hundred runs
 
-struct Options {
+struct ShrinkOptions {
   std::string file, target, out;
   bool any_failure = false;
   std::uint64_t candidates = 200'000;
@@ -40,7 +40,7 @@ std::optional<engine::Found> confirm(const program::Program& p, bool deadly) {
 }
 
 // The program to begin with: it must fail, and as its file says unless any failure will do.
-engine::Found failing(const Options& o, const program::Program& p, bool deadly) {
+engine::Found failing(const ShrinkOptions& o, const program::Program& p, bool deadly) {
   std::optional<engine::Found> found = confirm(p, deadly);
   if (!found && deadly)
     stop(engine::kExitOther,
@@ -86,7 +86,7 @@ std::string needs_text(const program::Program& p) {
   return fmt::format("Needs {}; all else is at its default.", fmt::join(needs, "; "));
 }
 
-shrink::Shrunk do_shrink(const Options& o, const engine::Found& found, bool deadly) {
+shrink::Shrunk do_shrink(const ShrinkOptions& o, const engine::Found& found, bool deadly) {
   const bool live = ::isatty(STDERR_FILENO) == 1;
   const std::string key = o.any_failure ? "" : found.key;
   shrink::ShrinkOptions options;
@@ -112,7 +112,7 @@ shrink::Shrunk do_shrink(const Options& o, const engine::Found& found, bool dead
   return shrunk;
 }
 
-int shrink_file(const Options& o) {
+int shrink_file(const ShrinkOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const bool deadly = engine::is_deadly(p.expect);
@@ -163,7 +163,7 @@ int shrink_file(const Options& o) {
 
 void add_shrink(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("shrink", "make a failing program as small as it gets");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ShrinkOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("-o,--output", o->out, "file to write (default FILE with .min.race)");

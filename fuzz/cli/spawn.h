@@ -1,7 +1,9 @@
-// For tests: the built racewalk, run as a process without a shell.
+// For tests of the command: the built racewalk, run as a process without a shell, and what such
+// tests have in common.
 #pragma once
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -16,6 +19,7 @@
 
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/test_folder.h"
 #include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
@@ -107,6 +111,41 @@ class Spawned {
 
 inline Outcome racewalk(const std::vector<std::string>& arguments) {
   return Spawned(arguments).wait();
+}
+
+inline const std::string& said(const Outcome& outcome) {
+  return outcome.output;
+}
+inline const std::string& said(const std::string& text) {
+  return text;
+}
+// Of an Outcome or a string.
+#define EXPECT_SAYS(text, words) EXPECT_NE(said(text).find(words), std::string::npos) << said(text)
+
+// A failure: two tasks lose one of two increments.
+inline const std::string kLostUpdate =
+    std::string(RACEWALK_SOURCE_DIR) + "/repro/puzzles/lost_update.race";
+
+// The file's contents, or why it could not be read.
+inline std::string contents(const std::string& path) {
+  engine::FileError error;
+  return engine::read_whole(path, error).value_or(error);
+}
+
+// The path of x.race in `folder`, which is made of `text`.
+inline std::string file_with(const engine::TestFolder& folder, const std::string& text) {
+  std::string path = folder / "x.race";
+  EXPECT_EQ(engine::write_whole(path, text), "");
+  return path;
+}
+
+// A process's children, from /proc.
+inline std::vector<pid_t> children_of(pid_t parent) {
+  const std::string p = std::to_string(parent);
+  std::ifstream in("/proc/" + p + "/task/" + p + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; in >> child;) children.push_back(child);
+  return children;
 }
 
 }  // namespace rw::cli

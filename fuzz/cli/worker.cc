@@ -14,7 +14,7 @@
 namespace rw::cli {
 namespace {
 
-struct Options {
+struct WorkerOptions {
   std::string target, design, memory = "sc", strategy = "auto", out, seeds, state, corpus;
   std::string command = "racewalk";
   std::string mode = "steered";
@@ -26,7 +26,7 @@ struct Options {
   bool cross_check = false;
 };
 
-int run_cross_check(const Options& o, Target& target, engine::SharedState* shared) {
+int run_cross_check(const WorkerOptions& o, Target& target, engine::SharedState* shared) {
   if (!engine::ready_for_cross_check(main_arguments()))
     stop(engine::kExitUsage, "the cross-check needs the ThreadSanitizer build");
   engine::CrossCheckOptions options;
@@ -46,7 +46,7 @@ int run_cross_check(const Options& o, Target& target, engine::SharedState* share
   return engine::kExitNothing;
 }
 
-int worker(const Options& o) {
+int worker(const WorkerOptions& o) {
   Target& target = target_named(o.target);
   engine::catch_interrupts();
   engine::FileError error;
@@ -87,7 +87,7 @@ int worker(const Options& o) {
 void add_worker(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("worker", "one process of a campaign (used by racewalk itself)");
   c->group("");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<WorkerOptions>();
   c->add_option("--target", o->target, kTargetHelp);
   c->add_option("--design", o->design, "as for fuzz");
   c->add_option("--memory", o->memory, kMemoryHelp);

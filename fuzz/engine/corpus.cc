@@ -82,7 +82,7 @@ void Corpus::add(program::Program p, bool from_folder, std::span<const std::uint
 
 std::uint32_t Corpus::draw_mechanism(program::Prng& prng) const {
   const auto one_of = [&](const std::vector<std::uint32_t>& mechanisms) {
-    return mechanisms[prng.below(static_cast<std::uint32_t>(mechanisms.size()))];
+    return mechanisms[prng.index(mechanisms.size())];
   };
   if (reached_axes_.empty() || prng.chance(1, 2)) return one_of(reached_);
   const std::uint32_t a = one_of(reached_axes_);

@@ -30,19 +30,19 @@ struct Lines {
 
 // "    #0 rw::mm::zap(int) /src/targets/mm/zap.cc:21:3 (racewalk+0x1)" (TSan), or the same with
 // "0x55d0 in " after the number (ASan). `first`: it is frame #0.
-struct Frame {
+struct ReportFrame {
   bool first = false;
   std::string_view function;
   std::string_view file;
 };
 
-std::optional<Frame> frame_of(std::string_view line) {
+std::optional<ReportFrame> frame_of(std::string_view line) {
   const std::size_t begin = line.find_first_not_of(' ');
   if (begin == std::string_view::npos || line[begin] != '#') return std::nullopt;
   std::size_t at = begin + 1;
   while (at < line.size() && line[at] >= '0' && line[at] <= '9') at++;
   if (at == begin + 1 || at >= line.size() || line[at] != ' ') return std::nullopt;
-  Frame frame;
+  ReportFrame frame;
   frame.first = line.substr(begin + 1, at - begin - 1) == "0";
   std::string_view rest = line.substr(at + 1);
   if (rest.starts_with("0x")) {
@@ -134,7 +134,7 @@ std::vector<std::string> blamed_functions(std::string_view report, unsigned limi
   Lines lines{report};
   bool searching = false;
   for (std::string_view line; lines.next(line) && functions.size() < limit;) {
-    const std::optional<Frame> frame = frame_of(line);
+    const std::optional<ReportFrame> frame = frame_of(line);
     if (!frame) continue;
     if (frame->first) searching = true;
     if (!searching || !of_the_code_under_test(frame->file)) continue;

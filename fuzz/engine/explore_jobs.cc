@@ -15,8 +15,6 @@ constexpr std::size_t kPartsPerJob = 32;  // so that the last ones end at about 
 constexpr unsigned kMostDeaths = 3;       // of one part's workers
 constexpr int kTick = 100;                // milliseconds
 
-using See = std::function<void(const exec::Result&)>;
-
 bool is_new(const Exploration& so_far) {
   return so_far.executions + so_far.repeated + so_far.impossible == 0 && so_far.rest.empty();
 }
@@ -29,7 +27,7 @@ double share_of(const Exploration& all, std::size_t left, double of_them) {
 
 // One part after the other, in this process.
 Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, Exploration all,
-                       const See& see) {
+                       const std::function<void(const exec::Result&)>& see) {
   const std::vector<std::string> searches = std::move(all.rest);
   all.rest.clear();
   for (std::size_t i = 0; i < searches.size(); ++i) {
@@ -151,7 +149,9 @@ class Parts {
 }  // namespace
 
 Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& options,
-                              const ExploreJobs& jobs, const See& see, std::string& broken) {
+                              const ExploreJobs& jobs,
+                              const std::function<void(const exec::Result&)>& see,
+                              std::string& broken) {
   Exploration all = jobs.so_far;
   if (is_new(all)) {
     all.rest = {""};

@@ -20,7 +20,7 @@ namespace {
 using program::Program;
 using program::Schedule;
 
-constexpr double kHangSeconds = 20;    // of the first run
+constexpr double kFirstRunSeconds = 20;
 constexpr unsigned kProbeSeconds = 5;  // of a run that is known to die
 constexpr std::uint32_t kMostSteps = 1U << 20;
 
@@ -142,7 +142,7 @@ void compare_with_expectation(const Program& p, Look& look) {
 
 Look look_at(const Program& p) {
   Look look;
-  const Ending ending = ChildRunner(kHangSeconds).run(p);
+  const Ending ending = ChildRunner(kFirstRunSeconds).run(p);
   if (ending.death) {
     look_until_death(p, ending, look);
   } else {

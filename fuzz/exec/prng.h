@@ -5,6 +5,7 @@
 // Generators, OOPSLA 2014): one 64-bit word of state, every seed is a good one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace rw::exec {
@@ -25,6 +26,8 @@ class Prng {
   std::uint32_t below(std::uint32_t n) {
     return static_cast<std::uint32_t>(((next() >> 32U) * n) >> 32U);
   }
+  // Of an element of something that has `count`, which is not 0.
+  std::size_t index(std::size_t count) { return below(static_cast<std::uint32_t>(count)); }
   // In [low, high], both included.
   std::uint32_t between(std::uint32_t low, std::uint32_t high) {
     return low + below(high - low + 1);

@@ -87,7 +87,7 @@ void Generator::fill(Pool& pool) {
 std::uint8_t Generator::operand(const OperandKind& kind, bool is_result) {
   Pool& pool = pool_of(kind);
   const auto any_of = [&](const std::vector<std::uint8_t>& values) {
-    return values[prng_.below(static_cast<std::uint32_t>(values.size()))];
+    return values[prng_.index(values.size())];
   };
   std::uint8_t value = any_of(pool.values);
   if (!is_result && !pool.made.empty() && prng_.chance(3, 4)) value = any_of(pool.made);
@@ -176,7 +176,7 @@ std::vector<std::uint32_t> Generator::weights() {
   const std::uint32_t off = prng_.below(4);  // quarters of the ops that are left out
   for (unsigned op = 0; op < ops; ++op)
     weights[op] = prng_.chance(off, 4) || lacks_handle(op) ? 0 : 1U << prng_.below(6);
-  const auto any = prng_.below(static_cast<std::uint32_t>(weights.size()));
+  const auto any = prng_.index(weights.size());
   weights[any] = std::max(weights[any], 1U);  // never none
   return weights;
 }
@@ -218,7 +218,7 @@ std::vector<Op> Generator::make_handles(std::size_t most) {
     for (std::uint8_t value : wanted) {
       if (ops.size() >= most || !prng_.chance(eager, 4)) continue;
       Op made;
-      made.op = makers[prng_.below(static_cast<std::uint32_t>(makers.size()))];
+      made.op = makers[prng_.index(makers.size())];
       const OpInfo& info = target_.ops()[made.op];
       for (std::size_t k = 1; k < info.operands.size(); ++k) draw_operand(made, k);
       made.operand[0] = value;

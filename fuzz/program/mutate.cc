@@ -12,10 +12,6 @@
 namespace rw::program {
 namespace {
 
-std::uint32_t size32(std::size_t n) {
-  return static_cast<std::uint32_t>(n);
-}
-
 // The pinned values; an open one stays as it is, and now and then is drawn anew.
 void pin_design(Program& p, Design pinned, Prng& prng) {
   if (pinned.empty()) return;
@@ -64,8 +60,8 @@ void finish(Program& p, Design pinned, Prng& prng, std::size_t max_size) {
 
 // The first ops of one list and the last of another.
 std::vector<Op> splice(const std::vector<Op>& a, const std::vector<Op>& b, Prng& prng) {
-  const std::size_t head = prng.below(size32(a.size() + 1));
-  const std::size_t tail = prng.below(size32(b.size() + 1));
+  const std::size_t head = prng.index(a.size() + 1);
+  const std::size_t tail = prng.index(b.size() + 1);
   std::vector<Op> ops(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(head));
   ops.insert(ops.end(), b.end() - static_cast<std::ptrdiff_t>(tail), b.end());
   return ops;

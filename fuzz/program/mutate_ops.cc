@@ -9,10 +9,6 @@
 namespace rw::program {
 namespace {
 
-std::uint32_t size32(std::size_t n) {
-  return static_cast<std::uint32_t>(n);
-}
-
 // One mutable copy of a program and what edits draw from.
 class Mutator {
  public:
@@ -22,9 +18,9 @@ class Mutator {
   bool edit();
 
  private:
-  int any_list() { return static_cast<int>(prng_.below(size32(p_.tasks.size() + 1))) - 1; }
-  int any_task() { return static_cast<int>(prng_.below(size32(p_.tasks.size()))); }
-  std::size_t any_index(const std::vector<Op>& ops) { return prng_.below(size32(ops.size())); }
+  int any_list() { return static_cast<int>(prng_.index(p_.tasks.size() + 1)) - 1; }
+  int any_task() { return static_cast<int>(prng_.index(p_.tasks.size())); }
+  std::size_t any_index(const std::vector<Op>& ops) { return prng_.index(ops.size()); }
 
   Op any_op();
   std::size_t longest(int list) const;
@@ -48,7 +44,7 @@ class Mutator {
 
 Op Mutator::any_op() {
   Op op;
-  op.op = static_cast<std::uint8_t>(prng_.below(size32(p_.target->ops().size())));
+  op.op = static_cast<std::uint8_t>(prng_.index(p_.target->ops().size()));
   const OpInfo& info = p_.target->ops()[op.op];
   for (std::size_t i = 0; i < info.operands.size(); ++i) {
     op.operand[i] = random_value(p_, *info.operands[i].kind, prng_);
@@ -71,7 +67,7 @@ bool Mutator::put(int list, const Op& op) {
     ops[any_index(ops)] = op;
     return true;
   }
-  insert_op(p_, list, prng_.below(size32(ops.size() + 1)), op);
+  insert_op(p_, list, prng_.index(ops.size() + 1), op);
   return true;
 }
 
@@ -107,7 +103,7 @@ bool Mutator::replace() {
 bool Mutator::swap_neighbours() {
   std::vector<Op>& ops = ops_of(p_, any_list());
   if (ops.size() < 2) return false;
-  const std::size_t at = prng_.below(size32(ops.size() - 1));
+  const std::size_t at = prng_.index(ops.size() - 1);
   std::swap(ops[at], ops[at + 1]);
   return true;
 }
@@ -118,7 +114,7 @@ bool Mutator::change_operand() {
   Op& op = ops[any_index(ops)];
   const OpInfo& info = p_.target->ops()[op.op];
   if (info.operands.empty()) return false;
-  const std::size_t i = prng_.below(size32(info.operands.size()));
+  const std::size_t i = prng_.index(info.operands.size());
   const OperandKind& kind = *info.operands[i].kind;
   if (prng_.chance(1, 4)) {  // a neighbour: the next page
     const unsigned step = prng_.chance(1, 2) ? 1 : kind.count - 1;
@@ -136,7 +132,7 @@ bool Mutator::rename_value() {
   const Op op = ops[any_index(ops)];
   const OpInfo& info = p_.target->ops()[op.op];
   if (info.operands.empty()) return false;
-  const std::size_t chosen = prng_.below(size32(info.operands.size()));
+  const std::size_t chosen = prng_.index(info.operands.size());
   const OperandKind* kind = info.operands[chosen].kind;
   const std::uint8_t from = op.operand[chosen];
   const auto to = static_cast<std::uint8_t>(prng_.below(kind->count));

@@ -11,10 +11,6 @@ namespace {
 
 using Until = exec::Segment::Until;
 
-std::uint32_t size32(std::size_t n) {
-  return static_cast<std::uint32_t>(n);
-}
-
 // One more or one less, not below `least`.
 std::uint16_t nudged(std::uint16_t value, std::uint16_t least, Prng& prng) {
   if (prng.chance(1, 2)) return value == 0xffff ? value : static_cast<std::uint16_t>(value + 1);
@@ -22,7 +18,7 @@ std::uint16_t nudged(std::uint16_t value, std::uint16_t least, Prng& prng) {
 }
 
 bool mutate_stream(std::vector<std::uint8_t>& stream, Prng& prng) {
-  const std::uint32_t at = stream.empty() ? 0 : prng.below(size32(stream.size()));
+  const std::uint32_t at = stream.empty() ? 0 : prng.index(stream.size());
   const auto position = stream.begin() + static_cast<std::ptrdiff_t>(at);
   switch (stream.empty() ? 0 : prng.below(6)) {
     case 0:
@@ -64,7 +60,7 @@ bool mutate_generator(Schedule& s, Prng& prng, std::span<const std::uint32_t> we
 bool mutate_segment(Program& p, Prng& prng) {
   std::vector<exec::Segment>& segments = p.schedule.decisions.segments;
   if (segments.empty()) return false;
-  const std::size_t at = prng.below(size32(segments.size()));
+  const std::size_t at = prng.index(segments.size());
   exec::Segment& s = segments[at];
   const auto position = segments.begin() + static_cast<std::ptrdiff_t>(at);
   switch (prng.below(8)) {
@@ -73,7 +69,7 @@ bool mutate_segment(Program& p, Prng& prng) {
       return true;
     case 1: {
       if (segments.size() >= kMaxSegments) return false;
-      const exec::Segment copy = segments[prng.below(size32(segments.size()))];
+      const exec::Segment copy = segments[prng.index(segments.size())];
       segments.insert(position, copy);
       return true;
     }
@@ -82,7 +78,7 @@ bool mutate_segment(Program& p, Prng& prng) {
       std::swap(s, segments[at + 1]);
       return true;
     case 3:
-      s.task = static_cast<std::uint8_t>(prng.below(size32(p.tasks.size())));
+      s.task = static_cast<std::uint8_t>(prng.index(p.tasks.size()));
       return true;
     case 4:
       if (s.until != Until::step) return false;
@@ -93,7 +89,7 @@ bool mutate_segment(Program& p, Prng& prng) {
       s.op = nudged(s.op, 0, prng);
       return true;
     case 6: {  // stop where another segment does
-      const exec::Segment& other = segments[prng.below(size32(segments.size()))];
+      const exec::Segment& other = segments[prng.index(segments.size())];
       s.until = other.until;
       s.op = other.op;
       s.visit = other.visit;
@@ -109,7 +105,7 @@ bool mutate_segment(Program& p, Prng& prng) {
 bool mutate_choice(Program& p, Prng& prng) {
   std::vector<exec::ChoiceMade>& choices = p.schedule.decisions.choices;
   if (choices.empty()) return false;
-  const std::size_t at = prng.below(size32(choices.size()));
+  const std::size_t at = prng.index(choices.size());
   exec::ChoiceMade& c = choices[at];
   switch (prng.below(4)) {
     case 0:

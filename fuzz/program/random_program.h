@@ -23,7 +23,7 @@ inline std::vector<Op> random_ops(const Target& target, Prng& prng) {
   if (target.ops().empty()) return ops;
   ops.resize(prng.chance(1, 16) ? kMaxOpsPerList : prng.below(6));
   for (Op& op : ops) {
-    op.op = static_cast<std::uint8_t>(prng.below(static_cast<std::uint32_t>(target.ops().size())));
+    op.op = static_cast<std::uint8_t>(prng.index(target.ops().size()));
     for (std::size_t i = 0; i < target.ops()[op.op].operands.size(); ++i) {
       op.operand[i] =
           static_cast<std::uint8_t>(prng.below(target.ops()[op.op].operands[i].kind->count));

@@ -218,9 +218,7 @@ TEST(Text, DamagedAnywhereIsAnErrorWithALineOrAValidProgram) {
   std::size_t errors = 0;
   for (int i = 0; i < 10'000; ++i) {
     std::string text(i % 2 == 0 ? std::string(kWhole) : print(random_program(fake, i)));
-    const auto place = [&] {
-      return static_cast<std::size_t>(prng.below(static_cast<std::uint32_t>(text.size())));
-    };
+    const auto place = [&] { return static_cast<std::size_t>(prng.index(text.size())); };
     for (std::uint32_t n = prng.between(1, 2); n > 0 && !text.empty(); --n) {
       const std::size_t at = place();
       const std::size_t length = prng.between(1, 40);

@@ -72,7 +72,7 @@ class Places : public exec::Strategy {
   static bool is_near_choice(const Profile::Place& place) { return place.near_choice; }
 
   const Profile::Place& any_place() {
-    return profile_->places[prng_.below(static_cast<std::uint32_t>(profile_->places.size()))];
+    return profile_->places[prng_.index(profile_->places.size())];
   }
   // The n-th place, from 0, of those near to a choice.
   const Profile::Place& near_choice(std::uint32_t n) const {

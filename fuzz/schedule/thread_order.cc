@@ -47,10 +47,9 @@ void ThreadOrder::shift(std::uint64_t seed) {
   for (Task& task : tasks_)
     if (!task.steps.empty()) present.push_back(&task);
   if (present.empty()) return;
-  Task& held = *present[prng.below(static_cast<std::uint32_t>(present.size()))];
+  Task& held = *present[prng.index(present.size())];
   const std::uint64_t delay = 1ULL << (kLeastDelay + prng.below(kMostDelay - kLeastDelay));
-  for (std::size_t i = prng.below(static_cast<std::uint32_t>(held.steps.size()));
-       i < held.steps.size(); ++i)
+  for (std::size_t i = prng.index(held.steps.size()); i < held.steps.size(); ++i)
     held.steps[i].when += delay;
 }
 

@@ -41,7 +41,7 @@ bool offer_without(Search& search, const std::vector<std::size_t>& numbers, unsi
 }
 
 // From the last op to the first: later ones depend on earlier ones.
-void drop_runs(Search& search, std::size_t length) {
+void drop_runs_of_ops(Search& search, std::size_t length) {
   for (std::size_t end = ops_of(search.best()); end >= length && !search.done();) {
     std::vector<std::size_t> run;
     for (std::size_t i = end - length; i < end; ++i) run.push_back(i);
@@ -64,7 +64,7 @@ void drop_pairs(Search& search) {
 void drop_ops(Search& search) {
   std::size_t length = 1;
   while (2 * length < ops_of(search.best())) length *= 2;
-  for (; length > 0; length /= 2) drop_runs(search, length);
+  for (; length > 0; length /= 2) drop_runs_of_ops(search, length);
   drop_pairs(search);
 }
 

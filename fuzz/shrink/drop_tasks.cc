@@ -16,7 +16,7 @@ bool drop_one(Search& search, std::size_t task) {
 }
 
 // The ops of `from` behind those of `to`.
-bool join(Search& search, std::size_t from, std::size_t to) {
+bool join_tasks(Search& search, std::size_t from, std::size_t to) {
   program::Program candidate = search.best();
   auto& target = candidate.tasks[to];
   target.insert(target.end(), candidate.tasks[from].begin(), candidate.tasks[from].end());
@@ -33,7 +33,7 @@ void drop_tasks(Search& search) {
   for (std::size_t from = search.best().tasks.size(); from-- > 0;)
     for (std::size_t to = 0; to < search.best().tasks.size() && !search.done(); ++to) {
       if (search.best().tasks.size() < 2 || from >= search.best().tasks.size()) return;
-      if (from != to && join(search, from, to)) break;
+      if (from != to && join_tasks(search, from, to)) break;
     }
 }
 

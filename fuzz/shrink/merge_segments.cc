@@ -25,7 +25,7 @@ bool offer_segments(Search& search, std::vector<Segment> segments) {
 
 constexpr unsigned kMostTries = 400;  // per length and round; only lists without an end need more
 
-void drop_runs(Search& search, std::size_t length) {
+void drop_runs_of_segments(Search& search, std::size_t length) {
   unsigned tries = 0;
   for (std::size_t at = 0; at + length <= segments_of(search).size() && !search.done();) {
     if (++tries > kMostTries) return;
@@ -37,7 +37,7 @@ void drop_runs(Search& search, std::size_t length) {
 }
 
 // Segments at `first` and `second` are one task's, with only other tasks' between them.
-bool join(Search& search, std::size_t first, std::size_t second) {
+bool join_segments(Search& search, std::size_t first, std::size_t second) {
   const std::vector<Segment>& all = segments_of(search);
   std::vector<Segment> late = all;
   late.erase(late.begin() + static_cast<std::ptrdiff_t>(first));
@@ -55,8 +55,8 @@ void join_all(Search& search) {
     const auto from = all.begin() + static_cast<std::ptrdiff_t>(first);
     const auto next =
         std::find_if(from + 1, all.end(), [&](const Segment& s) { return s.task == from->task; });
-    const bool joined =
-        next != all.end() && join(search, first, static_cast<std::size_t>(next - all.begin()));
+    const bool joined = next != all.end() &&
+                        join_segments(search, first, static_cast<std::size_t>(next - all.begin()));
     if (!joined) ++first;
   }
 }
@@ -71,7 +71,7 @@ void merge_segments(Search& search) {
   if (search.best().schedule.form != program::Schedule::Form::list) return;
   std::size_t length = 1;
   while (2 * length < segments_of(search).size()) length *= 2;
-  for (; length > 0; length /= 2) drop_runs(search, length);
+  for (; length > 0; length /= 2) drop_runs_of_segments(search, length);
   join_all(search);
 }
 

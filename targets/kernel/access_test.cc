@@ -35,10 +35,6 @@ std::string what_was_seen(AccessWorld& w) {
   return std::to_string(w.seen_x.get()) + std::to_string(w.seen_y.get());
 }
 
-void expect(bool holds, const char* what) {
-  if (!holds) sync::fail("invariant", {what}, what);
-}
-
 TEST(Access, ReturnValuesAreTheKernels) {
   EXPECT_SILENT(program({[](AccessWorld& w) {
                   expect(atomic_inc_return(&w.x) == 1, "inc_return: after");

@@ -20,7 +20,7 @@ struct alignas(64) task_context {
 };
 task_context g_contexts[kMaxTasks];
 
-RW_UNINSTRUMENTED task_context& self() {
+RW_UNINSTRUMENTED task_context& context_of_task() {
   return g_contexts[sync::current_task()];
 }
 
@@ -32,14 +32,14 @@ std::string holder_name(const holder& h) {
 }  // namespace
 
 RW_UNINSTRUMENTED void enter_atomic(const char* what, const void* object, sync::site where) {
-  task_context& c = self();
+  task_context& c = context_of_task();
   RW_CHECK(c.depth < kMaxDepth, "atomic contexts nest too deeply");
   if (c.depth == 0) c.work = 0;
   c.holders[c.depth++] = {what, object, where};
 }
 
 RW_UNINSTRUMENTED void leave_atomic(const void* object) {
-  task_context& c = self();
+  task_context& c = context_of_task();
   for (unsigned i = c.depth; i-- > 0;) {
     if (c.holders[i].object != object) continue;
     for (unsigned k = i + 1; k < c.depth; ++k) c.holders[k - 1] = c.holders[k];
@@ -60,20 +60,20 @@ void preempt_enable(sync::site where) {
 }
 
 RW_UNINSTRUMENTED bool in_atomic() {
-  return self().depth != 0;
+  return context_of_task().depth != 0;
 }
 
 RW_UNINSTRUMENTED unsigned atomic_work(unsigned more) {
-  task_context& c = self();
+  task_context& c = context_of_task();
   return c.depth == 0 ? 0 : c.work += more;
 }
 
 RW_UNINSTRUMENTED std::string atomic_since() {
-  return holder_name(self().holders[0]);
+  return holder_name(context_of_task().holders[0]);
 }
 
 RW_UNINSTRUMENTED void might_sleep(sync::site where) {
-  const task_context& c = self();
+  const task_context& c = context_of_task();
   if (c.depth == 0) return;
   const holder& outermost = c.holders[0];
   const std::string function = sync::function_name(where);
@@ -97,7 +97,7 @@ RW_UNINSTRUMENTED void context_begin_execution() {
 }
 
 RW_UNINSTRUMENTED void context_op_end(sync::site where) {
-  const task_context& c = self();
+  const task_context& c = context_of_task();
   if (c.depth == 0) return;
   sync::fail("lock-leak", {holder_name(c.holders[0])},
              fmt::format("the op ends in atomic context, entered by {} in {}", c.holders[0].what,

@@ -24,10 +24,6 @@ void init(ContextWorld& w) {
   spin_lock_init(&w.second);
 }
 
-void expect(bool holds, const char* what) {
-  if (!holds) sync::fail("invariant", {what}, what);
-}
-
 Program<ContextWorld> program(std::function<void(ContextWorld&)> body) {
   return {.options = {}, .init = init, .bodies = {std::move(body)}, .outcome = {}};
 }

@@ -18,6 +18,11 @@ namespace rw::kernel::test {
 
 using exec::Granularity;
 
+// For bodies: what does not hold fails the execution with `what`.
+inline void expect(bool holds, const char* what) {
+  if (!holds) sync::fail("invariant", {what}, what);
+}
+
 // A program over a world W, which is made anew in the arena for each execution. Each body is one
 // op.
 template <typename W>

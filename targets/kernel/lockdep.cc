@@ -46,7 +46,7 @@ RW_UNINSTRUMENTED bool has(const class_set& s, unsigned i) {
   return (s.bits[i / 64] >> (i % 64) & 1U) != 0;
 }
 
-RW_UNINSTRUMENTED task_locks& self() {
+RW_UNINSTRUMENTED task_locks& locks_of_task() {
   return g_tasks[sync::current_task()];
 }
 
@@ -136,8 +136,9 @@ RW_UNINSTRUMENTED bool holds_exclusive(const task_locks& t, const void* lock) {
 RW_UNINSTRUMENTED void check_same_class(const held_lock& held, const lock_class& cls,
                                         const void* lock, const lock_use& use, sync::site where) {
   const bool allowed =
-      held.lock != lock && (use.subclass > held.subclass ||
-                            (use.nest_lock != nullptr && holds_exclusive(self(), use.nest_lock)));
+      held.lock != lock &&
+      (use.subclass > held.subclass ||
+       (use.nest_lock != nullptr && holds_exclusive(locks_of_task(), use.nest_lock)));
   if (allowed) return;
   const lock_class* one[] = {&cls};
   fail_order(one, 1,
@@ -238,7 +239,7 @@ RW_UNINSTRUMENTED void lockdep_acquire(const void* lock, const lock_tag* tag, co
   if (!g_order.check) return;
   const lock_class* cls = class_of_tag(tag);
   if (cls == nullptr) return;
-  const task_locks& t = self();
+  const task_locks& t = locks_of_task();
   for (unsigned i = 0; i < t.count; ++i) check_against(t.held[i], *cls, lock, use, where);
 }
 
@@ -251,7 +252,7 @@ RW_UNINSTRUMENTED void lockdep_acquired(const void* lock, const lock_tag* tag, c
                            "has become something else, or never was a lock",
                            sync::name_of(lock)),
                where);
-  task_locks& t = self();
+  task_locks& t = locks_of_task();
   RW_CHECK(t.count < kMaxHeld, "a task holds more locks than lockdep has room for");
   t.held[t.count++] = {lock, cls, use.subclass, use.shared, where};
   hooks::acquired(lock, use.shared, where);
@@ -262,7 +263,7 @@ namespace {
 // The calling task's innermost hold of `lock` in that mode; fails if there is none.
 RW_UNINSTRUMENTED unsigned find_held(const void* lock, const lock_tag* tag, bool shared,
                                      sync::site where) {
-  const task_locks& t = self();
+  const task_locks& t = locks_of_task();
   for (unsigned i = t.count; i-- > 0;)
     if (t.held[i].lock == lock && t.held[i].shared == shared) return i;
   const lock_class* cls = class_of_tag(tag);
@@ -279,27 +280,27 @@ RW_UNINSTRUMENTED unsigned find_held(const void* lock, const lock_tag* tag, bool
 RW_UNINSTRUMENTED void lockdep_release(const void* lock, const lock_tag* tag, bool shared,
                                        sync::site where) {
   const unsigned at = find_held(lock, tag, shared, where);
-  task_locks& t = self();
+  task_locks& t = locks_of_task();
   for (unsigned i = at + 1; i < t.count; ++i) t.held[i - 1] = t.held[i];
   --t.count;
   hooks::released(lock, where);
 }
 
 RW_UNINSTRUMENTED void lockdep_downgrade(const void* lock, const lock_tag* tag, sync::site where) {
-  self().held[find_held(lock, tag, false, where)].shared = true;
+  locks_of_task().held[find_held(lock, tag, false, where)].shared = true;
   hooks::released(lock, where);
   hooks::acquired(lock, true, where);
 }
 
 RW_UNINSTRUMENTED bool lockdep_is_held(const void* lock) {
-  const task_locks& t = self();
+  const task_locks& t = locks_of_task();
   for (unsigned i = 0; i < t.count; ++i)
     if (t.held[i].lock == lock) return true;
   return false;
 }
 
 RW_UNINSTRUMENTED bool lockdep_is_held_exclusive(const void* lock) {
-  return holds_exclusive(self(), lock);
+  return holds_exclusive(locks_of_task(), lock);
 }
 
 void lockdep_assert_held(const void* lock, sync::site where) {
@@ -316,7 +317,7 @@ void lockdep_assert_held_write(const void* lock, sync::site where) {
 }
 
 RW_UNINSTRUMENTED void lockdep_op_end(sync::site where) {
-  const task_locks& t = self();
+  const task_locks& t = locks_of_task();
   if (t.count == 0) return;
   const held_lock& first = t.held[0];
   sync::fail(

@@ -25,10 +25,6 @@ namespace rw::kernel::test {
 
 namespace {
 
-void expect(bool holds, const char* what) {
-  if (!holds) sync::fail("invariant", {what}, what);
-}
-
 std::function<void(FrameWorld&)> init(slab_reuse reuse) {
   return [reuse](FrameWorld& w) { w.frames = frames_create(kFrames, reuse, w.map, sizeof(Frame)); };
 }

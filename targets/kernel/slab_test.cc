@@ -71,10 +71,6 @@ Program<SlabWorld> one_task(std::function<void(SlabWorld&)> body, slab_reuse reu
   return {.options = {.reuse = reuse}, .init = init, .bodies = {std::move(body)}, .outcome = {}};
 }
 
-void expect(bool holds, const char* what) {
-  if (!holds) sync::fail("invariant", {what}, what);
-}
-
 TEST(Slab, LifoReuseGivesTheSameMemoryToAnotherType) {
   const auto p = one_task(
       [](SlabWorld& w) {

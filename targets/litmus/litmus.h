@@ -78,7 +78,8 @@ enum class Order : std::uint8_t {
   after_spinlock,  // smp_mb__after_spinlock()
 };
 
-inline constexpr unsigned kLocations = 5;   // x y z w d
+inline constexpr std::string_view kLocationNames = "xyzwd";
+inline constexpr unsigned kLocations = kLocationNames.size();
 inline constexpr unsigned kRegisters = 11;  // r0..r9 i
 inline constexpr unsigned kDomains = 2;     // s t
 inline constexpr unsigned kMaxThreads = 4;

@@ -12,7 +12,6 @@ namespace rw::litmus {
 
 namespace {
 
-constexpr std::string_view kLocationNames = "xyzwd";
 constexpr std::array<std::string_view, 10> kOrders = {"na",  "plain", "rlx", "once", "acq",
                                                       "rel", "ar",    "sc",  "full", "mb"};
 

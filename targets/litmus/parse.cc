@@ -11,7 +11,6 @@ namespace rw::litmus {
 
 namespace {
 
-constexpr std::string_view kLocationNames = "xyzwd";
 constexpr std::string_view kDomainNames = "st";
 constexpr std::uint8_t kRegisterI = 10;
 

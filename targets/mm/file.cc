@@ -211,7 +211,7 @@ const char* do_writeback(file* f, std::uint32_t index) {
 const char* do_invalidate(file* f, std::uint32_t index) {
   page* p = find_get_page(f, index);
   if (p == nullptr) return "the page is not in the cache";
-  const char* why = "somebody else uses the page";
+  const char* why = kPageBusy;
   lock_page(p);
   if (still_in(p, f)) {
     if (page_mapped(p)) unmap_mapping_range(f, index, index + 1, false);

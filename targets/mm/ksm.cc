@@ -20,7 +20,6 @@ namespace rw::mm {
 namespace {
 
 constexpr const char* kGone = "the page is not there any more";
-constexpr const char* kBusy = "somebody else uses the page";
 constexpr const char* kDiffer = "the pages differ";
 
 // The page lock is held.
@@ -146,14 +145,14 @@ bool replace_page(ksm_place place, page* p, page* kpage) {
 
 // The page's lock is held. `kpage` null: `p` becomes KSM's, without a node so far.
 const char* merge_locked(ksm_place place, page* p, page* kpage) {
-  if (PageKsm(p)) return kBusy;
+  if (PageKsm(p)) return kPageBusy;
   if (kpage == nullptr) {
-    if (!write_protect_page(place, p, 1)) return kBusy;
+    if (!write_protect_page(place, p, 1)) return kPageBusy;
     set_page_stable_node(p, nullptr);
     reached(reach_counter::ksm_stable);
     return nullptr;
   }
-  if (!write_protect_page(place, p, static_cast<int>(kFrames))) return kBusy;
+  if (!write_protect_page(place, p, static_cast<int>(kFrames))) return kPageBusy;
   if (design().ksm_protect != ksm_protect::compared_before && !pages_identical(p, kpage)) {
     reached(reach_counter::ksm_changed);
     return kDiffer;

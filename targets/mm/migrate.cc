@@ -18,12 +18,6 @@
 
 namespace rw::mm {
 
-namespace {
-
-constexpr const char* kBusy = "somebody else uses the page";
-
-}  // namespace
-
 void remove_migration_pte(page* fresh, vm_area_struct* vma, unsigned address, void* arg) {
   auto* old = static_cast<page*>(arg);
   mm_struct* mm = vma->vm_mm.get();
@@ -77,7 +71,7 @@ const char* unmap_and_move(page* old, page* fresh) {
   remove_migration_ptes(old, moved ? fresh : old);
   reached(moved ? reach_counter::migrated : reach_counter::migration_undone);
   if (av != nullptr) drop_anon_vma(av);
-  return moved ? nullptr : kBusy;
+  return moved ? nullptr : kPageBusy;
 }
 
 }  // namespace
@@ -147,7 +141,7 @@ const char* do_migrate(unsigned n) {
     }
     // As most of the kernel does with what it cannot keep whole.
     if (PageHead(old) && !split_huge_page(old) && splits_by_freeze()) {
-      why = kBusy;
+      why = kPageBusy;
     } else if (page* fresh = alloc_page()) {
       lock_page_nested(fresh, SINGLE_DEPTH_NESTING);
       why = unmap_and_move(old, fresh);

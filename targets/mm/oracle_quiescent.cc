@@ -25,11 +25,6 @@ unsigned device_references(const page* p) {
 
 namespace {
 
-[[noreturn]] void fail(const char* kind, std::initializer_list<std::string> parts,
-                       std::string message, sync::site where) {
-  sync::fail(kind, parts, std::move(message), where);
-}
-
 bool covers(const vm_area_struct* vma, const mm_struct* mm, std::uint32_t index, unsigned address) {
   return vma->vm_mm.peek() == mm && address >= vma->vm_start.peek() &&
          address < vma->vm_end.peek() &&
@@ -65,10 +60,11 @@ void check_tail(const page* p, sync::site where) {
   const int pins =
       design().tail_pin == tail_pin::on_both ? p->refcount.peek() : p->mapcount.peek() + 1;
   if (pins != static_cast<int>(device_references(p)))
-    fail(pins > static_cast<int>(device_references(p)) ? "leak" : "refcount", {"page.tail_pin"},
-         fmt::format("{} counts {} pins and {} are known", object_name(p), pins,
-                     device_references(p)),
-         where);
+    sync::fail(pins > static_cast<int>(device_references(p)) ? "leak" : "refcount",
+               {"page.tail_pin"},
+               fmt::format("{} counts {} pins and {} are known", object_name(p), pins,
+                           device_references(p)),
+               where);
 }
 
 void check_page(const page* p, sync::site where) {
@@ -76,20 +72,20 @@ void check_page(const page* p, sync::site where) {
   if (is_tail(p)) return check_tail(p, where);
   const unsigned ptes = ptes_of(p);
   if (p->mapcount.peek() + 1 != static_cast<int>(ptes))
-    fail("refcount", {"page.mapcount"},
-         fmt::format("{} counts {} ptes and {} map it", object_name(p), p->mapcount.peek() + 1,
-                     ptes),
-         where);
+    sync::fail("refcount", {"page.mapcount"},
+               fmt::format("{} counts {} ptes and {} map it", object_name(p),
+                           p->mapcount.peek() + 1, ptes),
+               where);
   const bool cached = p->mapping.peek() != 0 && !mapping_is_anon(p->mapping.peek());
   int users = static_cast<int>(ptes) + (cached ? 1 : 0);
   const page* end = p + 1;
   while (page_to_pfn(end) < kFrames && is_tail(end) && compound_head(end) == p) ++end;
   for (const page* one = p; one < end; ++one) users += static_cast<int>(device_references(one));
   if (p->refcount.peek() != users)
-    fail(p->refcount.peek() > users ? "leak" : "refcount", {"page.refcount"},
-         fmt::format("{} counts {} references and {} are known", object_name(p), p->refcount.peek(),
-                     users),
-         where);
+    sync::fail(p->refcount.peek() > users ? "leak" : "refcount", {"page.refcount"},
+               fmt::format("{} counts {} references and {} are known", object_name(p),
+                           p->refcount.peek(), users),
+               where);
 }
 
 bool mapped_by_a_device(const page* p) {
@@ -113,15 +109,15 @@ void check_rmap(sync::site where) {
   for_each_pte([&](const mm_struct* mm, unsigned address, pte_t pte) {
     page* p = pte_present(pte) ? vm_normal_page(pte) : nullptr;
     if (p != nullptr && mapping_is_ksm(p->mapping.peek()) && pte_write(pte))
-      fail("invariant", {"pte", "ksm"},
-           fmt::format("{}[{:#x}] may write {}, which is KSM's", object_name(mm), address,
-                       object_name(p)),
-           where);
+      sync::fail("invariant", {"pte", "ksm"},
+                 fmt::format("{}[{:#x}] may write {}, which is KSM's", object_name(mm), address,
+                             object_name(p)),
+                 where);
     if (p == nullptr || walk_finds(p, mm, address)) return;
-    fail("rmap-incomplete", {"pte", "quiescent"},
-         fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,
-                     object_name(pte_page(pte))),
-         where);
+    sync::fail("rmap-incomplete", {"pte", "quiescent"},
+               fmt::format("{}[{:#x}] maps {} and rmap does not find it", object_name(mm), address,
+                           object_name(pte_page(pte))),
+               where);
   });
 }
 
@@ -134,10 +130,10 @@ void check_shared_tables(sync::site where) {
     for_each_pmd_of(pmd_pgtable(pmd), [&](const mm_struct*, unsigned) { ++pmds; });
     const int counted = pmd_pgtable(pmd)->pt_share_count.peek() + 1;
     if (counted != pmds)
-      fail(counted > pmds ? "leak" : "refcount", {"pte_table.pt_share_count"},
-           fmt::format("{} counts {} pmds and {} have it", object_name(pmd_pgtable(pmd)), counted,
-                       pmds),
-           where);
+      sync::fail(counted > pmds ? "leak" : "refcount", {"pte_table.pt_share_count"},
+                 fmt::format("{} counts {} pmds and {} have it", object_name(pmd_pgtable(pmd)),
+                             counted, pmds),
+                 where);
   });
 }
 
@@ -148,10 +144,10 @@ void check_swap(sync::site where) {
       ptes += pte_is_swap(pte) && pte_value(pte) == slot ? 1 : 0;
     });
     if (swap_count_peek(slot) != ptes)
-      fail("leak", {"swap_slot.count"},
-           fmt::format("swap slot {} counts {} ptes and {} name it", slot, swap_count_peek(slot),
-                       ptes),
-           where);
+      sync::fail("leak", {"swap_slot.count"},
+                 fmt::format("swap slot {} counts {} ptes and {} name it", slot,
+                             swap_count_peek(slot), ptes),
+                 where);
   }
 }
 
@@ -172,7 +168,7 @@ void oracle_quiescent(sync::site where) {
 
 void oracle_empty(sync::site where) {
   if (pages_free() != kFrames)
-    fail("leak", {"page"}, fmt::format("{} pages are left", kFrames - pages_free()), where);
+    sync::fail("leak", {"page"}, fmt::format("{} pages are left", kFrames - pages_free()), where);
   check_swap(where);
   slab_check_leaks(where);
 }

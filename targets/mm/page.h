@@ -143,6 +143,9 @@ inline bool page_dirty(const page* p, sync::site where = sync::site::current()) 
   return (READ_ONCE(p->flags, where) >> PG_dirty & 1U) != 0;
 }
 
+// Why nothing came of an op that needs a page for itself.
+inline constexpr const char* kPageBusy = "somebody else uses the page";
+
 // On the LRU list, as its newest page.
 void lru_cache_add(page* p, sync::site where = sync::site::current());
 // `tail` comes next to `head`, if that is on the list. lru_lock is held.
