@@ -49,7 +49,7 @@ function(racewalk_room side room)
   if(side STREQUAL "fuzz" AND room STREQUAL "engine")
     file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/gdb/*.py)
     set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/engine/gdb_scripts.cc
-      PROPERTIES OBJECT_DEPENDS "${scripts}")
+      PROPERTIES OBJECT_DEPENDS "${scripts}" SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   set(RACEWALK_ROOMS ${RACEWALK_ROOMS} ${side}/${room} PARENT_SCOPE)
 endfunction()

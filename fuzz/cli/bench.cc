@@ -152,7 +152,7 @@ void add_bench(CLI::App& app, int* status) {
   h->add_option("--seeds", o->seeds, "campaigns, each with the next seed (default 4)")
       ->check(CLI::Range(1, 1000));
   h->add_option("--executions", o->executions, "of each campaign (default 150000)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   h->callback([o, status] { *status = hunts(*o); });
   add_bench_strategies(*c, status);
   add_bench_classics(*c, status);

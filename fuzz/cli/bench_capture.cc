@@ -135,7 +135,7 @@ void add_bench_capture(CLI::App& bench_app, int* status) {
   auto o = std::make_shared<BenchCaptureOptions>();
   c->add_option("FILES", o->files, ".race programs")->required();
   c->add_option("--seconds", o->seconds, "of each on threads at most (default 10)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_option("--seed", o->seed, "of the delays between steps (default 1)");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = bench(*o); });

@@ -286,7 +286,7 @@ void add_bench_classics(CLI::App& bench_app, int* status) {
   c->add_option("--seeds", o->seeds, "searches of each program and strategy (default 20)")
       ->check(CLI::Range(1, 1000));
   c->add_option("--schedules", o->schedules, "at most so many of each search (default 10000)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = bench(*o); });
 }

@@ -197,7 +197,7 @@ void add_bugs(CLI::App& app, int* status) {
   CLI::Option* hunt =
       c->add_option("--hunt", o->names, "look for these, by name or catalogue number; all: each");
   hunt->expected(0, -1)->delimiter(',');
-  c->add_option("--time", o->seconds, "seconds for each (default 60)")->check(CLI::PositiveNumber);
+  c->add_option("--time", o->seconds, "seconds for each (default 60)")->check(above_zero());
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
   c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--save", o->save, "folder for <name>.race of each one found");

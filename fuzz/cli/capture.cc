@@ -130,7 +130,7 @@ void add_capture(CLI::App& app, int* status) {
       ->required();
   c->add_option("-o,--output", o->out, "file to write (default FILE with .captured.race)");
   c->add_option("--seconds", o->seconds, "on threads at most (default 60; 0: no limit)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_above());
   c->add_option("--seed", o->seed, "of the delays between steps (default 1)");
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the result as JSON");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -241,6 +242,31 @@ void write_or_stop(const std::string& path, std::string_view bytes) {
 
 bool color_wanted() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+namespace {
+
+// `holds` is told of each number; `words` are of what it says yes to. CLI11's own checks answer
+// with the largest double, in 309 digits.
+CLI::Validator number_check(bool (*holds)(double), const std::string& words) {
+  return {[holds, words](std::string& text) {
+            char* end = nullptr;
+            const double number = std::strtod(text.c_str(), &end);
+            const bool whole = !text.empty() && *end == '\0' && std::isfinite(number);
+            return whole && holds(number) ? ""
+                                          : fmt::format("'{}' is not a number {}", text, words);
+          },
+          ""};
+}
+
+}  // namespace
+
+CLI::Validator above_zero() {
+  return number_check([](double number) { return number > 0; }, "above 0");
+}
+
+CLI::Validator zero_or_above() {
+  return number_check([](double number) { return number >= 0; }, "of 0 or above");
 }
 
 unsigned width_wanted() {

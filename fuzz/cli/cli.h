@@ -44,8 +44,8 @@ void complain(const std::string& message);
 const std::string& called_as();
 char** main_arguments();
 
-// ---- what several subcommands need; all stop with status 64 on a mistake
-// -------------------------
+// ---- what several subcommands need; all stop with status 64 on a mistake ------------------------
+
 inline constexpr const char* kTargetHelp = "the code under test; without it: mm";
 
 // The target of that name; with an empty one the default: mm if this build has it.
@@ -67,6 +67,9 @@ program::Program program_in(const std::string& path, const std::string& target,
                             RawDesign raw = RawDesign::made_right);
 // Whether the file's contents are a text program rather than raw bytes.
 bool looks_like_text(std::string_view contents);
+// Checks of options that are numbers.
+CLI::Validator above_zero();
+CLI::Validator zero_or_above();
 // Writes `bytes` whole or stops with status 74.
 void write_or_stop(const std::string& path, std::string_view bytes);
 // Colours and width for standard output.

@@ -165,10 +165,10 @@ void add_conformance(CLI::App& app, int* status) {
   c->add_option("ROWS", o->rows, "only these: C19 L52");
   c->add_option("--executions", o->executions,
                 "of a row, before samples stand for the rest (default 2000000)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_option("--sample", o->sample,
                 "instead of all executions up to so many, drawn as a campaign draws them")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_option("--seed", o->seed, "of samples (default 1)");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = conformance(*o); });

@@ -185,7 +185,7 @@ void add_debug(CLI::App& app, int* status) {
   c->add_flag("--live", o->live, "the steered replay, also where there is a recording");
   c->add_option("--seconds", o->seconds,
                 "for --batch (default 60); forward after a reverse run in vain: five times that")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "as --batch, the result as JSON");
   c->callback([o, status] { *status = debug(*o); });

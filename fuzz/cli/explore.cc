@@ -217,8 +217,8 @@ void add_explore(CLI::App& app, int* status) {
                 "instead of the file's: sc, weak or lkmm; weak is explored as weak-exact");
   c->add_flag("--fine", o->fine, "each atomic access is a step, inside locks too");
   c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
-      ->check(CLI::NonNegativeNumber);
-  c->add_option("--time", o->seconds, "stop after so many seconds")->check(CLI::NonNegativeNumber);
+      ->check(zero_or_above());
+  c->add_option("--time", o->seconds, "stop after so many seconds")->check(zero_or_above());
   c->add_option("--jobs", o->jobs, "processes; the executions and the verdict are the same")
       ->check(CLI::Range(1U, kMostJobs));
   c->add_option("--state", o->state,

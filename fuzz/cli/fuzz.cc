@@ -171,7 +171,7 @@ void add_fuzz(CLI::App& app, int* status) {
   c->add_option("--memory", o->memory, kMemoryHelp);
   c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_above());
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
   c->add_option("--out", o->out, "folder for findings and corpus (default findings/<target>)");
   c->add_option("--seeds", o->seeds, "folder of .race programs to begin with");

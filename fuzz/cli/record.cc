@@ -146,14 +146,13 @@ void add_record(CLI::App& app, int* status) {
       "--threads", o->threads,
       "record real threads: so many runs, up to the failure (default: the steered replay)");
   c->add_option("--attempts", o->attempts, "recordings until the failure is in one (default 3)")
-      ->check(CLI::PositiveNumber);
-  c->add_option("--seconds", o->seconds, "for each recording (default 60)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
+  c->add_option("--seconds", o->seconds, "for each recording (default 60)")->check(above_zero());
   c->add_option("--shrink-seconds", o->shrink_seconds,
                 "shrink before for so long; 0: record as it is (default 20)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_above());
   c->add_option("--max-size", o->max_megabytes, "of the packed recording, in MB (default 256)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = record(*o); });

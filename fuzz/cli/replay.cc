@@ -208,7 +208,7 @@ void add_replay(CLI::App& app, int* status) {
   auto o = std::make_shared<ReplayOptions>();
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
-  c->add_option("--times", o->times, "how often (default 1)")->check(CLI::PositiveNumber);
+  c->add_option("--times", o->times, "how often (default 1)")->check(above_zero());
   c->add_option("--mode", o->mode, "steered (default): the file's schedule; threads: real threads")
       ->check(CLI::IsMember({"steered", "threads"}));
   c->add_option("--target", o->target, "what a raw input is for");

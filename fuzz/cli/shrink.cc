@@ -171,7 +171,7 @@ void add_shrink(CLI::App& app, int* status) {
               "keep failing somehow, rather than with the same key");
   c->add_option("--candidates", o->candidates, "programs to run at most (default 200000)");
   c->add_option("--seconds", o->seconds, "stop then, with the best so far (default: no limit)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_above());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status] { *status = shrink_file(*o); });

@@ -70,6 +70,11 @@ void Recorder::event(What what, const sync::site& where) {
   }
   event.before = what.before;
   event.after = what.after;
+  if (what.kind == EventKind::load || what.kind == EventKind::store ||
+      what.kind == EventKind::rmw) {
+    event.before_words = memory::value_in_words(what.object, what.before);
+    event.after_words = memory::value_in_words(what.object, what.after);
+  }
   event.clock = task.clocks.current;
   if (task.scope_count > 0) event.operation = task.scopes[task.scope_count - 1].name;
   event.text = std::move(what.text);

@@ -48,7 +48,8 @@ struct Event {
   std::uint64_t after = 0;
   memory::Clock clock{};  // what the task knows once it has happened: entry t is how far t had come
   std::string object;     // "page#1.mapcount", "" if none
-  std::string operation;  // innermost open operation scope's name, "" if none
+  std::string before_words, after_words;  // what the values mean; "" where a number says all
+  std::string operation;                  // innermost open operation scope's name, "" if none
   std::string text;
   Place where;
 };

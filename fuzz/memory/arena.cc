@@ -56,11 +56,11 @@ unsigned serial_number(std::uint32_t index) {
   return serial;
 }
 
-const char* field_name(const Object& object, std::uint32_t offset) {
+const sync::field_info* field_at(const Object& object, std::uint32_t offset) {
   if (object.type == nullptr) return nullptr;
   const std::size_t at = offset - object.offset;
   for (const auto& field : object.type->fields)
-    if (at >= field.offset && at < field.offset + field.size) return field.name;
+    if (at >= field.offset && at < field.offset + field.size) return &field;
   return nullptr;
 }
 
@@ -68,7 +68,7 @@ std::string in_object(std::uint32_t index, std::uint32_t offset, bool numbered) 
   const Object& object = g_arena.table[index];
   std::string name = object.type != nullptr ? object.type->name : "object";
   if (numbered) name += fmt::format("#{}", serial_number(index));
-  if (const char* field = field_name(object, offset)) name = name + "." + field;
+  if (const auto* field = field_at(object, offset)) name = name + "." + field->name;
   return name;
 }
 
@@ -171,6 +171,14 @@ std::string class_of(const void* address) {
 
 std::string name_in_object(std::uint32_t index, std::uint32_t offset) {
   return in_object(index, offset, true);
+}
+
+std::string value_in_words(const void* address, std::uint64_t value) {
+  if (!in_arena(address) || !in_objects(address)) return {};
+  const Location& l = g_locations[offset_of(address) / kGranule];
+  if (l.execution != g_execution || l.object == 0) return {};
+  const auto* field = field_at(g_arena.table[l.object], offset_of(address));
+  return field != nullptr && field->words != nullptr ? field->words(value) : std::string{};
 }
 
 }  // namespace rw::memory

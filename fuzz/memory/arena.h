@@ -114,6 +114,8 @@ std::uint32_t object_count();
 std::string name_of(const void* address);
 // The same without numbers: "anon_vma.root", "stack".
 std::string class_of(const void* address);
+// What `value`, of the field at `address`, means; "" if the field has no words for it.
+std::string value_in_words(const void* address, std::uint64_t value);
 // Of an address as part of an object that may be dead and its memory reused.
 std::string name_in_object(std::uint32_t index, std::uint32_t offset);
 

@@ -30,6 +30,11 @@ struct Walker {
 
 }  // namespace
 
+std::string flags_in_words(std::uint64_t flags) {
+  return flags == 1 ? "dirty" : "clean";
+}
+template <>
+inline constexpr rw::sync::value_words rw::sync::words_of<&Page::flags> = flags_in_words;
 RW_TYPE_NAMED(Page, "page", mapcount, flags)
 
 namespace {
@@ -71,6 +76,16 @@ TEST_F(Arena, NamesComeFromTheTypeTheOrderOfBirthAndTheField) {
   EXPECT_EQ(memory::name_of(&second->flags), "page#1.flags");
   EXPECT_EQ(memory::class_of(&second->flags), "page.flags");
   EXPECT_EQ(memory::name_of(nullptr), "nothing (0x0)");
+}
+
+TEST_F(Arena, AFieldMaySayWhatItsValuesMean) {
+  Page* p = born();
+  EXPECT_EQ(memory::value_in_words(&p->flags, 1), "dirty");
+  EXPECT_EQ(memory::value_in_words(&p->flags, 0), "clean");
+  EXPECT_EQ(memory::value_in_words(&p->mapcount, 1), "");
+  EXPECT_EQ(memory::value_in_words(nullptr, 1), "");
+  memory::arena_begin_execution();
+  EXPECT_EQ(memory::value_in_words(&p->flags, 1), "");
 }
 
 TEST_F(Arena, AReusedBlockIsANewObjectAndTheNextExecutionForgetsBoth) {

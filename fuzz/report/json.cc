@@ -118,6 +118,8 @@ Json to_json(const exec::Trace& trace) {
     if (has_values(e.kind)) {
       event["before"] = e.before;
       event["after"] = e.after;
+      add_text(event, "before_words", e.before_words);
+      add_text(event, "after_words", e.after_words);
     }
     event["where"] = to_json(e.where);
     events.push_back(std::move(event));

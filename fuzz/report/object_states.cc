@@ -98,9 +98,9 @@ class Follower {
     }
     if (e.kind == EventKind::plain_read) return;
     if (field.changes.empty() && !field.before)
-      field.before = values_.show(e.kind == EventKind::load ? e.after : e.before, e.location);
+      field.before = e.kind == EventKind::load ? values_.after(e) : values_.before(e);
     if (e.kind != EventKind::load && e.before != e.after)
-      field.changes.push_back({row, values_.show(e.after, e.location), e.task});
+      field.changes.push_back({row, values_.after(e), e.task});
   }
 
   const exec::Trace& trace_;

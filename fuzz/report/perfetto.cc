@@ -161,7 +161,7 @@ class Writer {
   }
 
   std::string words(const Event& e) const {
-    if (e.kind == EventKind::load) return e.object + " = " + values_.show(e.after, e.location);
+    if (e.kind == EventKind::load) return e.object + " = " + values_.after(e);
     if (e.kind == EventKind::store || e.kind == EventKind::rmw)
       return e.object + " " + values_.change(e);
     if (e.kind == EventKind::note) return e.text;

@@ -194,8 +194,7 @@ class Builder {
     if (fails) text += ": fails";
     if (!lock && !fails && span.ended && span.changes.empty() && span.loads.size() == 1) {
       const Event& load = trace_.events[span.loads[0]];
-      if (is_probe(e.text) && !span.interrupted)
-        text += " = " + values_.show(load.after, load.location);
+      if (is_probe(e.text) && !span.interrupted) text += " = " + values_.after(load);
     }
     if (!lock && span.changes.size() == 1) {
       const Event& change = trace_.events[span.changes[0]];
@@ -256,7 +255,7 @@ class Builder {
   std::string access_text(const Event& e) const {
     switch (e.kind) {
       case EventKind::load:
-        return "reads " + e.object + " = " + values_.show(e.after, e.location);
+        return "reads " + e.object + " = " + values_.after(e);
       case EventKind::plain_read:
         return "reads " + e.object;
       case EventKind::plain_write:

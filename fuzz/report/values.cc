@@ -59,8 +59,16 @@ std::string Values::show(std::uint64_t value, std::uint32_t location) const {
   return value < 100'000 ? fmt::format("{}", value) : fmt::format("{:#x}", value);
 }
 
+std::string Values::before(const exec::Event& e) const {
+  return e.before_words.empty() ? show(e.before, e.location) : e.before_words;
+}
+
+std::string Values::after(const exec::Event& e) const {
+  return e.after_words.empty() ? show(e.after, e.location) : e.after_words;
+}
+
 std::string Values::change(const exec::Event& e) const {
-  return show(e.before, e.location) + " -> " + show(e.after, e.location);
+  return before(e) + " -> " + after(e);
 }
 
 std::string object_of(const std::string& name) {

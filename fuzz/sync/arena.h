@@ -8,18 +8,30 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
+#include <string>
 
 #include "fuzz/sync/hooks.h"
 
 namespace rw::sync {
 
+// What a value means, in words that are short enough for a table: "page#3|wy".
+using value_words = std::string (*)(std::uint64_t value);
+
 struct field_info {
   const char* name;
   std::size_t offset;  // bytes from the object's start
   std::size_t size;    // bytes
+  value_words words;   // null: its values are numbers, or pointers into the arena
 };
+
+// A field whose values have words says so ahead of RW_TYPE_NAMED:
+//   template <>
+//   inline constexpr value_words rw::sync::words_of<&page::flags> = page_flags_in_words;
+template <auto field>
+inline constexpr value_words words_of = nullptr;
 
 struct type_info {
   const char* name;
@@ -55,9 +67,9 @@ T* make(Args&&... args) {
 // RW_TYPE_NAMED(type, "name", field, ...): the field table of a type that lives in the arena. At
 // namespace scope, outside every namespace, up to 20 fields; nested seam objects (a lock) are named
 // by their field.
-#define RW_FIELD_(type, field)                         \
-  ::rw::sync::field_info {                             \
-    #field, offsetof(type, field), sizeof(type::field) \
+#define RW_FIELD_(type, field)                                                             \
+  ::rw::sync::field_info {                                                                 \
+    #field, offsetof(type, field), sizeof(type::field), ::rw::sync::words_of<&type::field> \
   }
 #define RW_FE_1(m, t, x) m(t, x)
 #define RW_FE_2(m, t, x, ...) m(t, x), RW_FE_1(m, t, __VA_ARGS__)

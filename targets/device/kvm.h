@@ -63,6 +63,9 @@ void kvm_check_count(const kvm* k, sync::site where = sync::site::current());
 
 }  // namespace rw::device
 
+template <>
+inline constexpr rw::sync::value_words rw::sync::words_of<&rw::device::kvm::spte> =
+    rw::mm::pte_in_words;
 RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,
               hull_start, hull_end, released, mmu_notifier_seq, spte, mapped, next_alive,
               dropped_in_range)

@@ -51,5 +51,8 @@ void mmdrop(mm_struct* mm, sync::site where = sync::site::current());
 
 }  // namespace rw::mm
 
+template <>
+inline constexpr rw::sync::value_words rw::sync::words_of<&rw::mm::mm_struct::pgd> =
+    rw::mm::pmd_in_words;
 RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
               cpumask, notifiers, tlb_flush_pending, numa_flush_pending, lock_data, pgd, id)

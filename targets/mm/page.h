@@ -154,6 +154,9 @@ void lru_add_page_tail(page* head, page* tail);
 // being freed.
 page* lru_get(unsigned n, sync::site where = sync::site::current());
 
+// For reports: "0", "head|dirty".
+std::string page_flags_in_words(std::uint64_t flags);
+
 // ---- for oracles --------------------------------------------------------------------------------
 
 unsigned pages_free();
@@ -163,6 +166,9 @@ bool page_mapped_peek(const page* p);
 
 }  // namespace rw::mm
 
+template <>
+inline constexpr rw::sync::value_words rw::sync::words_of<&rw::mm::page::flags> =
+    rw::mm::page_flags_in_words;
 RW_TYPE_NAMED(rw::mm::page, "page", refcount, mapcount, compound_mapcount, mapping, index, flags,
               lock, lru_next, lru_prev, on_lru, compound_lock, content, mapping_generation,
               isolated)

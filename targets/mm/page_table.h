@@ -206,6 +206,14 @@ void free_pgd_range(page_table* pgd, unsigned start, unsigned end, unsigned floo
 }
 void pte_free(pte_table* table, sync::site where = sync::site::current());
 
+// ---- for reports --------------------------------------------------------------------------------
+
+// "none", "page#3|wyd" (writable, young, dirty), "swap 2", "migration page#3|w".
+std::string pte_in_words(std::uint64_t pte);
+// "none", "pte_table#0" ("|hugetlb"), "huge page#3|wyd" ("s" while it splits, "n" until the fault
+// of a NUMA hint).
+std::string pmd_in_words(std::uint64_t pmd);
+
 // ---- for oracles: no step -----------------------------------------------------------------------
 
 // 0 without a table.
@@ -213,4 +221,7 @@ pte_t pte_peek(const mm_struct* mm, unsigned address);
 
 }  // namespace rw::mm
 
+template <>
+inline constexpr rw::sync::value_words rw::sync::words_of<&rw::mm::pte_table::pte> =
+    rw::mm::pte_in_words;
 RW_TYPE_NAMED(rw::mm::pte_table, "pte_table", ptl, rcu, pt_share_count, pte)
