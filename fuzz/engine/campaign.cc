@@ -22,6 +22,15 @@ using program::Program;
 constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
 constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 
+// The n-th of 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ..., n from 1: how long to go on before one starts
+// over, if nobody knows how long it takes (Luby, Sinclair, Zuckerman: Optimal Speedup of Las Vegas
+// Algorithms, 1993).
+std::uint64_t luby(std::uint64_t n) {
+  std::uint64_t length = 1;  // of the sequence's shortest beginning that has the n-th
+  while (length < n) length = 2 * length + 1;
+  return n == length ? (length + 1) / 2 : luby(n - length / 2);
+}
+
 }  // namespace
 
 Campaign::Campaign(CampaignOptions options)
@@ -57,11 +66,12 @@ bool Campaign::over() const {
 
 FileError Campaign::run() {
   began_ = now();
-  corpus_.axes_begin_at(static_cast<std::uint32_t>(options_.target->reach().size()));
-  coverage_.begin(mechanisms());
+  start_over();
   read_folder(options_.corpus, From::own_corpus);
   read_folder(options_.seeds, From::seeds);
+  const bool in_memory = options_.corpus.empty() && options_.seeds.empty();
   while (!over()) {
+    if (in_memory && statistics_.executions >= next_start_) start_over();
     try_one(next(), From::campaign);
     // Clocks and shared counters are too dear for every run of a few microseconds.
     if (++since_flush_ % 64 == 0) flush_sometimes();
@@ -70,6 +80,16 @@ FileError Campaign::run() {
   if (error_.empty()) error_ = corpus_.flush(2);
   publish();
   return error_;
+}
+
+// With an empty corpus. A corpus grows towards what it began with: some bugs are found soon, from
+// most beginnings, or hardly ever (docs/bugs.md has figures).
+void Campaign::start_over() {
+  corpus_ = Corpus(options_.corpus);
+  corpus_.axes_begin_at(static_cast<std::uint32_t>(options_.target->reach().size()));
+  coverage_ = Coverage();
+  coverage_.begin(mechanisms());
+  next_start_ = statistics_.executions + options_.shortest_start * luby(++statistics_.starts);
 }
 
 void Campaign::read_folder(const std::string& folder, From from) {

@@ -50,6 +50,8 @@ struct CampaignOptions {
   double seconds = 0;                // 0: no bound
   std::uint64_t max_executions = 0;  // 0: no bound
   std::string corpus;                // folder, must exist; empty: in memory
+  // Executions until one in memory, begun without seeds, starts over for the first time.
+  std::uint64_t shortest_start = 60'000;
   std::string seeds;                 // folder of programs to begin with, only read; may be empty
   std::string out;                   // folder for findings, must exist; empty: not saved
   std::string command = "racewalk";  // for the lines to paste
@@ -67,6 +69,7 @@ struct CampaignStatistics {
   std::uint64_t steps = 0;
   std::uint64_t failures = 0;    // runs that failed, whatever their key
   std::uint64_t overlapped = 0;  // threads mode
+  std::uint64_t starts = 0;      // with an empty corpus
   double seconds = 0;
 };
 
@@ -91,6 +94,7 @@ class Campaign {
 
   bool over() const;
   std::span<const std::uint64_t> mechanisms();
+  void start_over();
   void read_folder(const std::string& folder, From from);
   program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
@@ -119,7 +123,8 @@ class Campaign {
   bool enough_ = false;
   FileError error_;
   double began_ = 0;
-  unsigned since_flush_ = 0;  // programs tried
+  std::uint64_t next_start_ = 0;  // in executions
+  unsigned since_flush_ = 0;      // programs tried
   double next_flush_ = 1;
 };
 

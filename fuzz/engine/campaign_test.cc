@@ -67,6 +67,29 @@ TEST(Campaign, FindsNothingInTheFixedTwin) {
   EXPECT_GT(campaign.corpus().size(), 0U);
 }
 
+// Starts of 100, 100, 200, 100, 100, 200 and 400 executions are over after 1200.
+TEST(Campaign, InMemoryItStartsOverAfterEverLongerTimes) {
+  CampaignOptions options;
+  options.target = &puzzles();
+  options.max_executions = 1190;
+  options.shortest_start = 100;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_EQ(campaign.statistics().starts, 7U);
+}
+
+TEST(Campaign, WithACorpusItGoesOn) {
+  const TestFolder folder;
+  CampaignOptions options;
+  options.target = &puzzles();
+  options.corpus = folder.path;
+  options.max_executions = 500;
+  options.shortest_start = 100;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  EXPECT_EQ(campaign.statistics().starts, 1U);
+}
+
 TEST(Campaign, AnOpenDesignIsAnotherRightOneForEachProgram) {
   CampaignOptions options;
   options.target = find_target("mm");
