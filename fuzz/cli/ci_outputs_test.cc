@@ -18,20 +18,7 @@ using engine::TestFolder;
 
 const std::string kRepro = std::string(RACEWALK_SOURCE_DIR) + "/repro/";
 
-constexpr const char* kNullDereference = R"(# racewalk 1
-target: puzzles
-design: puzzle=null_dereference twin=planted
-expect: crash
-key: k1-crash-041960e8
-T0:
-  role0
-T1:
-  role1
-schedule:
-  T0 until follow#2
-  T1 until blocked
-  T0 until end
-)";
+const std::string kDeadly = null_dereference("expect: crash\nkey: k1-crash-041960e8\n");
 
 #define SKIP_UNLESS_PLAIN()                              \
   if (verdict::built_with(verdict::Sanitizer::thread) || \
@@ -142,7 +129,7 @@ TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {
   SKIP_UNLESS_PLAIN();
   TestFolder folder;
   const std::string file = folder / "k1-crash-041960e8.race";
-  ASSERT_EQ(engine::write_whole(file, kNullDereference), "");
+  ASSERT_EQ(engine::write_whole(file, kDeadly), "");
   EXPECT_EQ(racewalk({"report", folder.path, "--sarif", folder / "x.sarif"}).status, 1);
   EXPECT_EQ(check("sarif", {folder / "x.sarif"}).status, 0);
   const auto result = results_in(folder / "x.sarif")[0];
@@ -152,7 +139,7 @@ TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {
   const Outcome test = racewalk({"report", "--as-expected", file});
   EXPECT_EQ(test.status, 0) << test.output;
   // A failure that this build does not see is told of in the words saved beside the program.
-  std::string sanitizer = kNullDereference;
+  std::string sanitizer = kDeadly;
   sanitizer.replace(sanitizer.find("expect: crash"), 13, "expect: sanitizer");
   sanitizer.replace(sanitizer.find("k1-crash"), 8, "k1-sanitizer");
   ASSERT_EQ(engine::write_whole(file, sanitizer), "");

@@ -338,6 +338,25 @@ TEST(Bugs, AHuntSurvivesABugThatKillsTheProcessAndItReplays) {
   EXPECT_EQ(again.status, 0) << again.output;
 }
 
+TEST(Replay, AFileThatDoesNotSayThatItEndsTheProcessIsAFailureLikeAnyOther) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"replay", file_with(folder, null_dereference(""))});
+#if defined(RACEWALK_TSAN)
+  EXPECT_NE(outcome.status, 0);  // ThreadSanitizer does not follow fibers into a forked process
+#else
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_SAYS(outcome, "Shrink: ");
+#endif
+}
+
+TEST(Replay, AnEndOfTheProcessThatIsNotExpectedSaysWhatToDo) {
+  TestFolder folder;
+  const std::string file = file_with(folder, null_dereference("expect: deadlock\n"));
+  const Outcome outcome = racewalk({"replay", file});
+  EXPECT_EQ(outcome.status, 2) << outcome.output;
+  EXPECT_SAYS(outcome, "expects another failure");
+}
+
 TEST(Bugs, AHuntThatMissesOneIsExitOne) {
   // It takes hundreds of thousands of executions.
   const std::vector<std::string> hunt = {"bugs", "--hunt", "release-returns-early", "--time",

@@ -27,7 +27,7 @@ struct DebugOptions {
 // The failure with its trace; without a trace if it ends the process.
 engine::Found failing(const std::string& file, const program::Program& p) {
   std::optional<engine::Found> found =
-      engine::is_deadly(p.expect) ? engine::ChildRunner().confirm(p) : engine::confirm(p);
+      engine::ends_its_process(p) ? engine::ChildRunner().confirm(p) : engine::confirm(p);
   if (!found)
     stop(engine::kExitOther,
          fmt::format("{} does not fail when it is run steered: there is nothing to stop at", file));
@@ -78,6 +78,7 @@ void print_without_gdb(const engine::Found& found) {
     fmt::print("  step {}, T{}: {}  {}:{}\n", event.step, event.task, stop.what, event.where.file,
                event.where.line);
   }
+  if (found.failure.step == 0) return;  // it ended its process
   fmt::print("  step {}, T{}: {}  {}:{}\n", found.failure.step, found.failure.task,
              found.failure.kind, found.failure.where.file, found.failure.where.line);
 }

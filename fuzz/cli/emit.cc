@@ -22,7 +22,7 @@ struct EmitOptions {
 // The program as the list of decisions that failed just now: a drawn schedule would not survive
 // the fix.
 engine::Found failing(const EmitOptions& o, const program::Program& p) {
-  const bool deadly = engine::is_deadly(p.expect);
+  const bool deadly = engine::ends_its_process(p);
   std::optional<engine::Found> found =
       deadly ? engine::ChildRunner().confirm(p) : engine::confirm(p);
   if (!found)

@@ -6,11 +6,13 @@
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/campaign.h"
+#include "fuzz/engine/death.h"
 #include "fuzz/engine/on_threads.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/two_threads.h"
 #include "fuzz/report/json.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/last_words.h"
 
 namespace rw::cli {
 namespace {
@@ -21,6 +23,14 @@ struct InferiorOptions {
   bool two_threads = false;
   bool json = false;
 };
+
+// A debugger stops at the signal itself; of a recording its replay prints this.
+void tell_of_death() {
+  verdict::set_last_words([](int signal) {
+    const auto failure = engine::failure_of(engine::classify(signal, "", false));
+    return fmt::format("failed with {}: {}\n", verdict::key_of(*failure), failure->message);
+  });
+}
 
 // On real threads the expected failure comes now and then.
 std::optional<exec::Failure> run_on_threads(const program::Program& p, std::uint64_t times) {
@@ -41,6 +51,7 @@ int inferior(const InferiorOptions& o) {
   }
   if (o.file.empty()) stop(engine::kExitUsage, "inferior needs a FILE");
   const program::Program p = program_in(o.file, o.target);
+  tell_of_death();
   const std::optional<exec::Failure> failure =
       o.threads != 0 ? run_on_threads(p, o.threads)
                      : std::move(engine::run(p, {.record_trace = true}).failure);

@@ -42,7 +42,7 @@ engine::Found found_on_threads(const RecordOptions& o, const program::Program& p
 
 // The failure, smaller if it can be made so.
 engine::Found found_steered(const RecordOptions& o, const program::Program& p) {
-  if (engine::is_deadly(p.expect)) {
+  if (engine::ends_its_process(p)) {
     auto deadly = engine::ChildRunner().confirm(p);
     if (deadly) return std::move(*deadly);
   }

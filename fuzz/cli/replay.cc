@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -12,6 +13,7 @@
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
+#include "fuzz/engine/dying.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
@@ -21,6 +23,7 @@
 #include "fuzz/report/json.h"
 #include "fuzz/report/summary.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/last_words.h"
 #include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
@@ -62,8 +65,9 @@ std::string outcome_text(const report::ReplayResult& r, const Expectation& expec
     text +=
         fmt::format("; expected {}: {} of {}", expected.key.empty() ? expected.kind : expected.key,
                     r.as_expected, r.times);
-  text += fmt::format("; {} steps, {} switches", r.steps, r.switches);
-  if (r.mode == "steered") text += fmt::format(", trace {:016x}", r.trace_hash);
+  // Nobody has counted those of a run in another process.
+  if (r.steps != 0) text += fmt::format("; {} steps, {} switches", r.steps, r.switches);
+  if (r.steps != 0 && r.mode == "steered") text += fmt::format(", trace {:016x}", r.trace_hash);
   // A livelock's list ends long before the run does.
   const bool missed = r.as_expected != r.times;
   if (missed && !r.divergence.empty())
@@ -86,14 +90,27 @@ void take_failure(report::ReplayResult& r, const program::Program& p, const exec
   r.finding->summary = engine::summary_of(finding, called_as(), width_wanted(), color_wanted());
 }
 
+// What ends the process is not what the file expects: that would be in a child.
+void expect_to_live(const ReplayOptions& o, const Expectation& expected) {
+  const int status = expected.failure() ? engine::kExitOther : engine::kExitFound;
+  verdict::set_death(status, expected.failure()
+                                 ? "racewalk: the file expects another failure than the report "
+                                   "above\n"
+                                 : "racewalk: the report above ended the replay\n");
+  verdict::set_last_words(
+      [&](int signal) {
+        return fmt::format(
+            "racewalk: {} ended the replay of {}{}. '{} show {}' shows what led there.\n",
+            ::strsignal(signal), o.file,
+            expected.failure() ? ", which expects another failure" : "", called_as(), o.file);
+      },
+      status);
+}
+
 void replay_here(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                  report::ReplayResult& r, exec::Trace& trace) {
   const bool threads = o.mode == "threads";
-  if (expected.failure() && !o.in_process)
-    verdict::set_death(engine::kExitOther,
-                       "racewalk: the file expects another failure than the report above\n");
-  else if (!o.in_process)
-    verdict::set_death(engine::kExitFound, "racewalk: the report above ended the replay\n");
+  if (!o.in_process) expect_to_live(o, expected);
   const engine::RunOptions options{.mode = threads ? exec::Mode::threads : exec::Mode::steered};
   std::set<std::uint64_t> traces;
   for (r.times = 0; r.times < o.times && !engine::interrupted(); r.times++) {
@@ -116,7 +133,7 @@ void replay_here(const ReplayOptions& o, const program::Program& p, const Expect
   r.different_traces = threads ? 0 : traces.size();
 }
 
-// The expected failure is the death of the process, so another one dies it.
+// The failure is the death of the process, so another one dies it.
 void replay_in_child(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                      report::ReplayResult& r) {
   const std::string log = fmt::format("{}/racewalk-{}.log",
@@ -180,7 +197,8 @@ int replay(const ReplayOptions& o) {
   r.mode = o.mode;
   r.expected_kind = expected.kind;
   r.expected_key = expected.key;
-  if ((expected.kind == "sanitizer" || expected.kind == "crash") && !o.in_process)
+  if (!o.in_process &&
+      (o.mode == "threads" ? engine::is_deadly(p.expect) : engine::ends_its_process(p)))
     replay_in_child(o, p, expected, r);
   else
     replay_here(o, p, expected, r, trace);

@@ -18,13 +18,6 @@ using Json = nlohmann::json;
 const std::string kTree = RACEWALK_SOURCE_DIR;
 const std::string kNarrowLock = kTree + "/repro/mm/12-register-narrow-lock.race";
 
-// A pointer is checked, cleared by the other task, and followed.
-std::string null_dereference(const std::string& more) {
-  return "# racewalk 1\ntarget: puzzles\ndesign: puzzle=null_dereference twin=planted\n" + more +
-         "T0:\n  role0\nT1:\n  role1\nschedule:\n  T0 until follow#2\n  T1 until end\n"
-         "  T0 until end\n";
-}
-
 std::size_t widest(const std::string& text) {
   std::size_t width = 0;
   std::istringstream lines(text);

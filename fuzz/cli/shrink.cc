@@ -115,7 +115,7 @@ shrink::Shrunk do_shrink(const ShrinkOptions& o, const engine::Found& found, boo
 int shrink_file(const ShrinkOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
-  const bool deadly = engine::is_deadly(p.expect);
+  const bool deadly = engine::ends_its_process(p);
   const engine::Found before = failing(o, p, deadly);
   const double began = engine::now();
   const shrink::Shrunk shrunk = do_shrink(o, before, deadly);

@@ -126,6 +126,14 @@ inline const std::string& said(const std::string& text) {
 inline const std::string kLostUpdate =
     std::string(RACEWALK_SOURCE_DIR) + "/repro/puzzles/lost_update.race";
 
+// Ends its process: a pointer is checked, cleared by the other task, and followed. `more`: lines
+// such as "expect: crash\n".
+inline std::string null_dereference(const std::string& more) {
+  return "# racewalk 1\ntarget: puzzles\ndesign: puzzle=null_dereference twin=planted\n" + more +
+         "T0:\n  role0\nT1:\n  role1\nschedule:\n  T0 until follow#2\n  T1 until end\n"
+         "  T0 until end\n";
+}
+
 // The file's contents, or why it could not be read.
 inline std::string contents(const std::string& path) {
   engine::FileError error;

@@ -187,4 +187,9 @@ bool is_deadly(std::string_view kind) {
   return kind == "sanitizer" || kind == "crash";
 }
 
+bool ends_its_process(const Program& p) {
+  if (is_deadly(p.expect)) return true;
+  return p.expect.empty() && exec::fiber_survives_fork() && ChildRunner().run(p).death.has_value();
+}
+
 }  // namespace rw::engine

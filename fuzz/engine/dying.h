@@ -25,6 +25,10 @@ namespace rw::engine {
 // Whether failures of this kind ("sanitizer", "crash") end the process.
 bool is_deadly(std::string_view kind);
 
+// Whether `p` has to be run in a child: its failure is said to be deadly, or nothing is said of how
+// it ends and a child did not survive it.
+bool ends_its_process(const program::Program& p);
+
 // What a child has written to the file it was given for its output: 1 MiB at most.
 std::string report_in(int file);
 

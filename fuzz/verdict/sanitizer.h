@@ -32,7 +32,8 @@ using ReportHook = void (*)(const SanitizerReport& report);
 ReportHook set_report_hook(ReportHook hook);
 
 // From now on a sanitizer that stops the process ends it with exit status `status`, after printing
-// `last_words` (a literal, ending a line) below its report. Without a sanitizer: nothing.
+// `last_words` (a literal, ending a line) below its report. Without a sanitizer: nothing, but see
+// last_words.h.
 void set_death(int status, const char* last_words);
 
 // Whether this binary was built with the sanitizer.

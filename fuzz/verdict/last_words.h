@@ -1,0 +1,20 @@
+// What a process says before a signal such as SIGSEGV ends it.
+//
+// Promises: it is said on whatever stack the signal comes, of a fiber or used up; nothing is
+// allocated by then.
+// Leaves out: builds with ASan or TSan, whose run-time library reports such signals itself, and the
+// stacks of further threads, if one of those is used up.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace rw::verdict {
+
+// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT first write `text(signal)`, which is
+// called here, once for each, to standard error. Then the process ends: with exit status `status`,
+// or without one as the signal ends it.
+void set_last_words(const std::function<std::string(int)>& text, std::optional<int> status = {});
+
+}  // namespace rw::verdict
