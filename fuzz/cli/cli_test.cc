@@ -353,7 +353,11 @@ TEST(Replay, AnEndOfTheProcessThatIsNotExpectedSaysWhatToDo) {
   TestFolder folder;
   const std::string file = file_with(folder, null_dereference("expect: deadlock\n"));
   const Outcome outcome = racewalk({"replay", file});
+#if defined(RACEWALK_TSAN)
+  EXPECT_NE(outcome.status, 0);  // after a signal its run-time library lets nobody choose
+#else
   EXPECT_EQ(outcome.status, 2) << outcome.output;
+#endif
   EXPECT_SAYS(outcome, "expects another failure");
 }
 
