@@ -40,12 +40,34 @@ std::string without(std::string text, const std::string& word) {
   return at == std::string::npos ? text : text.substr(0, at) + text.substr(at + word.size());
 }
 
+#define SKIP_WITHOUT(probe)                                         \
+  if (const char* required = std::getenv("RACEWALK_REQUIRE_RR");    \
+      !(probe).works && required != nullptr && required[0] == '1')  \
+    FAIL() << "RACEWALK_REQUIRE_RR=1: " << engine::in_words(probe); \
+  if (!(probe).works) GTEST_SKIP() << "no rr that works: " << engine::in_words(probe)
+
+TEST(Record, AFailureThatEndsItsProcessIsRecordedToo) {
+  const engine::RrProbe probe = rr_here();
+  SKIP_WITHOUT(probe);
+  TestFolder folder;
+  const std::string recording = folder / "null.rr";
+  const Outcome made = racewalk(
+      {"record", file_with(folder, null_dereference("")), "--rr", probe.rr.path, "-o", recording});
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_SAYS(made, "recorded");
+  const Outcome both = racewalk({"debug", recording, "--json"});
+  ASSERT_EQ(both.status, 0) << both.output;
+  const auto json = nlohmann::json::parse(both.output);
+  ASSERT_EQ(json["stops"].size(), 1U) << both.output;
+  EXPECT_EQ(json["stops"][0]["frames"][0]["function"], "follow");
+  // The check, and in between the other task's clearing of the pointer.
+  ASSERT_GE(json["accesses"].size(), 2U) << both.output;
+  EXPECT_EQ(json["accesses"][1][0]["function"], "WRITE_ONCE");
+}
+
 TEST(Record, AFailureIsRecordedReplayedAndSteppedBackThrough) {
   const engine::RrProbe probe = rr_here();
-  const char* required = std::getenv("RACEWALK_REQUIRE_RR");
-  if (!probe.works && required != nullptr && std::string(required) == "1")
-    FAIL() << "RACEWALK_REQUIRE_RR=1: " << engine::in_words(probe);
-  if (!probe.works) GTEST_SKIP() << "no rr that works: " << engine::in_words(probe);
+  SKIP_WITHOUT(probe);
   TestFolder folder;
   const std::string recording = folder / "8.rr";
   const Outcome made = racewalk({"record", repro("mm/8-page-lock-only"), "--rr", probe.rr.path,
