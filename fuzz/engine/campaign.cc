@@ -82,8 +82,8 @@ FileError Campaign::run() {
   return error_;
 }
 
-// With an empty corpus. A corpus grows towards what it began with: from one beginning a bug is found
-// soon, from another hardly ever (docs/bugs.md has figures).
+// With an empty corpus. A corpus grows towards what it began with: from one beginning a bug is
+// found soon, from another hardly ever (docs/bugs.md has figures).
 void Campaign::start_over() {
   corpus_ = Corpus(options_.corpus);
   corpus_.axes_begin_at(static_cast<std::uint32_t>(options_.target->reach().size()));

@@ -67,27 +67,26 @@ TEST(Campaign, FindsNothingInTheFixedTwin) {
   EXPECT_GT(campaign.corpus().size(), 0U);
 }
 
-// Starts of 100, 100, 200, 100, 100, 200 and 400 executions are over after 1200.
-TEST(Campaign, InMemoryItStartsOverAfterEverLongerTimes) {
+// How often a campaign of so many executions begins, whose shortest start is of 100.
+std::uint64_t starts_in(std::uint64_t executions, const std::string& corpus) {
   CampaignOptions options;
   options.target = &puzzles();
-  options.max_executions = 1190;
+  options.corpus = corpus;
+  options.max_executions = executions;
   options.shortest_start = 100;
   Campaign campaign(options);
-  ASSERT_EQ(campaign.run(), "");
-  EXPECT_EQ(campaign.statistics().starts, 7U);
+  EXPECT_EQ(campaign.run(), "");
+  return campaign.statistics().starts;
+}
+
+// Starts of 100, 100, 200, 100, 100, 200 and 400 executions are over after 1200.
+TEST(Campaign, InMemoryItStartsOverAfterEverLongerTimes) {
+  EXPECT_EQ(starts_in(1190, ""), 7U);
 }
 
 TEST(Campaign, WithACorpusItGoesOn) {
   const TestFolder folder;
-  CampaignOptions options;
-  options.target = &puzzles();
-  options.corpus = folder.path;
-  options.max_executions = 500;
-  options.shortest_start = 100;
-  Campaign campaign(options);
-  ASSERT_EQ(campaign.run(), "");
-  EXPECT_EQ(campaign.statistics().starts, 1U);
+  EXPECT_EQ(starts_in(500, folder.path), 1U);
 }
 
 TEST(Campaign, AnOpenDesignIsAnotherRightOneForEachProgram) {
