@@ -68,7 +68,8 @@ bool says_key(const Ran& ran, const std::string& key) {
 bool shows(const Ran& ran, const std::string& key, const exec::Failure& failure) {
   if (says_key(ran, key)) return true;
   if (failure.kind != "sanitizer") return false;
-  const Death death = classify(1 << 8, ran.output, false);
+  const int failed = 1 << 8;  // an exit status of 1, as waitpid gives it: the text decides
+  const Death death = classify(failed, ran.output, false);
   return death.kind == DeathKind::sanitizer && failure.message.starts_with(death.message);
 }
 

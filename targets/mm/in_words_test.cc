@@ -36,9 +36,12 @@ TEST(InWords, AReclaimedPageLeavesASwapEntry) {
 }
 
 TEST(InWords, APmdIsATableOrAHugePage) {
-  const Values values = became(".pgd", "  mmap mm0 0x4 2 huge\n  cpu_write mm0 0x4\n");
-  ASSERT_FALSE(values.empty());
-  EXPECT_EQ(values.front(), "huge page#5|wy");
+  const Values table = became(".pgd", "  mmap mm0 0x4 2 anon\n  cpu_write mm0 0x4\n");
+  ASSERT_FALSE(table.empty());
+  EXPECT_TRUE(table.front().starts_with("pte_table#")) << table.front();
+  const Values huge = became(".pgd", "  mmap mm0 0x4 2 huge\n  cpu_write mm0 0x4\n");
+  ASSERT_FALSE(huge.empty());
+  EXPECT_EQ(huge.front(), "huge page#5|wy");
 }
 
 TEST(InWords, FlagsAreNames) {
