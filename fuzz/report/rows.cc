@@ -8,6 +8,7 @@
 #include "fuzz/exec/strategy.h"
 #include "fuzz/report/interest.h"
 #include "fuzz/report/marks.h"
+#include "fuzz/report/newest.h"
 #include "fuzz/report/operations.h"
 #include "fuzz/report/values.h"
 #include "fuzz/verdict/key.h"
@@ -96,6 +97,7 @@ class Builder {
   void event(std::size_t i) {
     const Event& e = trace_.events[i];
     at_ = i;
+    remark_ = newest_.event(e, values_);
     if (e.phase == kSetup && main_phase_ != kSetup) return setup_event(e);
     TaskState& s = state_[e.task];
     if (e.kind == EventKind::op_begin) {
@@ -128,7 +130,7 @@ class Builder {
         add(e, depth(s), e.text);
         return;
       case EventKind::choice:
-        add(e, depth(s), fmt::format("choice: {} = {}", e.text, e.after));
+        if (!chooses_value(e)) add(e, depth(s), fmt::format("choice: {} = {}", e.text, e.after));
         return;
       case EventKind::notify:
         if (s.open.empty()) add(e, 1, "wakes waiters of " + e.object);
@@ -241,15 +243,19 @@ class Builder {
   void access(std::size_t i, TaskState& s) {
     const Event& e = trace_.events[i];
     const bool decides = interest_[i] == Interest::decides;
-    if (!decides && !is_change(e) && interest_[i] != Interest::tells) return;
-    if (!s.open.empty()) {
+    const bool tells = interest_[i] == Interest::tells || !remark_.empty();
+    if (!decides && !is_change(e) && !tells) return;
+    if (!s.open.empty() && remark_.empty()) {
       // The operation's row speaks for what it does to its own object, a lock's for all it does.
       const std::size_t outermost = s.open.front();
       const bool own = object_of(e.object) == object_of(trace_.events[outermost].object);
       if (decides && own) picture_.rows[s.operation_row].decides = true;
       if (own || (is_lock(spans_[outermost]) && !decides)) return;
     }
-    add(e, depth(s), access_text(e)).decides = decides;
+    Row& row = add(e, depth(s), access_text(e));
+    row.decides = decides;
+    row.told = !remark_.empty();
+    if (row.told) add(e, depth(s) + 1, remark_).told = true;
   }
 
   std::string access_text(const Event& e) const {
@@ -268,6 +274,7 @@ class Builder {
   const Trace& trace_;
   const Failure* failure_;
   Values values_;
+  Newest newest_;
   unsigned tasks_ = 0;
   std::uint8_t main_phase_ = kSetup;  // what the columns show: set-up only if nothing else ran
   std::vector<Span> spans_;           // [event]
@@ -276,6 +283,7 @@ class Builder {
   std::vector<bool> single_op_;  // [task]
   TaskState state_[exec::kMaxTasks];
   std::size_t at_ = 0;  // the event being looked at
+  std::string remark_;  // on it
   Picture picture_;
 };
 

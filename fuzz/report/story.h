@@ -59,6 +59,12 @@ struct Story {
   void read(unsigned task, const std::string& object, std::uint64_t value) {
     event(exec::EventKind::load, task, object).after = value;
   }
+  // The choice in front of an access, under a memory model that has several.
+  void choose(unsigned task, const std::string& what, std::uint64_t value) {
+    exec::Event& e = event(exec::EventKind::choice, task);
+    e.text = what;
+    e.after = value;
+  }
   void note(unsigned task, std::string text) {
     event(exec::EventKind::note, task).text = std::move(text);
   }

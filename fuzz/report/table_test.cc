@@ -128,6 +128,35 @@ TEST(TwoColumn, ReadOfANewValueWithoutALockIsShownOnce) {
   EXPECT_EQ(table.find("reads"), table.rfind("reads"));
 }
 
+TEST(TwoColumn, AStaleLoadSaysWhatTheNewestValueIs) {
+  Story s;
+  s.op(0, "writer");
+  s.op(1, "reader");
+  s.change(0, "world#0.flag", 0, 7);
+  s.choose(1, "stale_load", 1);
+  s.read(1, "world#0.flag", 0);
+  s.choose(1, "stale_load", 0);  // the newest one: nothing to say
+  s.read(1, "world#0.flag", 7);
+  const std::string text = two_column(s.trace, Failure(), "", {});
+  EXPECT_NE(text.find("stale: by now it is 7"), std::string::npos) << text;
+  EXPECT_NE(text.find("reads world#0.flag = 0"), std::string::npos) << text;
+  EXPECT_EQ(text.find("choice"), std::string::npos) << text;
+}
+
+TEST(TwoColumn, AStoreBehindWhichANewerOneStandsSaysSo) {
+  Story s;
+  s.op(0, "first");
+  s.op(1, "second");
+  s.change(0, "world#0.flag", 0, 7);
+  s.choose(1, "early_store", 1);
+  s.change(1, "world#0.flag", 0, 5);
+  s.choose(0, "stale_load", 1);
+  s.read(0, "world#0.flag", 5);
+  const std::string text = two_column(s.trace, Failure(), "", {});
+  EXPECT_NE(text.find("in front of the newest value, 7"), std::string::npos) << text;
+  EXPECT_NE(text.find("stale: by now it is 7"), std::string::npos) << text;
+}
+
 TEST(TwoColumn, DeadlockMarksEachWaitingTaskWithTheHolder) {
   Story s;
   s.op(0, "ab");

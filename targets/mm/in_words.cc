@@ -59,7 +59,9 @@ std::string pmd_in_words(std::uint64_t pmd) {
   if (pmd_none(pmd)) return "none";
   if (pmd_trans_huge(pmd)) {
     const auto pte = static_cast<pte_t>(pmd);
-    return (pte_is_migration(pte) ? "huge migration " : "huge ") + mapped_page(pte);
+    if (pte_is_migration(pte)) return "huge migration " + mapped_page(pte);
+    const bool invalid = !pte_present(pte) && !pmd_numa(pmd);
+    return (invalid ? "invalid huge " : "huge ") + mapped_page(pte);
   }
   return object_name(pmd_pgtable(pmd)) + (pmd_hugetlb(pmd) ? "|hugetlb" : "");
 }

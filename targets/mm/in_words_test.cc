@@ -44,6 +44,12 @@ TEST(InWords, APmdIsATableOrAHugePage) {
   EXPECT_EQ(huge.front(), "huge page#5|wy");
 }
 
+TEST(InWords, AHugePmdThatIsBeingReplacedIsInvalid) {
+  const Values pmd = became(".pgd", "  mmap mm0 0x4 2 huge\n  cpu_write mm0 0x4\n  migrate lru0\n");
+  EXPECT_EQ(pmd, (Values{"huge page#5|wy", "huge page#5|wyd", "invalid huge page#5|wyd",
+                         "huge page#7|wy"}));
+}
+
 TEST(InWords, FlagsAreNames) {
   EXPECT_EQ(became(".flags", "  mmap mm0 0x4 2 huge\n  cpu_write mm0 0x4\n"),
             (Values{"head", "tail"}));
