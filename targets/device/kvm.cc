@@ -33,13 +33,22 @@ void kvm_flush_remote_tlbs(kvm* k) {
   spin_unlock(&k->hardware);
 }
 
-// mmu_lock is held.
+// mmu_lock is held. The shadow page table's own lock, where faults do without mmu_lock.
+void lock_sptes(kvm* k) {
+  if (kvm_faults_without_mmu_lock()) spin_lock(&k->spte_lock);
+}
+void unlock_sptes(kvm* k) {
+  if (kvm_faults_without_mmu_lock()) spin_unlock(&k->spte_lock);
+}
+
+// sptes are locked.
 bool maps_address(const kvm* k, unsigned address) {
   return (k->mapped.get() >> address & 1U) != 0;
 }
 
-// mmu_lock is held.
-void unmap_range(kvm* k, unsigned start, unsigned end) {
+// mmu_lock is held. Returns which addresses were mapped, as kvm.mapped does.
+std::uint64_t unmap_range(kvm* k, unsigned start, unsigned end) {
+  lock_sptes(k);
   const std::uint64_t before = k->mapped.get();
   page* pinned[mm::kPages];
   unsigned count = 0;
@@ -52,8 +61,16 @@ void unmap_range(kvm* k, unsigned start, unsigned end) {
     RW_NOTE("drop spte {}[{:#x}]", object_name(k), address);
     reached(reach_counter::secondary_zapped);
   }
-  if (k->mapped.get() != before) kvm_flush_remote_tlbs(k);
+  const std::uint64_t dropped = before & ~k->mapped.get();
+  if (dropped != 0) kvm_flush_remote_tlbs(k);
+  unlock_sptes(k);
   while (count > 0) mm::put_page(pinned[--count]);
+  return dropped;
+}
+
+// mmu_lock is held, and `count` invalidations are open now.
+void tell_lockless_faults(kvm* k, int count) {
+  if (kvm_faults_without_mmu_lock()) WRITE_ONCE(k->open, count);
 }
 
 // mmu_lock is held, and one more invalidation is open.
@@ -78,7 +95,9 @@ void kvm_mmu_notifier_release(mmu_notifier* mn, mm_struct*) {
   spin_lock(&k->mmu_lock);
   kvm_check_count(k);
   if (k->released.get() != 0) reached(reach_counter::release_twice);
+  lock_sptes(k);
   k->released.set(1);
+  unlock_sptes(k);
   unmap_range(k, 0, mm::kPages);
   spin_unlock(&k->mmu_lock);
 }
@@ -89,12 +108,11 @@ bool kvm_mmu_notifier_invalidate_range_start(mmu_notifier* mn, mm_struct*, unsig
   kvm* k = kvm_of(mn);
   spin_lock(&k->mmu_lock);
   const int count = k->mmu_notifier_count.add(1);
+  tell_lockless_faults(k, count);
   RW_NOTE("range_start {}: count {} -> {}", object_name(k), count - 1, count);
   grow_hull(k, start, end);
-  const std::uint64_t before = k->mapped.get();
-  unmap_range(k, start, end);
-  k->dropped_in_range.set((count == 1 ? 0 : k->dropped_in_range.get()) |
-                          (before & ~k->mapped.get()));
+  const std::uint64_t dropped = unmap_range(k, start, end);
+  k->dropped_in_range.set((count == 1 ? 0 : k->dropped_in_range.get()) | dropped);
   spin_unlock(&k->mmu_lock);
   return true;
 }
@@ -113,6 +131,7 @@ void kvm_mmu_notifier_invalidate_range_end(mmu_notifier* mn, mm_struct*, unsigne
   smp_wmb();
   // ... before it can see that none is open.
   const int count = k->mmu_notifier_count.add(-1);
+  tell_lockless_faults(k, count);
   shrink_hull(k, start, end);
   RW_NOTE("range_end {}: count {} -> {}", object_name(k), count + 1, count);
   spin_unlock(&k->mmu_lock);
@@ -143,9 +162,11 @@ void kvm_mmu_notifier_change_pte(mmu_notifier* mn, mm_struct*, unsigned address)
 bool kvm_mmu_notifier_clear_flush_young(mmu_notifier* mn, mm_struct*, unsigned address) {
   kvm* k = kvm_of(mn);
   spin_lock(&k->mmu_lock);
+  lock_sptes(k);
   const bool young =
       maps_address(k, address) && test_and_clear_bit(mm::kPteYoungBit, &k->spte[address]);
   if (young) kvm_flush_remote_tlbs(k);
+  unlock_sptes(k);
   spin_unlock(&k->mmu_lock);
   return young;
 }
@@ -180,9 +201,11 @@ subscriber* open(mm_struct* mm) {
   if (k == nullptr) return nullptr;
   new (&k->users_count) atomic_t(1);
   spin_lock_init(&k->mmu_lock, mm::mmu_lock_class);
+  spin_lock_init(&k->spte_lock, mm::spte_lock_class);
   spin_lock_init(&k->hardware, mm::device_hardware_class);
   k->mm.set(mm);
   k->mmu_notifier_count.set(0);
+  new (&k->open) sync::atomic<int>(0);
   k->hull_start.set(0);
   k->hull_end.set(0);
   k->released.set(0);

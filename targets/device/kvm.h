@@ -9,8 +9,10 @@
 // takes.
 // Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging, no
 // async faults; a fault that is refused twice gives up, as a guest that will fault again.
-// With retry=hull an open invalidation stands in the way of a fault only within the hull of those
-// open, which grows until none is (5.12).
+// With retry=lockless a fault holds no mmu_lock: the shadow page table has a lock of its own, as
+// KVM on POWER has a bit for each guest page (one for all here; a355aa54f1d2). With retry=hull an
+// open invalidation stands in the way of a fault only within the hull of those open, which grows
+// until none is (5.12).
 #pragma once
 
 #include "targets/mm/design.h"
@@ -24,12 +26,14 @@ struct kvm {
   mm::mmu_notifier mn;
   kernel::atomic_t users_count;
   kernel::spinlock_t mmu_lock;
+  kernel::spinlock_t spte_lock;  // with retry=lockless: spte, mapped, released; below mmu_lock
   kernel::spinlock_t hardware;
-  sync::cell<mm::mm_struct*> mm;                 // constant; an mm_count keeps it
-  sync::cell<int> mmu_notifier_count;            // invalidations open: under mmu_lock
-  sync::cell<unsigned> hull_start;               // [start, end) of those open, with retry=hull:
-  sync::cell<unsigned> hull_end;                 // likewise
-  sync::cell<std::uint32_t> released;            // nothing may be installed: under mmu_lock
+  sync::cell<mm::mm_struct*> mm;       // constant; an mm_count keeps it
+  sync::cell<int> mmu_notifier_count;  // invalidations open: under mmu_lock
+  sync::atomic<int> open;              // the same for who has no mmu_lock (retry=lockless)
+  sync::cell<unsigned> hull_start;     // [start, end) of those open, with retry=hull:
+  sync::cell<unsigned> hull_end;       // likewise
+  sync::cell<std::uint32_t> released;  // nothing may be installed: under mmu_lock
   sync::atomic<std::uint32_t> mmu_notifier_seq;  // invalidations ended: read without the lock
   // As a pte: frame, writable, young. Written under mmu_lock, with release order; the hardware
   // reads them with acquire order, which stands for its address dependency.
@@ -53,6 +57,12 @@ inline bool kvm_pins_pages() {
   return mm::design().spte_page == mm::spte_page::pinned;
 }
 
+// Whether a fault installs its mapping without mmu_lock (axis retry).
+inline bool kvm_faults_without_mmu_lock() {
+  return mm::design().retry == mm::retry::lockless ||
+         mm::design().retry == mm::retry::lockless_unordered;
+}
+
 // kvm_guest.cc: fault and access of the driver.
 const char* kvm_guest_fault(mm::subscriber* device, unsigned address, bool write);
 bool kvm_guest_access(mm::subscriber* device, unsigned address, bool write);
@@ -66,6 +76,6 @@ void kvm_check_count(const kvm* k, sync::site where = sync::site::current());
 template <>
 inline constexpr rw::sync::value_words rw::sync::words_of<&rw::device::kvm::spte> =
     rw::mm::pte_in_words;
-RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, hardware, mm, mmu_notifier_count,
-              hull_start, hull_end, released, mmu_notifier_seq, spte, mapped, next_alive,
-              dropped_in_range)
+RW_TYPE_NAMED(rw::device::kvm, "kvm", mn, users_count, mmu_lock, spte_lock, hardware, mm,
+              mmu_notifier_count, open, hull_start, hull_end, released, mmu_notifier_seq, spte,
+              mapped, next_alive, dropped_in_range)

@@ -32,29 +32,34 @@ void kvm_check_count(const kvm* k, sync::site where) {
 
 namespace {
 
-// mmu_lock is held and an invalidation is open. Whether it may concern `address`.
+// The fault's lock is held and an invalidation is open. Whether it may concern `address`.
 bool in_the_way(const kvm* k, unsigned address) {
   const mm::retry how = mm::design().retry;
   if (how != mm::retry::hull && how != mm::retry::hull_shrunk) return true;
   return k->hull_start.get() <= address && address < k->hull_end.get();
 }
 
-// mmu_lock is held. Whether the mm's pte of `address` may have changed since `seq` was sampled.
+// The fault's lock is held. Whether the mm's pte of `address` may have changed since `seq` was
+// sampled.
 bool mmu_notifier_retry(kvm* k, std::uint32_t seq, unsigned address) {
+  const mm::retry how = mm::design().retry;
   kvm_check_count(k);
-  if (mm::design().retry != mm::retry::seq_only && k->mmu_notifier_count.get() != 0 &&
+  const bool lockless = kvm_faults_without_mmu_lock();
+  if (how != mm::retry::seq_only &&
+      (lockless ? READ_ONCE(k->open) : k->mmu_notifier_count.get()) != 0 &&
       in_the_way(k, address)) {
     reached(reach_counter::secondary_retry_count);
     return true;
   }
-  if (mm::design().retry == mm::retry::count_only) return false;
-  smp_rmb();
+  if (how == mm::retry::count_only) return false;
+  // Who sees an invalidation's end in the count sees it in the sequence.
+  if (how != mm::retry::lockless_unordered) smp_rmb();
   if (READ_ONCE(k->mmu_notifier_seq) == seq) return false;
   reached(reach_counter::secondary_retry_seq);
   return true;
 }
 
-// mmu_lock is held. With pinned pages it takes over the caller's reference.
+// The fault's lock is held. With pinned pages it takes over the caller's reference.
 void set_spte(kvm* k, unsigned address, page* p, bool write) {
   const bool replaces = kvm_pins_pages() && (k->mapped.get() >> address & 1U) != 0;
   page* old = replaces ? mm::pte_page(READ_ONCE(k->spte[address])) : nullptr;
@@ -76,14 +81,15 @@ bool try_fault(kvm* k, unsigned address, bool write, const char** why) {
   if (p == nullptr) return false;
   if (how == retry::seq_after_gup) seq = READ_ONCE(k->mmu_notifier_seq);
   const bool refused_early = how == retry::test_unlocked && mmu_notifier_retry(k, seq, address);
-  spin_lock(&k->mmu_lock);
+  spinlock_t* lock = kvm_faults_without_mmu_lock() ? &k->spte_lock : &k->mmu_lock;
+  spin_lock(lock);
   const bool closing = k->released.get() != 0;
   const bool refused =
       how == retry::test_unlocked ? refused_early : mmu_notifier_retry(k, seq, address);
   const bool done = !closing && !refused;
-  if (how == retry::install_unlocked) spin_unlock(&k->mmu_lock);
+  if (how == retry::install_unlocked) spin_unlock(lock);
   if (done) set_spte(k, address, p, write);
-  if (how != retry::install_unlocked) spin_unlock(&k->mmu_lock);
+  if (how != retry::install_unlocked) spin_unlock(lock);
   if (!done || !kvm_pins_pages()) mm::put_page(p);
   if (closing) *why = "the device is being released";
   return done;

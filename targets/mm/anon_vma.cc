@@ -118,7 +118,11 @@ bool anon_vma_prepare(vm_area_struct* vma) {
     anon_vma_chain_link(vma, avc, av);
     if (allocated != nullptr) add(&av->num_children, 1);
     add(&av->num_active_vmas, 1);
-    smp_store_release(&vma->anon_vma, av);
+    // A neighbour may take it over without a lock, and goes to its root at once.
+    if (design().av_publish == av_publish::release)
+      smp_store_release(&vma->anon_vma, av);
+    else
+      WRITE_ONCE(vma->anon_vma, av);
     allocated = nullptr;
     avc = nullptr;
   }

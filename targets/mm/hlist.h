@@ -34,11 +34,15 @@ inline bool hlist_unhashed_lockless(const hlist_node* n) {
          nullptr;
 }
 
+// With notifier_link=plain as hlist_add_head, whose store publishes nothing.
 inline void hlist_add_head_rcu(hlist_node* n, hlist_link* first) {
   hlist_node* next = READ_ONCE(*first);
   WRITE_ONCE(n->next, next);
   WRITE_ONCE(n->pprev, first);
-  rcu_assign_pointer(*first, n);
+  if (design().notifier_link == notifier_link::rcu)
+    rcu_assign_pointer(*first, n);
+  else
+    WRITE_ONCE(*first, n);
   if (next != nullptr) WRITE_ONCE(next->pprev, &n->next);
 }
 

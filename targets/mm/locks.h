@@ -61,6 +61,8 @@ inline lock_class tree_lock_class{"file.tree_lock", {.rank = 55, .may_sleep = fa
 inline lock_class compound_lock_class{"page.compound_lock", {.rank = 67, .may_sleep = false}};
 // A device's shadow page table, count and sequence.
 inline lock_class mmu_lock_class{"kvm.mmu_lock", {.rank = 60, .may_sleep = false}};
+// The shadow page table alone, for faults that take no mmu_lock (retry=lockless).
+inline lock_class spte_lock_class{"kvm.spte_lock", {.rank = 61, .may_sleep = false}};
 // The LRU list; the counts of swap slots.
 inline lock_class lru_lock_class{"world.lru_lock", {.rank = 65, .may_sleep = false}};
 inline lock_class swap_lock_class{"world.swap_lock", {.rank = 66, .may_sleep = false}};

@@ -6,12 +6,15 @@
 // found the pte was in the list before the look, and one that comes later finds no pte. What a
 // driver is about to install it must still test against its sequence, for it looked the page up
 // before that call. The price is a call per pte in atomic context: who has to wait is shut out.
+// Who finds a pmd gone, without its lock, waits for the one who cleared it: the word may be under
+// way. With pairs it has told subscribers itself.
 // Changed: get_user_page_fast takes no lock either, so it is the order of two accesses on each side
 // that counts (link, then read the pte; change the pte, then read the list); the change and the
 // list's lock are full barriers. Huge pmds count as the ptes they stand for.
 #pragma once
 
 #include "targets/mm/design.h"
+#include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 
 namespace rw::mm {
@@ -24,6 +27,13 @@ inline bool no_pairs() {
 inline void notify_in_ptl(mm_struct* mm, unsigned start, unsigned pages = 1) {
   if (!no_pairs()) return;
   for (unsigned i = 0; i < pages; ++i) mmu_notifier_invalidate_page(mm, start + i);
+}
+
+// A zap has read a pmd that is none, and is about to leave it at that.
+inline void wait_for_notify_in_ptl(mm_struct* mm) {
+  if (!no_pairs() || design().zap_none_pmd == zap_none_pmd::passes) return;
+  spin_lock(&mm->page_table_lock);
+  spin_unlock(&mm->page_table_lock);
 }
 
 }  // namespace rw::mm

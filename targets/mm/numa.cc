@@ -68,16 +68,31 @@ const char* do_change_prot_numa(mm_struct* mm, unsigned address) {
 
 namespace {
 
+// A fault on an inaccessible pmd.
+struct numa_fault {
+  vm_area_struct* vma;
+  unsigned address;
+  pmd_t orig;
+  bool pending;  // with numa_look=before_lock: a flush was, when the fault began
+};
+
+// A CPU may write through what it remembers, unless who changed the pmd has flushed already. The
+// mark was set before the pmd was changed under its lock, so who has seen the change under that
+// lock sees the mark, without a barrier.
+bool flush_may_be_pending(mm_struct* mm, const numa_fault& f) {
+  if (design().numa_look == numa_look::before_lock) return f.pending;
+  return atomic_read(&mm->numa_flush_pending) != 0;
+}
+
 // page_table_lock is held. The pmd maps the page again, as before.
 void make_accessible(mm_struct* mm, unsigned address, pmd_t pmd) {
   smp_store_release(pmd_offset(mm, address), mk_huge_pmd(pmd_page(pmd), pmd_write(pmd)));
 }
 
 // `old` is locked, and no CPU can get at it. Returns whether `fresh` is mapped in its place.
-bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, page* old,
-                          page* fresh) {
-  mm_struct* mm = vma->vm_mm.get();
-  const unsigned start = pmd_start(address);
+bool replace_inaccessible(const numa_fault& f, page* old, page* fresh) {
+  mm_struct* mm = f.vma->vm_mm.get();
+  const unsigned start = pmd_start(f.address);
   // The pmd's and ours. Who has pinned the page may write it behind the copy and be gone before the
   // second look; nobody can pin it any more (kernel: numamigrate_isolate_page).
   const bool pinned = atomic_read(&old->refcount) != 2;
@@ -85,39 +100,37 @@ bool replace_inaccessible(vm_area_struct* vma, unsigned address, pmd_t orig, pag
   mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};
   mmu_notifier_invalidate_range_start(&range);
   spin_lock(&mm->page_table_lock);
-  const bool same = pmd_get(mm, address) == orig;
+  const bool same = pmd_get(mm, f.address) == f.orig;
   const bool moves = same && !pinned && atomic_read(&old->refcount) == 2;
   if (moves) {
     notify_in_ptl(mm, start, HPAGE_PMD_NR);
-    replace_huge_mapping(vma, address, old, fresh, pmd_write(orig));
+    replace_huge_mapping(f.vma, f.address, old, fresh, pmd_write(f.orig));
   } else if (same) {
-    make_accessible(mm, address, orig);
+    make_accessible(mm, f.address, f.orig);
   }
   spin_unlock(&mm->page_table_lock);
   mmu_notifier_invalidate_range_end(&range);
   return moves;
 }
 
-bool flush_and_replace(vm_area_struct* vma, unsigned address, pmd_t orig, page* old, page* fresh) {
-  mm_struct* mm = vma->vm_mm.get();
-  // A CPU may write through what it remembers, unless who changed the pmd has flushed already.
-  if (atomic_read(&mm->numa_flush_pending) != 0) {
+bool flush_and_replace(const numa_fault& f, page* old, page* fresh) {
+  mm_struct* mm = f.vma->vm_mm.get();
+  if (flush_may_be_pending(mm, f)) {
     reached(reach_counter::numa_flushed);
-    flush_tlb_range(mm, pmd_start(address), pmd_start(address) + HPAGE_PMD_NR);
+    flush_tlb_range(mm, pmd_start(f.address), pmd_start(f.address) + HPAGE_PMD_NR);
   }
-  return replace_inaccessible(vma, address, orig, old, fresh);
+  return replace_inaccessible(f, old, fresh);
 }
 
 // page_table_lock is held, and left; `old` is locked. Whoever has the page lock decides what
 // becomes of the pmd: nobody makes it accessible, and inaccessible again, while another copies the
 // page. Returns whether `fresh` has taken the place of `old`; null: there is no memory for one.
-bool move_or_make_accessible(vm_area_struct* vma, unsigned address, pmd_t orig, page* old,
-                             page* fresh) {
-  mm_struct* mm = vma->vm_mm.get();
+bool move_or_make_accessible(const numa_fault& f, page* old, page* fresh) {
+  mm_struct* mm = f.vma->vm_mm.get();
   const bool moves = fresh != nullptr && atomic_read(compound_mapcount_ptr(old)) == 0;
-  if (!moves) make_accessible(mm, address, orig);
+  if (!moves) make_accessible(mm, f.address, f.orig);
   spin_unlock(&mm->page_table_lock);
-  const bool moved = moves && flush_and_replace(vma, address, orig, old, fresh);
+  const bool moved = moves && flush_and_replace(f, old, fresh);
   if (moved) reached(reach_counter::numa_migrated);
   return moved;
 }
@@ -126,6 +139,8 @@ bool move_or_make_accessible(vm_area_struct* vma, unsigned address, pmd_t orig, 
 
 void do_huge_pmd_numa_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
   mm_struct* mm = vma->vm_mm.get();
+  const bool looks_now = design().numa_look == numa_look::before_lock;
+  const numa_fault f{vma, address, orig, looks_now && atomic_read(&mm->numa_flush_pending) != 0};
   page* fresh = alloc_huge_page();
   bool moved = false;
   spin_lock(&mm->page_table_lock);
@@ -133,7 +148,7 @@ void do_huge_pmd_numa_page(vm_area_struct* vma, unsigned address, pmd_t orig) {
     page* old = pmd_page(orig);
     get_page(old);
     if (trylock_page(old)) {
-      moved = move_or_make_accessible(vma, address, orig, old, fresh);
+      moved = move_or_make_accessible(f, old, fresh);
     } else {
       spin_unlock(&mm->page_table_lock);
       lock_page(old);  // waits for who decides; the access is tried again

@@ -6,6 +6,8 @@
 // translations.
 //
 // Axis numa_pending: a counter, or a flag that the second of two tasks clears for the first one.
+// Axis numa_look: behind the pmd's lock, which orders mark and pmd, or before it, where nothing
+// does (20841405940e has a barrier between the two; docs/findings.md).
 //
 // Simplified: every fault moves a page that only this pmd maps. Left out: ptes, nodes.
 #pragma once

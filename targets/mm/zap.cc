@@ -93,8 +93,10 @@ void zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, unsigned address, unsig
     if (zap_huge_pmd(tlb, vma, address)) return;
     pmd = pmd_get(tlb->mm, address);
   }
-  if (pmd_none_or_trans_huge_or_clear_bad(tlb->mm, address, pmd)) return;
-  zap_pte_range(tlb, vma, address, end);
+  if (pmd_none_or_trans_huge_or_clear_bad(tlb->mm, address, pmd))
+    wait_for_notify_in_ptl(tlb->mm);
+  else
+    zap_pte_range(tlb, vma, address, end);
 }
 
 void unmap_single_vma(mmu_gather* tlb, vm_area_struct* vma, unsigned start, unsigned end) {
