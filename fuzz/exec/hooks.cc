@@ -67,6 +67,10 @@ bool stale_loads() {
   return steered() && g_executor.weak;
 }
 
+std::uint32_t known_clock(unsigned task) {
+  return steered() ? self().clocks.current[task] : 0;
+}
+
 bool abandoned() {
   return steered() ? g_executor.abandoning : exec::threads::abandoned();
 }

@@ -36,7 +36,7 @@ class Delay : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
@@ -45,6 +45,7 @@ class Delay : public exec::Strategy {
   void pass() { turn_ = turn_ + 1 == task_count_ ? 0 : turn_ + 1; }
 
   exec::Prng prng_;
+  MostlyBenign choices_;
   std::uint32_t expected_;
   unsigned task_count_ = 1;
   unsigned turn_ = 0;

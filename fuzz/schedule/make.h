@@ -15,12 +15,20 @@ using StrategyPtr = std::unique_ptr<exec::Strategy>;
 #include "fuzz/schedule/strategies.def"
 #undef RW_STRATEGY
 
-// A value choice of the seeded strategies: usually the benign one, so that rare values (a spurious
-// wake-up, a stolen lock) stay rare but happen.
-template <typename Prng>
-unsigned choose_mostly_benign(Prng& prng, unsigned n) {
-  return prng.chance(1, 8) ? prng.below(n) : 0;
-}
+// The value choices of one run of a seeded strategy: mostly the benign one, so that rare values (a
+// spurious wake-up, a stale load) stay rare but happen. How rare is drawn for each run: one bug
+// needs a single stale load among many, another several.
+class MostlyBenign {
+ public:
+  template <typename Prng>
+  unsigned choose(Prng& prng, unsigned n) {
+    if (one_in_ == 0) one_in_ = prng.chance(1, 2) ? 2 : 8;
+    return prng.chance(1, one_in_) ? prng.below(n) : 0;
+  }
+
+ private:
+  unsigned one_in_ = 0;  // 0: nothing was asked yet
+};
 
 // Over how many steps change points are spread: half the time as many as the run is expected to
 // make, and a few more; otherwise one of `powers` powers of two from 16 on, so that short and long

@@ -45,13 +45,14 @@ class Pct : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
   static constexpr std::uint32_t kDone = ~0U;
 
   exec::Prng prng_;
+  MostlyBenign choices_;
   std::uint32_t expected_;
   unsigned depth_;
   std::array<unsigned, exec::kMaxTasks> priority_{};

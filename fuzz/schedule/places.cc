@@ -59,7 +59,7 @@ class Places : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
@@ -98,6 +98,7 @@ class Places : public exec::Strategy {
   }
 
   exec::Prng prng_;
+  MostlyBenign choices_;
   const Profile* profile_;
   std::array<std::uint32_t, exec::kMaxTasks> priority_{};
   std::array<Point, kMostPoints> points_{};

@@ -30,11 +30,12 @@ class Pos : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
   exec::Prng prng_;
+  MostlyBenign choices_;
   std::array<std::uint64_t, exec::kMaxTasks> priority_{};
 };
 

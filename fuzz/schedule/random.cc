@@ -19,11 +19,12 @@ class Random : public exec::Strategy {
   }
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
   exec::Prng prng_;
+  MostlyBenign choices_;
 };
 
 }  // namespace

@@ -91,7 +91,7 @@ class ReadsFrom : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
@@ -143,6 +143,7 @@ class ReadsFrom : public exec::Strategy {
   }
 
   exec::Prng prng_;
+  MostlyBenign choices_;
   const Profile* profile_;
   std::array<Goal, kMostGoals> goals_{};
   std::array<std::uint64_t, exec::kMaxTasks> priority_{};

@@ -49,7 +49,7 @@ class Surw : public exec::Strategy {
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
                   const sync::site&) override {
-    return choose_mostly_benign(prng_, n);
+    return choices_.choose(prng_, n);
   }
 
  private:
@@ -87,6 +87,7 @@ class Surw : public exec::Strategy {
   unsigned any(exec::TaskSet mask) { return nth_task(mask, prng_.below(sync::count_tasks(mask))); }
 
   exec::Prng prng_;
+  MostlyBenign choices_;
   const Profile* profile_;
   std::array<std::uint32_t, kMostLocations> chosen_{};     // locations; 0: none
   std::array<std::uint32_t, exec::kMaxTasks> left_{};      // chosen steps a task has yet to make

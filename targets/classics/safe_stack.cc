@@ -109,11 +109,11 @@ constexpr Program kPrograms[] = {
     {.name = "safe_stack",
      .teams = {{3, 0}},
      .best = {.tool = "SURW", .schedules = 368'921, .found = 19},
-     .budget = 100'000},
+     .budget = 2'000'000},
     {.name = "safe_stack_race",
      .teams = {{3, 1}},
      .best = {},  // all published ones are by assertion
-     .budget = 100'000},
+     .budget = 2'000'000},
 };
 
 }  // namespace

@@ -244,6 +244,14 @@ const subscriber* who_maps(const page* p) {
   return nullptr;
 }
 
+const subscriber* who_writes(const mm_struct* mm, unsigned start, unsigned end) {
+  for (const gru* g = g_alive.get(); g != nullptr; g = g->next_alive.get())
+    for (unsigned address = start; g->mm.peek() == mm && address < end; ++address)
+      if ((g->valid.peek() >> address & 1U) != 0 && mm::pte_write(g->tlb[address].peek()))
+        return reinterpret_cast<const subscriber*>(g);
+  return nullptr;
+}
+
 void check_balance() {
   for (const gru* g = g_alive.get(); g != nullptr; g = g->next_alive.get()) {
     check_range_active(g);
@@ -266,6 +274,7 @@ constexpr mm::subscriber_driver kDriver = {
     .fault = fault,
     .access = access,
     .who_maps = who_maps,
+    .who_writes = who_writes,
     .references = nullptr,
     .check_balance = check_balance,
 };

@@ -256,6 +256,13 @@ const subscriber* who_maps(const page* p) {
   return nullptr;
 }
 
+const subscriber* who_writes(const mm_struct* mm, unsigned start, unsigned end) {
+  for (const kvm* k = g_alive.get(); k != nullptr; k = k->next_alive.get())
+    for (unsigned address = start; k->mm.peek() == mm && address < end; ++address)
+      if (mm::pte_write(k->spte[address].peek())) return reinterpret_cast<const subscriber*>(k);
+  return nullptr;
+}
+
 unsigned references(const page* p) {
   unsigned count = 0;
   if (!kvm_pins_pages()) return count;
@@ -286,6 +293,7 @@ constexpr mm::subscriber_driver kDriver = {
     .fault = kvm_guest_fault,
     .access = kvm_guest_access,
     .who_maps = who_maps,
+    .who_writes = who_writes,
     .references = references,
     .check_balance = check_balance,
 };

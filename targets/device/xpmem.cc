@@ -204,6 +204,13 @@ const subscriber* who_maps(const page* p) {
   return nullptr;
 }
 
+const subscriber* who_writes(const mm_struct* mm, unsigned start, unsigned end) {
+  for (const xpmem* x = g_alive.get(); x != nullptr; x = x->next_alive.get())
+    for (unsigned address = start; x->mm.peek() == mm && address < end; ++address)
+      if (mm::pte_write(x->mapped[address].peek())) return reinterpret_cast<const subscriber*>(x);
+  return nullptr;
+}
+
 unsigned references(const page* p) {
   unsigned count = 0;
   for (const xpmem* x = g_alive.get(); x != nullptr; x = x->next_alive.get())
@@ -231,6 +238,7 @@ constexpr mm::subscriber_driver kDriver = {
     .fault = fault,
     .access = access,
     .who_maps = who_maps,
+    .who_writes = who_writes,
     .references = references,
     .check_balance = check_balance,
 };

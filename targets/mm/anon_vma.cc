@@ -141,7 +141,7 @@ namespace {
 // Whether fork may give a child's vma this anon_vma of an ancestor instead of one of its own: it
 // has one child at most, so chains do not grow, and no vma has it as its own.
 bool reusable(const anon_vma* av, const anon_vma* parents) {
-  switch (design().av_reuse) {
+  switch (const av_reuse how = design().av_reuse; how) {
     case av_reuse::two_counters:
       return av->num_active_vmas.get() == 0 && av->num_children.get() < 2;
     case av_reuse::degree:

@@ -167,7 +167,7 @@ namespace {
 }  // namespace
 
 bool pmd_none_or_trans_huge_or_clear_bad(const mm_struct* mm, unsigned address, pmd_t seen) {
-  switch (design().pmd_read) {
+  switch (const pmd_read how = design().pmd_read; how) {
     case pmd_read::once:
       break;
     case pmd_read::twice:  // pmd_none and pmd_bad read for themselves

@@ -96,10 +96,11 @@ void change_pte_range(vm_area_struct* vma, unsigned start, unsigned end) {
 
 void change_protection(vm_area_struct* vma, unsigned start, unsigned end) {
   mm_struct* mm = vma->vm_mm.get();
-  const std::uint32_t clock = tlb_clock();
+  const tlb_moment began = tlb_now();
   mmu_notifier_range range{mm, start, end};
   adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
-  mmu_notifier_invalidate_range_start(&range);
+  const bool tells = design().mprotect_notify == mprotect_notify::pair;
+  if (tells) mmu_notifier_invalidate_range_start(&range);
   hugetlb_lock(vma);
   for (unsigned address = start, next; address < end; address = next) {
     next = std::min(end, (address / kPtrsPerTable + 1) * kPtrsPerTable);
@@ -107,8 +108,8 @@ void change_protection(vm_area_struct* vma, unsigned start, unsigned end) {
   }
   if (design().mprotect_flush == mprotect_flush::before_return) flush_tlb_range(mm, start, end);
   hugetlb_unlock(vma);
-  mmu_notifier_invalidate_range_end(&range);
-  oracle_no_writer(mm, start, end, clock);
+  if (tells) mmu_notifier_invalidate_range_end(&range);
+  oracle_no_writer(mm, start, end, began);
 }
 
 // The vma that is exactly [start, end) of `vma`; null: no memory.

@@ -90,7 +90,7 @@ void init(mmu_gather* tlb, mm_struct* mm, bool fullmm, unsigned first, unsigned 
   tlb->even_cows = true;
   tlb->first = first;
   tlb->last = last;
-  tlb->clock = tlb_clock();
+  tlb->began = tlb_now();
   tlb->count = tlb->batches = tlb->tables_count = 0;
   nothing_to_flush(tlb);
   // Before any pte changes: whoever finds one empty under its lock sees this too.
@@ -177,7 +177,7 @@ void tlb_finish_mmu(mmu_gather* tlb, sync::site where) {
   if (tlb->fullmm) leave_mm(tlb->mm);
   for (unsigned i = 0; i < tlb->batches; ++i)
     kmem_cache_free(w().mmu_gather_batch_cache, tlb->batch[i]);
-  if (tlb->even_cows) oracle_flushed(tlb->mm, tlb->first, tlb->last, tlb->clock, where);
+  if (tlb->even_cows) oracle_flushed(tlb->mm, tlb->first, tlb->last, tlb->began, where);
   atomic_dec(&tlb->mm->tlb_flush_pending);
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "targets/mm/page_table.h"
+#include "targets/mm/tlb.h"
 
 namespace rw::mm {
 
@@ -40,7 +41,7 @@ struct mmu_gather {
   bool even_cows;        // copies of a file's pages go too (kernel: zap_details)
   unsigned first, last;  // what the caller unmaps: [first, last)
   unsigned start, end;   // what is still to be flushed: [start, end)
-  std::uint32_t clock;   // tlb_clock() when it began, for the oracle
+  tlb_moment began;      // for the oracle
   unsigned count;        // of pages
   page* bundle[kGatherBundle];
   unsigned batches;

@@ -142,9 +142,9 @@ void oracle_not_foreign(const mm_struct* mm, const pte_table* table, const page*
              where);
 }
 
-void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                     sync::site where) {
-  const int id = tlb_who_is_stale(mm, start, end, clock, false);
+  const int id = tlb_who_is_stale(mm, start, end, since, false);
   if (id < 0) return;
   sync::fail(
       "stale-tlb", {"tlb", sync::function_name(where)},
@@ -154,14 +154,20 @@ void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint
       where);
 }
 
-void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                       sync::site where) {
-  const int id = tlb_who_is_stale(mm, start, end, clock, true);
-  if (id < 0) return;
-  sync::fail("stale-tlb", {"tlb", sync::function_name(where)},
-             fmt::format("CPU {} may still write to {}[{:#x}, {:#x}), which is read-only", id,
-                         object_name(mm), start, end),
-             where);
+  const auto what = [&] {
+    return fmt::format("may still write to {}[{:#x}, {:#x}), which is read-only", object_name(mm),
+                       start, end);
+  };
+  const int id = tlb_who_is_stale(mm, start, end, since, true);
+  if (id >= 0)
+    sync::fail("stale-tlb", {"tlb", sync::function_name(where)},
+               fmt::format("CPU {} {}", id, what()), where);
+  for (const subscriber_driver* driver : subscriber_drivers())
+    if (const subscriber* device = driver->who_writes(mm, start, end))
+      sync::fail("stale-secondary", {"writes", sync::function_name(where)},
+                 fmt::format("{} {}", object_name(device), what()), where);
 }
 
 void oracle_latency(unsigned pages, unsigned bound, sync::site where) {

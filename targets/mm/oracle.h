@@ -26,6 +26,7 @@ struct anon_vma;
 struct mm_struct;
 struct page;
 struct pte_table;
+struct tlb_moment;
 struct vm_area_struct;
 
 void oracle_begin();
@@ -55,11 +56,12 @@ void oracle_table_shared(const vm_area_struct* vma, const pte_table* table,
 // table is another's alone by now, a page of hugetlbfs as it was when both had it.
 void oracle_not_foreign(const mm_struct* mm, const pte_table* table, const page* p,
                         sync::site where = sync::site::current());
-// A gather ends: no CPU may use a translation of [start, end) that it found at or before `clock`.
-void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+// A gather ends: no CPU may use a translation of [start, end) that it found before `since`.
+void oracle_flushed(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                     sync::site where);
-// mprotect ends: no CPU may write through a translation that it found at or before `clock`.
-void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+// mprotect ends: no CPU may write through a translation that it found before `since`, and no device
+// at all.
+void oracle_no_writer(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                       sync::site where = sync::site::current());
 // `pages` are about to be freed without a chance to be preempted.
 void oracle_latency(unsigned pages, unsigned bound, sync::site where = sync::site::current());

@@ -35,6 +35,8 @@ struct subscriber_driver {
   bool (*access)(subscriber*, unsigned address, bool write);
   // For oracles, no step: the first of its live devices that maps the page, or null.
   const subscriber* (*who_maps)(const page*);
+  // ... that may write to a page of [start, end) of `mm`, or null.
+  const subscriber* (*who_writes)(const mm_struct* mm, unsigned start, unsigned end);
   // For oracles, no step: how many references its live devices hold on the page. Null: none ever.
   unsigned (*references)(const page*);
   // Fails if a device that is still linked has an unfinished invalidation, or more ends than

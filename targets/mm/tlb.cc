@@ -49,6 +49,7 @@ bool tlb_lookup(const cpu* c, unsigned address, bool write, pte_t* pte) {
 void tlb_fill(cpu* c, unsigned address, pte_t pte) {
   c->tlb[address].set(pte);
   c->filled[address].set(g_fills.add(1));
+  c->filled_at[address].set(hooks::known_clock(sync::current_task()));
   c->valid.set(c->valid.get() | 1U << address);
 }
 
@@ -284,8 +285,10 @@ page* get_user_page_fast(mm_struct* mm, unsigned address, bool write) {
   return nullptr;
 }
 
-std::uint32_t tlb_clock() {
-  return g_fills.get();
+tlb_moment tlb_now() {
+  tlb_moment now{g_fills.get(), {}};
+  for (unsigned i = 0; i < kMaxCpus; ++i) now.known[i] = hooks::known_clock(i);
+  return now;
 }
 
 int tlb_who_maps(const page* p) {
@@ -299,27 +302,21 @@ int tlb_who_maps(const page* p) {
 
 namespace {
 
-// Under a weak memory model a zap may miss an entry that came meanwhile, pte and all: what the pte
-// still allows is no stale translation.
-bool is_missed_only(const mm_struct* mm, unsigned address, pte_t translation, bool writers_only) {
-  if (!hooks::stale_loads()) return false;
-  const pte_t pte = pte_peek(mm, address);
-  return pte_present(pte) && pte_page(pte) == pte_page(translation) &&
-         (!writers_only || pte_write(pte));
+bool is_older(const cpu& c, unsigned id, unsigned address, const tlb_moment& since) {
+  if (c.filled[address].get() > since.fills) return false;
+  return !hooks::stale_loads() || c.filled_at[address].get() <= since.known[id];
 }
 
 }  // namespace
 
-int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                      bool writers_only) {
   for (unsigned i = 0; i < kMaxCpus; ++i) {
     const cpu& c = w().cpus[i];
     if (c.mm.peek() != mm) continue;
     for (std::uint32_t set = c.valid.peek() & pages_mask(start, end); set != 0; set &= set - 1) {
       const auto address = static_cast<unsigned>(__builtin_ctz(set));
-      const pte_t translation = c.tlb[address].peek();
-      if (c.filled[address].get() <= clock && (!writers_only || pte_write(translation)) &&
-          !is_missed_only(mm, address, translation, writers_only))
+      if (is_older(c, i, address, since) && (!writers_only || pte_write(c.tlb[address].peek())))
         return static_cast<int>(i);
     }
   }

@@ -24,7 +24,8 @@ struct cpu {
   sync::cell<mm_struct*> mm;        // loaded; null: none
   sync::cell<std::uint32_t> valid;  // bit a: tlb[a] holds the translation of page a
   sync::cell<pte_t> tlb[kPages];
-  sync::ghost<std::uint32_t> filled[kPages];  // when, counted in fills of all CPUs
+  sync::ghost<std::uint32_t> filled[kPages];     // when, counted in fills of all CPUs
+  sync::ghost<std::uint32_t> filled_at[kPages];  // and in the CPU's own clock
 };
 
 void cpus_begin();
@@ -59,13 +60,19 @@ pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write);
 
 // ---- for oracles: no step -----------------------------------------------------------------------
 
-// How many translations have been remembered so far, on all CPUs together.
-std::uint32_t tlb_clock();
+// A point in the run, as the task that gets there knows it.
+struct tlb_moment {
+  std::uint32_t fills;  // translations remembered so far, on all CPUs together
+  // How far the task knows each CPU to have come. Under a weak memory model it may pass over a page
+  // that came without its knowledge, and then need not flush it.
+  std::uint32_t known[kMaxCpus];
+};
+tlb_moment tlb_now();
 // The CPU that may use a translation to `p`; -1: none.
 int tlb_who_maps(const page* p);
 // A CPU that may use (write through, if `writers_only`) a translation of [start, end) of `mm` found
-// at or before `clock`; -1: none.
-int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, std::uint32_t clock,
+// before `since`; -1: none.
+int tlb_who_is_stale(const mm_struct* mm, unsigned start, unsigned end, const tlb_moment& since,
                      bool writers_only);
 
 }  // namespace rw::mm
