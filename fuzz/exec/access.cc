@@ -218,7 +218,7 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
     exec::touch_every_fence(o);
     const auto index =
         weak_access::pick_update(w, o, sync::load_part(o), nullptr, where, &succeeds);
-    before = w.messages[index].value;
+    before = w.message(index).value;
     after = exec::truncate(exec::apply(kind, before, operand), size);
     weak_access::update(w, index, address, size, after, o);
   } else {
@@ -247,7 +247,7 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
     exec::touch_every_fence(success);
     exec::touch_every_fence(failure);
     index = weak_access::pick_update(*w, success, failure, &expected, where, &succeeds);
-    seen = w->messages[index].value;
+    seen = w->message(index).value;
   } else {
     seen = exec::raw_peek(address, size);
     succeeds = seen == expected;

@@ -83,13 +83,14 @@ struct Empty : exec::Workload {
 };
 
 template <typename Program>
-void steered(benchmark::State& state, const char* strategy) {
+void steered(benchmark::State& state, const char* strategy, exec::Memory memory) {
   const schedule::StrategyInfo* info = nullptr;
   for (const auto& candidate : schedule::strategies())
     if (std::string_view(candidate.name) == strategy) info = &candidate;
   RW_CHECK(info != nullptr, "no such strategy");
   Program program;
   exec::Settings settings;
+  settings.memory = memory;
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -107,12 +108,15 @@ void steered(benchmark::State& state, const char* strategy) {
 }
 
 [[maybe_unused]] const int kRegistered = [] {
-  benchmark::RegisterBenchmark("steered/mpc/random", steered<Mpc>, "random");
-  benchmark::RegisterBenchmark("steered/mpc/pct3", steered<Mpc>, "pct3");
-  benchmark::RegisterBenchmark("steered/mpc/pos", steered<Mpc>, "pos");
-  benchmark::RegisterBenchmark("steered/tre/random", steered<Tre>, "random");
-  benchmark::RegisterBenchmark("steered/tre/pct3", steered<Tre>, "pct3");
-  benchmark::RegisterBenchmark("steered/empty", steered<Empty>, "random");
+  using exec::Memory;
+  benchmark::RegisterBenchmark("steered/mpc/random", steered<Mpc>, "random", Memory::sc);
+  benchmark::RegisterBenchmark("steered/mpc/pct3", steered<Mpc>, "pct3", Memory::sc);
+  benchmark::RegisterBenchmark("steered/mpc/pos", steered<Mpc>, "pos", Memory::sc);
+  benchmark::RegisterBenchmark("steered/mpc/weak", steered<Mpc>, "random", Memory::weak);
+  benchmark::RegisterBenchmark("steered/tre/random", steered<Tre>, "random", Memory::sc);
+  benchmark::RegisterBenchmark("steered/tre/pct3", steered<Tre>, "pct3", Memory::sc);
+  benchmark::RegisterBenchmark("steered/tre/weak", steered<Tre>, "random", Memory::weak);
+  benchmark::RegisterBenchmark("steered/empty", steered<Empty>, "random", Memory::sc);
   return 0;
 }();
 

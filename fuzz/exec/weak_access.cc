@@ -27,7 +27,7 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
 
 // Puts `value` into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
 void write_back(const Word& w, const Message& m, void* address, unsigned size, sync::order o) {
-  const bool newest = &m == &w.messages[w.count - 1];
+  const bool newest = &m == &w.newest();
   raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
 }
 
@@ -48,7 +48,7 @@ Word& word_at(memory::Location& l, const void* address, unsigned size) {
 
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
-  const Message& m = w.messages[index];
+  const Message& m = w.message(index);
   if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
     tsan_fence::relaxed_load(me, address);
   {
@@ -65,7 +65,7 @@ std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
   memory::weak::readable(w, g_executor.current, o, choices);
   const std::uint32_t index = pick(choices, "stale_load", where);
   read(w, index, address, size, o);
-  return w.messages[index].value;
+  return w.message(index).value;
 }
 
 void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
@@ -99,12 +99,12 @@ std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
       const std::uint32_t i = all.index[k];
       while (f < may.count && may.index[f] > i) ++f;
       const bool room = f < may.count && may.index[f] == i;
-      if (w.messages[i].value != *expected || room) choices.add(i);
+      if (w.message(i).value != *expected || room) choices.add(i);
     }
   }
   RW_CHECK(choices.count > 0, "a read-modify-write finds nothing to read");
   const std::uint32_t index = pick(choices, "stale_load", where);
-  *succeeds = expected == nullptr || w.messages[index].value == *expected;
+  *succeeds = expected == nullptr || w.message(index).value == *expected;
   return index;
 }
 

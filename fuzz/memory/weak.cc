@@ -11,8 +11,8 @@ namespace rw::memory::weak {
 
 namespace {
 
-constexpr Time kFirst = Time{1} << 32;  // of a word's first message
-constexpr Time kGap = Time{1} << 32;    // room for 32 stores, each before the one before
+constexpr Time kFirst = Time{1} << 16;  // of a word's first message
+constexpr Time kGap = Time{1} << 16;    // room for 16 stores, each before the one before
 constexpr std::uint32_t kPruneFrom = 8;
 
 struct Machine {
@@ -72,14 +72,17 @@ Time bound(const Word& w, unsigned task, order o) {
 }
 
 bool has_room(const Word& w, std::uint32_t index) {
-  if (w.messages[index].taken) return false;
-  return index + 1 == w.count || w.messages[index + 1].time - w.messages[index].time > 1;
+  if (w.message(index).taken) return false;
+  return index + 1 == w.count || w.message(index + 1).time - w.message(index).time > 1;
 }
 
 Time time_behind(const Word& w, std::uint32_t index) {
-  const Time before = w.messages[index].time;
-  if (index + 1 == w.count) return before + kGap;
-  return before + (w.messages[index + 1].time - before) / 2;
+  const Time before = w.message(index).time;
+  if (index + 1 == w.count) {
+    RW_CHECK(before <= std::numeric_limits<Time>::max() - kGap, "a word has 65,000 stores");
+    return before + kGap;
+  }
+  return before + (w.message(index + 1).time - before) / 2;
 }
 
 // What no running task can read any more goes; one who has not looked yet keeps all.
@@ -88,10 +91,8 @@ void prune(Word& w) {
   for (unsigned t = 0; t < kMaxTasks; ++t)
     if (sync::has_task(g.running, t)) least = std::min(least, g.tasks[t].current.at(w.number));
   std::uint32_t gone = 0;
-  while (gone + 1 < w.count && w.messages[gone + 1].time <= least) ++gone;
-  if (gone == 0) return;
-  const auto first = w.messages.begin();
-  std::rotate(first, first + gone, first + w.count);
+  while (gone + 1 < w.count && w.message(gone + 1).time <= least) ++gone;
+  w.first += gone;
   w.count -= gone;
 }
 
@@ -99,11 +100,19 @@ void prune(Word& w) {
 Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
   const Time time = w.count == 0 ? kFirst : time_behind(w, index);
   const std::uint32_t at = w.count == 0 ? 0 : index + 1;
-  if (w.count == w.messages.size()) w.messages.emplace_back();
-  const auto first = w.messages.begin();
+  if (w.first + w.count == w.room.size()) {
+    if (w.first == 0 || w.first < w.count) {
+      w.room.emplace_back();
+    } else {  // half of it is of messages that are forgotten
+      std::rotate(w.room.begin(), w.room.begin() + w.first, w.room.end());
+      w.first = 0;
+    }
+  }
+  const auto first = w.room.begin() + w.first;
   std::rotate(first + at, first + w.count, first + w.count + 1);
   ++w.count;
-  Message& m = w.messages[at];
+  Message& m = w.message(at);
+  m.known_to = kNobody;
   m.time = time;
   m.value = value;
   m.taken = false;
@@ -119,7 +128,6 @@ void stored(const Word& w, Message& m, unsigned task, order o) {
   v.acquirable.raise(w.number, m.time);
   v.own.raise(w.number, m.time);
   m.view.join(sync::releases(o) ? v.current : v.releasable);
-  m.view.raise(w.number, m.time);
 }
 
 // The task learns from message `m` in a load with order `o`.
@@ -128,10 +136,13 @@ void take(const Word& w, const Message& m, unsigned task, TaskClocks& clocks, or
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
   v.current.raise(w.number, m.time);
   v.acquirable.raise(w.number, m.time);
-  v.acquirable.join(m.view);
-  if (sync::acquires(o)) {
-    v.current.join(m.view);
-    if (g.rules == Rules::kernel) v.acquired = m.view;
+  if (m.known_to != task) {
+    v.acquirable.join(m.view);
+    if (sync::acquires(o)) v.current.join(m.view);
+  }
+  if (sync::acquires(o) && g.rules == Rules::kernel) {
+    v.acquired = m.view;
+    v.acquired.raise(w.number, m.time);
   }
   sc::learn(clocks, m, o);
 }
@@ -140,7 +151,7 @@ Word& new_word(Location& l) {
   if (g.used == g.words.size()) g.words.emplace_back();
   Word& w = g.words[g.used];
   w.number = l.word = g.used++;
-  w.count = 0;
+  w.count = w.first = 0;
   w.edge.clear();
   return w;
 }
@@ -153,6 +164,10 @@ void View::raise(std::uint32_t word, Time time) {
 }
 
 void View::join(const View& other) {
+  if (times_.empty()) {
+    times_ = other.times_;
+    return;
+  }
   if (other.times_.size() > times_.size()) times_.resize(other.times_.size());
   for (std::size_t i = 0; i < other.times_.size(); ++i)
     times_[i] = std::max(times_[i], other.times_[i]);
@@ -194,18 +209,18 @@ Word& word_of(Location& l, bool has_value, std::uint64_t value) {
 
 void readable(const Word& w, unsigned task, order o, Choices& choices) {
   const Time least = bound(w, task, o);
-  for (std::uint32_t i = w.count; i-- > 0 && w.messages[i].time >= least;) choices.add(i);
+  for (std::uint32_t i = w.count; i-- > 0 && w.message(i).time >= least;) choices.add(i);
 }
 
 void followable(const Word& w, unsigned task, order o, Choices& choices) {
   Time least = bound(w, task, o);
   if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
-  for (std::uint32_t i = w.count; i-- > 0 && w.messages[i].time >= least;)
+  for (std::uint32_t i = w.count; i-- > 0 && w.message(i).time >= least;)
     if (has_room(w, i)) choices.add(i);
 }
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
-  const Message& m = w.messages[index];
+  const Message& m = w.message(index);
   operation_begins(task, o);
   take(w, m, task, clocks, o);
   accessed(w, m.time, o, false);
@@ -216,6 +231,7 @@ const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& cl
   operation_begins(task, o);
   Message& m = insert(w, index, value);
   stored(w, m, task, o);
+  m.known_to = static_cast<std::uint8_t>(task);
   sc::publish(clocks, task, m, o);
   accessed(w, m.time, o, true);
   return m;
@@ -224,11 +240,12 @@ const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& cl
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value) {
   operation_begins(task, o);
-  take(w, w.messages[index], task, clocks, o);
+  take(w, w.message(index), task, clocks, o);
   Message& m = insert(w, index, value);
-  Message& from = w.messages[index];
+  Message& from = w.message(index);
   from.taken = true;
   m.view.join(from.view);
+  if (sync::acquires(o) || from.known_to == task) m.known_to = static_cast<std::uint8_t>(task);
   m.has_message = from.has_message;
   m.message = from.message;
   stored(w, m, task, o);
@@ -239,7 +256,7 @@ const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& c
 
 void look(const Word& w, unsigned task) {
   if (w.count == 0) return;
-  const Time newest = w.messages[w.count - 1].time;
+  const Time newest = w.newest().time;
   g.tasks[task].current.raise(w.number, newest);
   g.tasks[task].acquirable.raise(w.number, newest);
 }
