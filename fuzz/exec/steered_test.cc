@@ -62,6 +62,26 @@ struct TwoTasks : exec::Tasks {
   }
 };
 
+TEST(KnownClock, OfAnotherTaskGrowsByWhatIsAcquiredFromIt) {
+  TwoTasks t;
+  std::uint32_t done = 0, before = 0, after = 0;
+  t.bodies = {[&] {
+                done = hooks::known_clock(0);
+                t.p->a.store(1, order::release);
+              },
+              [&] {
+                before = hooks::known_clock(0);
+                t.r1 = t.p->a.load(order::acquire);
+                after = hooks::known_clock(0);
+              }};
+  const auto seen = outcomes(t, [&] {
+    EXPECT_LT(before, done);
+    EXPECT_EQ(after >= done, t.r1 == 1) << before << " " << done << " " << after;
+    return std::to_string(t.r1);
+  });
+  EXPECT_EQ(seen, (std::set<std::string>{"0", "1"}));
+}
+
 TEST(Steered, StoreBufferingNeverShowsUnderSequentialConsistency) {
   TwoTasks t;
   t.bodies = {[&] {

@@ -98,7 +98,6 @@ constexpr Axis kAxes[] = {
   {axis_##axis,                                     \
    RW_BIT(axis, value) | RW_BIT(axis, other) | RW_BIT(axis, third) | RW_BIT(axis, fourth)}
 #define RW_WHEN_PAIRS RW_WHEN3(inval_site, range_pair, page_after_ptl, page_in_ptl)
-// register holds no lock of the mm that every walk of its subscribers stands behind.
 #define RW_WHEN_REGISTER_LACKS_LOCKS                                                      \
   {axis_register_lock,                                                                    \
    RW_BIT(register_lock, big_reader) | RW_BIT(register_lock, grace_period) |              \

@@ -197,6 +197,55 @@ TEST(InvalidatePageInPtl, CopyOnWriteOfAHugePageTellsOfEachPage) {
               "  cpu_write mm0 0x0\n  secondary_access d0 0x0 read\n");
 }
 
+// The guest may write 0x0, and then the process may not.
+constexpr const char* kGuestWritesAndMprotect = R"(setup:
+  d0 = register mm0 kvm
+  secondary_fault d0 0x0 write
+T0:
+  mprotect mm0 0x0 read
+schedule:
+  T0 until end
+)";
+
+TEST(Mprotect, WithoutAWordToSubscribersADeviceGoesOnWriting) {
+  EXPECT_EQ(replay("mprotect-without-notifier", kGuestWritesAndMprotect), "stale-secondary");
+}
+
+TEST(Mprotect, TakesTheRightToWriteFromDevicesToo) {
+  EXPECT_EQ(replay("default", kGuestWritesAndMprotect), "");
+  EXPECT_EQ(replay("callbacks=atomic inval_site=every_page_in_ptl", kGuestWritesAndMprotect), "");
+}
+
+// The reaper has cleared a huge pmd and is about to tell a guest that is about to map the page.
+std::string second_zap(const char* madvise_stops) {
+  return std::string(R"(setup:
+  mmap mm0 0x0 2 huge
+  d0 = register mm0 kvm
+  forced_write mm0 0x4
+T0:
+  madvise_dontneed mm0 0x4
+T1:
+  secondary_access d0 0x4 read
+T2:
+  oom_reap mm0
+schedule:
+  T2 until free_pages#5
+  T1 until set_spte
+  T2 until blocked
+  T0 until )") +
+         madvise_stops + "\n  T1 until end\n  T2 until end\n  T0 until end\n";
+}
+
+TEST(InvalidatePageInPtl, AZapThatGoesOnFromAClearedPmdIsDoneBeforeTheGuestHears) {
+  EXPECT_EQ(replay("callbacks=atomic inval_site=every_page_in_ptl zap_none_pmd=passes",
+                   second_zap("end")),
+            "wrong-data");
+}
+
+TEST(InvalidatePageInPtl, AZapWaitsForWhoHasClearedThePmdAndNotToldYet) {
+  EXPECT_EQ(replay("callbacks=atomic inval_site=every_page_in_ptl", second_zap("blocked")), "");
+}
+
 }  // namespace
 
 }  // namespace rw::mm::test
