@@ -6,6 +6,7 @@
 #include "targets/mm/anon_vma_external.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
@@ -63,11 +64,18 @@ void stable_tree_append(stable_node* node, rmap_item* item) {
 
 // ---- one page -----------------------------------------------------------------------------------
 
+// mmap_sem is held. Null: nothing is mapped there, or hugetlbfs, which KSM leaves alone (kernel:
+// ksm_madvise): a shared table of it may go although mmap_sem is held.
+const vm_area_struct* find_mergeable_vma(ksm_place place) {
+  const vm_area_struct* vma = find_vma(place.mm, place.address);
+  return vma != nullptr && !is_vm_hugetlb_page(vma) ? vma : nullptr;
+}
+
 // What is mapped at the place if it may be merged, with a reference; else null.
 page* get_mergeable_page(ksm_place place) {
   down_read(&place.mm->mmap_sem);
   page* p = nullptr;
-  const vm_area_struct* vma = find_vma(place.mm, place.address);
+  const vm_area_struct* vma = find_mergeable_vma(place);
   const bool small = vma != nullptr && !pmd_trans_huge(pmd_get(place.mm, place.address));
   const ptep_t ptep = small ? pte_offset_map_lock(place.mm, place.address) : ptep_t{};
   if (ptep.table != nullptr) {
@@ -163,7 +171,7 @@ const char* merge_locked(ksm_place place, page* p, page* kpage) {
 // Merges what the place maps, if that is still `p`. `item` gets the address and a pin then.
 const char* try_to_merge_one_page(ksm_place place, page* p, page* kpage, rmap_item* item) {
   down_read(&place.mm->mmap_sem);
-  const vm_area_struct* vma = find_vma(place.mm, place.address);
+  const vm_area_struct* vma = find_mergeable_vma(place);
   const char* why = kGone;
   if (vma != nullptr && trylock_page(p)) {
     why = merge_locked(place, p, kpage);
