@@ -216,24 +216,21 @@ TEST(Mprotect, TakesTheRightToWriteFromDevicesToo) {
   EXPECT_EQ(replay("callbacks=atomic inval_site=every_page_in_ptl", kGuestWritesAndMprotect), "");
 }
 
-// The reaper has cleared a huge pmd and is about to tell a guest that is about to map the page.
+// The reaper has cleared a huge pmd that a guest maps, and is about to tell it.
 std::string second_zap(const char* madvise_stops) {
   return std::string(R"(setup:
   mmap mm0 0x0 2 huge
   d0 = register mm0 kvm
-  forced_write mm0 0x4
+  secondary_access d0 0x4 write
 T0:
   madvise_dontneed mm0 0x4
-T1:
   secondary_access d0 0x4 read
-T2:
+T1:
   oom_reap mm0
 schedule:
-  T2 until free_pages#5
-  T1 until set_spte
-  T2 until blocked
+  T1 until kvm_mmu_notifier_invalidate_page#4
   T0 until )") +
-         madvise_stops + "\n  T1 until end\n  T2 until end\n  T0 until end\n";
+         madvise_stops + "\n  T1 until end\n  T0 until end\n";
 }
 
 TEST(InvalidatePageInPtl, AZapThatGoesOnFromAClearedPmdIsDoneBeforeTheGuestHears) {
