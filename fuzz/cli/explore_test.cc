@@ -20,7 +20,8 @@ std::string program_of(const std::string& tasks) {
 constexpr const char* kSmall = "T0:\n  reclaim lru1\nT1:\n  munmap mm0 0x0\n";
 // More than anybody waits for.
 constexpr const char* kLarge =
-    "T0:\n  reclaim lru1\n  reclaim lru0\nT1:\n  munmap mm0 0x0\nT2:\n  munmap mm0 0x0\n";
+    "T0:\n  reclaim lru1\n  reclaim lru0\n  reclaim lru1\nT1:\n  munmap mm0 0x0\n  reclaim lru0\n"
+    "T2:\n  munmap mm0 0x0\n  madvise_dontneed mm0 0x2\n";
 
 std::uint64_t executions(const Outcome& outcome) {
   EXPECT_EQ(outcome.status, 0) << outcome.output;
