@@ -62,6 +62,22 @@ struct TwoTasks : exec::Tasks {
   }
 };
 
+TEST(Steered, ALivelockOfManyStoresToOneWordIsOneUnderWeakMemoryToo) {
+  TwoTasks t;
+  const auto forever = [&] {
+    for (;;) {
+      const sync::operation scope("adds", t.p);  // one step
+      for (int i = 0; i < 4; ++i) t.p->a.fetch_add(1, order::relaxed);
+    }
+  };
+  t.bodies = {forever, forever};
+  exec::Settings settings;
+  settings.memory = exec::Memory::weak;
+  const exec::Result r = run_seed(t, "random", 1, settings);
+  ASSERT_TRUE(r.failure);
+  EXPECT_EQ(r.failure->kind, "livelock");
+}
+
 TEST(KnownClock, OfAnotherTaskGrowsByWhatIsAcquiredFromIt) {
   TwoTasks t;
   std::uint32_t done = 0, before = 0, after = 0;

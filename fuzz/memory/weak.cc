@@ -11,8 +11,10 @@ namespace rw::memory::weak {
 
 namespace {
 
-constexpr Time kFirst = Time{1} << 16;  // of a word's first message
-constexpr Time kGap = Time{1} << 16;    // room for 16 stores, each before the one before
+constexpr Time kFirst = Time{1} << 14;  // of a word's first message
+// Room for 14 stores, each before the one before; and for 262,000 at the end, some six for each
+// step of an execution that ends as a livelock.
+constexpr Time kGap = Time{1} << 14;
 constexpr std::uint32_t kPruneFrom = 8;
 
 struct Machine {
@@ -79,7 +81,7 @@ bool has_room(const Word& w, std::uint32_t index) {
 Time time_behind(const Word& w, std::uint32_t index) {
   const Time before = w.message(index).time;
   if (index + 1 == w.count) {
-    RW_CHECK(before <= std::numeric_limits<Time>::max() - kGap, "a word has 65,000 stores");
+    RW_CHECK(before <= std::numeric_limits<Time>::max() - kGap, "a word has 262,000 stores");
     return before + kGap;
   }
   return before + (w.message(index + 1).time - before) / 2;
