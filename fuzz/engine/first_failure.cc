@@ -5,7 +5,7 @@
 #include "fuzz/program/prng.h"
 #include "fuzz/program/random_parts.h"
 #include "fuzz/program/workload.h"
-#include "fuzz/schedule/make.h"
+#include "fuzz/schedule/opening.h"
 #include "fuzz/schedule/profile.h"
 #include "fuzz/sync/check.h"
 
@@ -19,6 +19,16 @@ exec::Settings settings_of(const program::Program& p) {
   return settings;
 }
 
+constexpr unsigned kDepartures = 16;  // by `auto`, from the opening, before it draws strategies
+
+unsigned index_of(std::string_view name) {
+  const auto strategies = schedule::strategies();
+  unsigned s = 0;
+  while (s < strategies.size() && strategies[s].name != name) ++s;
+  RW_CHECK(s < strategies.size(), "there is no strategy of that name");
+  return s;
+}
+
 class Search {
  public:
   Search(const program::Program& p, std::optional<unsigned> strategy, std::uint64_t seed)
@@ -26,6 +36,9 @@ class Search {
         workload_(program_),
         settings_(settings_of(p)),
         weights_(schedule::strategies().size()),
+        departures_(!strategy                 ? kDepartures
+                    : *strategy == reversals_ ? kNoEnd
+                                              : 0),
         prng_(seed) {
     program_.schedule = {};
     for (unsigned s = 0; s < weights_.size(); ++s)
@@ -35,7 +48,7 @@ class Search {
   // One execution: a schedule, or the profile that the drawn strategy needs first.
   void run_once() {
     std::vector<std::uint16_t> steps = std::move(program_.schedule.steps);
-    program_.schedule = program::random_schedule(prng_, weights_);
+    program_.schedule = next_schedule();
     program_.schedule.steps = std::move(steps);
     const auto& info = schedule::strategies()[program_.schedule.strategy];
     if (info.input == schedule::Input::profile && !profile_) return make_profile();
@@ -46,10 +59,22 @@ class Search {
   const FirstFailure& so_far() const { return found_; }
 
  private:
+  static constexpr std::uint64_t kNoEnd = ~std::uint64_t{0};
+
+  // The departures are numbered by their seeds.
+  program::Schedule next_schedule() {
+    program::Schedule drawn = program::random_schedule(prng_, weights_);
+    if (departed_ == departures_) return drawn;
+    drawn = {};
+    drawn.strategy = static_cast<std::uint8_t>(reversals_);
+    drawn.seed = profile_ ? departed_++ : 0;
+    return drawn;
+  }
+
   // The run that only makes the profile; it may fail as well as any.
   void make_profile() {
-    const auto delay = schedule::make_delay5({.seed = prng_.next()});
-    schedule::Profiler profiler(*delay);
+    const auto opening = schedule::make_opening(prng_.next());
+    schedule::Profiler profiler(*opening);
     note(exec::run(workload_, settings_, &profiler));
     profile_ = profiler.profile();
   }
@@ -65,6 +90,9 @@ class Search {
   program::ProgramWorkload workload_;
   exec::Settings settings_;
   std::vector<std::uint32_t> weights_;  // of the strategies
+  unsigned reversals_ = index_of("reversals");
+  std::uint64_t departures_;
+  std::uint64_t departed_ = 0;
   program::Prng prng_;
   std::optional<schedule::Profile> profile_;
   FirstFailure found_;

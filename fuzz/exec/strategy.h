@@ -46,6 +46,11 @@ inline bool conflict(const PendingStep& a, const PendingStep& b) {
   return a.location != 0 && a.location == b.location && (a.writes || b.writes);
 }
 
+// Whether its task may be blocked in this step, or goes on after it was.
+inline bool is_wait(const PendingStep& step) {
+  return step.kind == StepKind::wait || step.kind == StepKind::wake;
+}
+
 // What a strategy sees of an execution.
 struct View {
   TaskSet runnable = 0;  // who may be picked

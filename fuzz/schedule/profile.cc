@@ -1,5 +1,7 @@
 #include "fuzz/schedule/profile.h"
 
+#include <bit>
+
 #include "fuzz/schedule/make.h"
 
 namespace rw::schedule {
@@ -15,8 +17,7 @@ void Profiler::begin(unsigned task_count) {
 
 unsigned Profiler::pick(const exec::View& view) {
   const unsigned next = pick_of(inner_, view);
-  count(view.pending[next], next);
-  count_place(view.pending[next], next);
+  count(view.pending[next], next, count_place(view.pending[next], next));
   return next;
 }
 
@@ -25,7 +26,7 @@ unsigned Profiler::choose(const exec::View& view, unsigned task, unsigned n, con
   return inner_.choose(view, task, n, what, where);
 }
 
-void Profiler::count(const exec::PendingStep& step, unsigned task) {
+void Profiler::count(const exec::PendingStep& step, unsigned task, std::uint16_t place) {
   if (step.location == 0) return;
   unsigned slot = (step.location * 0x9e3779b9U) >> 16U & (kSlots - 1);
   while (row_of_[slot] != 0 && rows_[row_of_[slot] - 1U].counts.location != step.location)
@@ -44,12 +45,14 @@ void Profiler::count(const exec::PendingStep& step, unsigned task) {
   if (access_count_ == kMaxAccesses) return;
   accesses_[access_count_++] = {.location = index,
                                 .n = row.counts.steps[task],
+                                .place = place,
                                 .task = static_cast<std::uint8_t>(task),
                                 .reads = step.kind != exec::StepKind::store,
-                                .writes = step.writes};
+                                .writes = step.writes,
+                                .waits = is_wait(step)};
 }
 
-void Profiler::count_place(const exec::PendingStep& step, unsigned task) {
+std::uint16_t Profiler::count_place(const exec::PendingStep& step, unsigned task) {
   const auto key = std::bit_cast<std::uintptr_t>(step.where);
   unsigned slot = ((key >> 3U) * 8 + task) * 0x9e3779b97f4a7c15ULL >> 40U & (2 * kMaxPlaces - 1);
   for (; place_of_[slot] != 0; slot = (slot + 1) & (2 * kMaxPlaces - 1)) {
@@ -57,14 +60,15 @@ void Profiler::count_place(const exec::PendingStep& step, unsigned task) {
     if (place.task != task || std::bit_cast<std::uintptr_t>(place.where) != key) continue;
     ++place.steps;
     place.near_choice = place.near_choice || step.near_choice;
-    return;
+    return static_cast<std::uint16_t>(place_of_[slot] - 1U);
   }
-  if (place_count_ == kMaxPlaces) return;
+  if (place_count_ == kMaxPlaces) return Profile::kNoPlace;
   places_[place_count_] = {.where = step.where,
                            .steps = 1,
                            .task = static_cast<std::uint8_t>(task),
                            .near_choice = step.near_choice};
   place_of_[slot] = static_cast<std::uint16_t>(++place_count_);
+  return static_cast<std::uint16_t>(place_count_ - 1U);
 }
 
 Profile Profiler::profile() const {

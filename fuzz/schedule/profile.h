@@ -20,13 +20,16 @@ struct Profile {
     std::uint32_t location = 0;
     std::array<std::uint16_t, exec::kMaxTasks> steps{};  // by task
   };
+  static constexpr std::uint16_t kNoPlace = 0xffff;
   // A step at a shared location: the n-th (from 1) that its task makes there.
   struct Access {
     std::uint16_t location = 0;  // index in `shared`
     std::uint16_t n = 0;
+    std::uint16_t place = kNoPlace;  // index in `places`
     std::uint8_t task = 0;
     bool reads = false;
     bool writes = false;
+    bool waits = false;  // it may have been blocked here, or was
   };
   // A source position from which a task makes steps.
   struct Place {
@@ -68,8 +71,9 @@ class Profiler : public exec::Strategy {
   };
   static constexpr unsigned kSlots = 2 * kMaxLocations;  // a power of two
 
-  void count(const exec::PendingStep& step, unsigned task);
-  void count_place(const exec::PendingStep& step, unsigned task);
+  void count(const exec::PendingStep& step, unsigned task, std::uint16_t place);
+  // Returns its index, or kNoPlace.
+  std::uint16_t count_place(const exec::PendingStep& step, unsigned task);
 
   exec::Strategy& inner_;
   std::array<std::uint16_t, kSlots> row_of_{};  // by hash: 1 + index in rows_, 0: none

@@ -128,19 +128,21 @@ class ClassicTarget : public Target {
     if (sync::current_task() != 0) return "task 0 creates the others";
     const unsigned next = creation_->last.get() + 1;
     if (next >= kernel::kMaxTasks) return "there are no more tasks";
-    creation_->last.set(next);
     sync::operation scope("thread_create", &creation_->created[next]);
-    creation_->created[next].store(1, sync::order::release);
+    creation_->last.set(next);
+    sync::order_release(&creation_->created[next]);
+    creation_->created[next].store(1, sync::order::relaxed);
     sync::notify(creation_->created[next].address(), 1);
     return nullptr;
   }
 
+  // One step: a thread that is not there yet makes none.
   void await_creation() {
     const unsigned me = sync::current_task();
     if (me == 0) return;
-    sync::operation scope("thread_start", &creation_->created[me]);
-    while (creation_->created[me].load(sync::order::acquire) == 0)
-      sync::wait(creation_->created[me], std::uint32_t{0});
+    do sync::wait(creation_->created[me], std::uint32_t{0});
+    while (creation_->last.get() < me);
+    sync::order_acquire(&creation_->created[me]);
   }
 
   void add_rule(unsigned index) {

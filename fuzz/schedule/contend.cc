@@ -1,0 +1,75 @@
+// Contend: POS, but who would touch again what nobody has touched since mostly waits until somebody
+// has, or nobody else can go on.
+//
+// What a task does twice to one location is what others can come between: a check and its use, a
+// read and the write that follows from it, a lock and its unlock. Of all orders these are the ones
+// that a random walk meets least. How patient the tasks are is drawn for each run; some steps of
+// every run are not held back, so that no order is left out for good.
+#include <array>
+
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
+#include "fuzz/schedule/touched.h"
+
+namespace rw::schedule {
+
+namespace {
+
+constexpr unsigned kParts = 16;
+constexpr unsigned kLeastPatience = 4;  // of kParts steps, so many wait if they may
+
+class Contend : public exec::Strategy {
+ public:
+  explicit Contend(std::uint64_t seed) : prng_(seed) {}
+
+  bool asked_always() const override { return true; }
+
+  void begin(unsigned task_count) override {
+    touched_.begin();
+    patience_ = prng_.between(kLeastPatience, kParts - 1);
+    for (unsigned t = 0; t < task_count; ++t) comes_to_a_step(t);
+  }
+
+  unsigned pick(const exec::View& view) override {
+    comes_to_a_step(view.current);
+    exec::TaskSet may = 0;
+    for (unsigned t = 0; t < view.task_count; ++t)
+      if (sync::has_task(view.runnable, t) && !waits(t, view.pending[t])) may |= sync::task_bit(t);
+    const unsigned best = highest(may != 0 ? may : view.runnable, priority_);
+    for (unsigned t = 0; t < view.task_count; ++t)
+      if (t != best && conflict(view.pending[t], view.pending[best])) comes_to_a_step(t);
+    touched_.note(best, view.pending[best]);
+    return best;
+  }
+
+  unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
+                  const sync::site&) override {
+    return choices_.choose(prng_, n);
+  }
+
+ private:
+  // Its step is a new one, or one that has just been raced with.
+  void comes_to_a_step(unsigned task) {
+    priority_[task] = prng_.next();
+    patient_ &= ~sync::task_bit(task);
+    if (prng_.chance(patience_, kParts)) patient_ |= sync::task_bit(task);
+  }
+  bool waits(unsigned task, const exec::PendingStep& step) const {
+    return sync::has_task(patient_, task) && touched_.last_was(task, step);
+  }
+
+  exec::Prng prng_;
+  MostlyBenign choices_;
+  Touched touched_;
+  std::array<std::uint64_t, exec::kMaxTasks> priority_{};
+  exec::TaskSet patient_ = 0;  // who waits for others if it may
+  unsigned patience_ = 0;
+};
+
+}  // namespace
+
+StrategyPtr make_contend(const Draw& from) {
+  return std::make_unique<Contend>(from.seed);
+}
+
+}  // namespace rw::schedule
