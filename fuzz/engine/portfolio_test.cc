@@ -39,7 +39,7 @@ TEST(Portfolio, LeansToWhatBringsMoreAndForgets) {
   const auto tell = [&portfolio](unsigned good, unsigned executions) {
     for (unsigned i = 0; i < executions; ++i)
       for (unsigned s = 0; s < portfolio.weights().size(); ++s)
-        portfolio.saw(of(s), 1, i % (s == good ? 2 : 20) == 0);
+        portfolio.saw(of(s), 1, i % (s == good ? 2 : 40) == 0);
   };
   const auto share = [&portfolio](unsigned s) {
     return static_cast<double>(portfolio.weights()[s]) / schedule::strategies()[s].weight;

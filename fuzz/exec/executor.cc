@@ -33,14 +33,6 @@ unsigned ask(const View& view) {
   return g_executor.strategy->pick(view);
 }
 
-// The picked task's pending step happens now.
-void step_is_made() {
-  Executor& e = g_executor;
-  const PendingStep& p = e.pending[e.current];
-  ++e.all_steps;
-  mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
-}
-
 }  // namespace
 
 unsigned choose_next(TaskSet exclude) {
@@ -62,8 +54,10 @@ unsigned choose_next(TaskSet exclude) {
     return next_round_robin(run);
   }
   if (sync::has_one_task(run) && !e.ask_always) return sync::first_task(run);
-  const View view{run, e.current, e.task_count, e.steps - 1, e.pending, e.op, e.function, e.visit};
-  const unsigned next = ask(view);
+  e.view.runnable = run;
+  e.view.current = e.current;
+  e.view.steps = e.steps - 1;
+  const unsigned next = ask(e.view);
   if (next == Strategy::kGiveUp) {
     e.given_up = true;
     e.abandoning = true;
@@ -86,31 +80,6 @@ void note_switch(unsigned next) {
                                       : Segment::Until::blocked);
     e.recorder->segment_begins(next);
   }
-}
-
-void schedule(TaskSet exclude) {
-  Executor& e = g_executor;
-  const unsigned me = e.current;
-  if (e.follows_names) name_pending_step(me);
-  if (e.phase != Phase::parallel) return step_is_made();
-  std::uint8_t& near_choice = e.tasks[me].near_choice;
-  e.pending[me].near_choice = near_choice != 0;
-  near_choice -= near_choice != 0 ? 1 : 0;
-  if (e.starting) {
-    fiber_switch(e.tasks[me].fiber, e.main);
-  } else {
-    const unsigned next = choose_next(exclude);
-    if (next == kNobody) return give_up();
-    if (next != me) {
-      note_switch(next);
-      e.current = next;
-      fiber_switch(e.tasks[me].fiber, e.tasks[next].fiber);
-    }
-  }
-  if (e.abandoning) [[unlikely]]
-    return give_up();
-  ++e.task_steps[me];
-  step_is_made();
 }
 
 void give_up() {
@@ -154,10 +123,11 @@ void wake(const void* word, unsigned count, const sync::site& where) {
 unsigned make_choice(unsigned n, const char* what, const sync::site& where) {
   Executor& e = g_executor;
   if (n < 2 || e.phase != Phase::parallel || e.starting) return 0;
-  const View view{e.runnable, e.current, e.task_count, e.steps,
-                  e.pending,  e.op,      e.function,   e.visit};
+  e.view.runnable = e.runnable;
+  e.view.current = e.current;
+  e.view.steps = e.steps;
   const Quiet quiet;
-  const unsigned value = e.strategy->choose(view, e.current, n, what, where);
+  const unsigned value = e.strategy->choose(e.view, e.current, n, what, where);
   RW_CHECK(value < n, "a strategy chose a value out of range");
   mix(0x100 + value);
   if (e.recorder != nullptr) e.recorder->choice(what, n, value, where);

@@ -71,6 +71,7 @@ struct Executor {
   PendingStep pending[kMaxTasks];  // what strategies see; a copy of Task::pending
   const char* function[kMaxTasks] = {};
   std::uint16_t visit[kMaxTasks] = {};
+  View view{.pending = pending, .op = op, .function = function, .visit = visit};
 
   Workload* workload = nullptr;
   Settings settings;
@@ -119,14 +120,54 @@ inline constexpr unsigned kNobody = ~0U;
 unsigned choose_next(TaskSet exclude);
 // The next step is another task's.
 void note_switch(unsigned next);
-// Slow path of step(): pick who goes on, switch. `exclude`: not to be picked if others can be.
-void schedule(TaskSet exclude);
+void name_pending_step(unsigned task);  // recorder.h
 // The execution is being given up: throws, unless this stack is unwinding already.
 void give_up();
 
+inline void mix(std::uint64_t value) {
+  std::uint64_t& h = g_executor.hash;
+  h = (((h << 5) | (h >> 59)) ^ value) * 0x9e3779b97f4a7c15;
+}
+
+// The picked task's pending step happens now.
+inline void step_is_made() {
+  Executor& e = g_executor;
+  const PendingStep& p = e.pending[e.current];
+  ++e.all_steps;
+  mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
+}
+
+// Pick who goes on, switch. `exclude`: not to be picked if others can be. Inline in every hook:
+// each call on the way to a switch is a return that the processor predicts wrongly.
+[[gnu::always_inline]] inline void schedule(TaskSet exclude) {
+  Executor& e = g_executor;
+  const unsigned me = e.current;
+  if (e.follows_names) name_pending_step(me);
+  if (e.phase != Phase::parallel) return step_is_made();
+  std::uint8_t& near_choice = e.tasks[me].near_choice;
+  e.pending[me].near_choice = near_choice != 0;
+  near_choice -= near_choice != 0 ? 1 : 0;
+  if (e.starting) {
+    fiber_switch(e.tasks[me].fiber, e.main);
+  } else {
+    const unsigned next = choose_next(exclude);
+    if (next == kNobody) return give_up();
+    if (next != me) {
+      note_switch(next);
+      e.current = next;
+      fiber_switch(e.tasks[me].fiber, e.tasks[next].fiber);
+    }
+  }
+  if (e.abandoning) [[unlikely]]
+    return give_up();
+  ++e.task_steps[me];
+  step_is_made();
+}
+
 // The calling task is about to make a step. Returns when it is its turn.
-inline void step(StepKind kind, const void* address, bool writes, std::uint32_t location,
-                 const char* operation, const sync::site& where) {
+[[gnu::always_inline]] inline void step(StepKind kind, const void* address, bool writes,
+                                        std::uint32_t location, const char* operation,
+                                        const sync::site& where) {
   Executor& e = g_executor;
   (void)address;
   if (e.abandoning) [[unlikely]]
@@ -139,11 +180,6 @@ inline void step(StepKind kind, const void* address, bool writes, std::uint32_t 
   p.where = where;
   p.operation = operation;
   schedule(0);
-}
-
-inline void mix(std::uint64_t value) {
-  std::uint64_t& h = g_executor.hash;
-  h = (((h << 5) | (h >> 59)) ^ value) * 0x9e3779b97f4a7c15;
 }
 
 // Blocks the calling task on `word` until a notify picks it.

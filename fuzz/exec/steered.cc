@@ -94,7 +94,7 @@ void fork_clocks(unsigned task_count) {
 void run_phase(Phase phase, unsigned count) {
   Executor& e = g_executor;
   e.phase = phase;
-  e.task_count = count;
+  e.task_count = e.view.task_count = count;
   e.unfinished = e.runnable = sync::tasks_below(count);
   e.waiter_count = 0;
   fork_clocks(count);

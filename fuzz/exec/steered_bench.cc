@@ -1,5 +1,6 @@
-// Speed of steered executions on the two programs that peers are measured with: MPC (message
-// passing and a counter) and TRE (a Treiber stack), 3 tasks each, and on an empty program.
+// Speed of steered executions on the programs that peers are measured with: MPC (message passing
+// and a counter) and TRE (a Treiber stack), 3 tasks each; on an empty program; and how the cost of
+// a step grows with tasks and operations.
 #include <benchmark/benchmark.h>
 
 #include "fuzz/exec/execution.h"
@@ -82,13 +83,29 @@ struct Empty : exec::Workload {
   void task(unsigned) override {}
 };
 
-template <typename Program>
-void steered(benchmark::State& state, const char* strategy, exec::Memory memory) {
+// Each task stores to and loads from one word in turn, relaxed: under weak memory nothing is known
+// of the others' stores but by reading them.
+struct Turns : exec::Workload {
+  Message* m = nullptr;
+  unsigned tasks;
+  unsigned ops;
+  Turns(unsigned task_count, unsigned op_count) : tasks(task_count), ops(op_count) {}
+  unsigned task_count() const override { return tasks; }
+  void setup() override { m = sync::make<Message>(); }
+  void task(unsigned) override {
+    for (unsigned i = 0; i < ops; ++i) {
+      m->counter.store(static_cast<int>(i), order::relaxed);
+      benchmark::DoNotOptimize(m->counter.load(order::relaxed));
+    }
+  }
+};
+
+void measure(benchmark::State& state, exec::Workload& program, const char* strategy,
+             exec::Memory memory) {
   const schedule::StrategyInfo* info = nullptr;
   for (const auto& candidate : schedule::strategies())
     if (std::string_view(candidate.name) == strategy) info = &candidate;
   RW_CHECK(info != nullptr, "no such strategy");
-  Program program;
   exec::Settings settings;
   settings.memory = memory;
   std::uint64_t seed = 0;
@@ -107,6 +124,18 @@ void steered(benchmark::State& state, const char* strategy, exec::Memory memory)
       static_cast<double>(steps) / static_cast<double>(state.iterations());
 }
 
+template <typename Program>
+void steered(benchmark::State& state, const char* strategy, exec::Memory memory) {
+  Program program;
+  measure(state, program, strategy, memory);
+}
+
+// The first argument is the number of tasks, the second of pairs of a store and a load of each.
+void grown(benchmark::State& state, exec::Memory memory) {
+  Turns program(static_cast<unsigned>(state.range(0)), static_cast<unsigned>(state.range(1)));
+  measure(state, program, "random", memory);
+}
+
 [[maybe_unused]] const int kRegistered = [] {
   using exec::Memory;
   benchmark::RegisterBenchmark("steered/mpc/random", steered<Mpc>, "random", Memory::sc);
@@ -117,6 +146,12 @@ void steered(benchmark::State& state, const char* strategy, exec::Memory memory)
   benchmark::RegisterBenchmark("steered/tre/pct3", steered<Tre>, "pct3", Memory::sc);
   benchmark::RegisterBenchmark("steered/tre/weak", steered<Tre>, "random", Memory::weak);
   benchmark::RegisterBenchmark("steered/empty", steered<Empty>, "random", Memory::sc);
+  for (const Memory memory : {Memory::sc, Memory::weak}) {
+    auto* growth = benchmark::RegisterBenchmark(
+        memory == Memory::sc ? "steered/grown/sc" : "steered/grown/weak", grown, memory);
+    for (const int tasks : {2, 4, 8}) growth->Args({tasks, 8});
+    for (const int ops : {1, 4, 16, 32, 64}) growth->Args({3, ops});
+  }
   return 0;
 }();
 

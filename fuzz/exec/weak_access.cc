@@ -88,10 +88,9 @@ std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
   const unsigned me = g_executor.current;
   Choices may;
   memory::weak::followable(w, me, success, may);
-  Choices choices;
-  if (expected == nullptr) {
-    choices = may;
-  } else {
+  Choices compared;
+  const Choices& choices = expected == nullptr ? may : compared;
+  if (expected != nullptr) {
     // Success where the value is the expected one and has room behind it, failure where it is not.
     Choices all;
     memory::weak::readable(w, me, failure, all);
@@ -99,7 +98,7 @@ std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
       const std::uint32_t i = all.index[k];
       while (f < may.count && may.index[f] > i) ++f;
       const bool room = f < may.count && may.index[f] == i;
-      if (w.message(i).value != *expected || room) choices.add(i);
+      if (w.message(i).value != *expected || room) compared.add(i);
     }
   }
   RW_CHECK(choices.count > 0, "a read-modify-write finds nothing to read");

@@ -166,6 +166,7 @@ void View::raise(std::uint32_t word, Time time) {
 }
 
 void View::join(const View& other) {
+  if (other.times_.empty()) return;
   if (times_.empty()) {
     times_ = other.times_;
     return;

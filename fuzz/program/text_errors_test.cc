@@ -148,7 +148,7 @@ TEST(TextError, Schedule) {
   EXPECT_EQ(
       error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: bfs\n"),
       "a.race:4: there is no strategy 'bfs'; strategies: random, pct2, pct3, pos, guided, delay5, "
-      "surw, reads_from, places");
+      "surw, reads_from, places, contend, reversals");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed many\n"),
             "a.race:4: after 'seed' stands a number of 64 bits, as in 'seed 0x1234'");
   EXPECT_EQ(error_of("# racewalk 1\ntarget: fake\nT0:\nschedule: pct3 seed 1 steps x\n"),
