@@ -17,6 +17,7 @@ namespace {
 
 constexpr unsigned kParts = 16;
 constexpr unsigned kLeastPatience = 4;  // of kParts steps, so many wait if they may
+constexpr unsigned kMostPatience = 12;
 
 class Contend : public exec::Strategy {
  public:
@@ -26,15 +27,17 @@ class Contend : public exec::Strategy {
 
   void begin(unsigned task_count) override {
     touched_.begin();
-    patience_ = prng_.between(kLeastPatience, kParts - 1);
+    patience_ = prng_.between(kLeastPatience, kMostPatience);
     for (unsigned t = 0; t < task_count; ++t) comes_to_a_step(t);
   }
 
   unsigned pick(const exec::View& view) override {
     comes_to_a_step(view.current);
-    exec::TaskSet may = 0;
-    for (unsigned t = 0; t < view.task_count; ++t)
-      if (sync::has_task(view.runnable, t) && !waits(t, view.pending[t])) may |= sync::task_bit(t);
+    exec::TaskSet may = view.runnable;
+    for (exec::TaskSet s = may & patient_; s != 0; s &= s - 1) {
+      const unsigned t = sync::first_task(s);
+      if (touched_.last_was(t, view.pending[t])) may &= ~sync::task_bit(t);
+    }
     const unsigned best = highest(may != 0 ? may : view.runnable, priority_);
     for (unsigned t = 0; t < view.task_count; ++t)
       if (t != best && conflict(view.pending[t], view.pending[best])) comes_to_a_step(t);
@@ -50,12 +53,10 @@ class Contend : public exec::Strategy {
  private:
   // Its step is a new one, or one that has just been raced with.
   void comes_to_a_step(unsigned task) {
-    priority_[task] = prng_.next();
-    patient_ &= ~sync::task_bit(task);
-    if (prng_.chance(patience_, kParts)) patient_ |= sync::task_bit(task);
-  }
-  bool waits(unsigned task, const exec::PendingStep& step) const {
-    return sync::has_task(patient_, task) && touched_.last_was(task, step);
+    const std::uint64_t drawn = prng_.next();
+    priority_[task] = drawn;
+    const exec::TaskSet bit = sync::task_bit(task);
+    patient_ = drawn % kParts < patience_ ? patient_ | bit : patient_ & ~bit;
   }
 
   exec::Prng prng_;

@@ -69,8 +69,10 @@ inline unsigned pick_of(exec::Strategy& inner, const exec::View& view) {
 template <typename Priorities>
 unsigned highest(exec::TaskSet set, const Priorities& priority) {
   unsigned best = sync::first_task(set);
-  for (unsigned t = best + 1; t < exec::kMaxTasks; ++t)
-    if (sync::has_task(set, t) && priority[t] > priority[best]) best = t;
+  for (exec::TaskSet rest = set & (set - 1); rest != 0; rest &= rest - 1) {
+    const unsigned t = sync::first_task(rest);
+    if (priority[t] > priority[best]) best = t;
+  }
   return best;
 }
 
