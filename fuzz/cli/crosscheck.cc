@@ -14,7 +14,7 @@ namespace rw::cli {
 namespace {
 
 struct CrosscheckOptions {
-  std::string target;
+  std::string target, memory = "sc";
   std::uint64_t runs = 10'000;
   std::uint64_t seed = 1;
   bool json = false;
@@ -26,6 +26,7 @@ engine::CrossCheck check(const CrosscheckOptions& o, report::Json& disagreements
     for (Target* target : all_targets()) options.targets.push_back(target);
   else
     options.targets.push_back(&target_named(o.target));
+  options.memory = memory_named(o.memory);
   options.seed = o.seed;
   options.max_executions = o.runs;
   options.stop = engine::interrupted;
@@ -74,6 +75,7 @@ void add_crosscheck(CLI::App& app, int* status) {
   c->group("");
   auto o = std::make_shared<CrosscheckOptions>();
   c->add_option("--target", o->target, "one target; default: all in turn");
+  c->add_option("--memory", o->memory, "sc, weak or lkmm; default sc");
   c->add_option("--runs", o->runs, "inputs (default 10000)");
   c->add_option("--seed", o->seed, "of the inputs (default 1)");
   c->add_flag("--json", o->json, "as JSON");

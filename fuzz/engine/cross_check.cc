@@ -29,6 +29,12 @@ void count_report(const verdict::SanitizerReport& report) {
     g_reports++;
 }
 
+program::Program drawn(Target& target, exec::Memory memory, program::Prng& prng) {
+  program::Program p = random_program(target, prng.next());
+  p.memory = memory;
+  return p;
+}
+
 void put_on_record(SharedState* shared, const program::Program& p, const CrossCheck& so_far) {
   if (shared == nullptr) return;
   const std::vector<std::uint8_t> bytes = program::encode(p);
@@ -58,14 +64,14 @@ CrossCheck cross_check(const CrossCheckOptions& options) {
          (options.seconds == 0 || now() - began < options.seconds) &&
          !(options.stop && options.stop())) {
     Target& target = *options.targets[check.executions % options.targets.size()];
-    const program::Program p = random_program(target, prng.next());
+    const program::Program p = drawn(target, options.memory, prng);
     put_on_record(options.shared, p, check);
     g_reports = 0;
     const std::uint32_t races = run(p, {.races_go_on = true}).races;
     check.executions++;
     for (int i = 1; i < kAttempts && races != 0 && g_reports == 0; i++) {
       // TSan's chance is its position in each fiber's history; another program moves that.
-      (void)run(random_program(target, prng.next()), {.races_go_on = true});
+      (void)run(drawn(target, options.memory, prng), {.races_go_on = true});
       g_reports = 0;
       (void)run(p, {.races_go_on = true});
       check.again += g_reports != 0 ? 1 : 0;

@@ -28,6 +28,7 @@ struct Disagreement {
 
 struct CrossCheckOptions {
   std::vector<Target*> targets;
+  exec::Memory memory = exec::Memory::sc;
   std::uint64_t seed = 1;
   std::uint64_t max_executions = 0;  // 0: no bound
   double seconds = 0;                // 0: no bound

@@ -6,7 +6,10 @@
 // between a thread and an address only, so for each task two helper fibers, which do nothing else,
 // carry them from address to address.
 //
-// Promises: TSan orders by a fence exactly what the own detector does (memory/sc.h), but for a
+// Under a weak memory model TSan does not know either which message a load takes. There the word
+// itself is accessed relaxed, and each message has an address of its own that stands for it.
+//
+// Promises: TSan orders exactly what the own detector does (memory/sc.h), but under sc for a
 // relaxed store that ends a release sequence, which TSan lets go on.
 // Leaves out: threads mode, where hooks.cc takes all fences for one object.
 #pragma once
@@ -24,10 +27,20 @@ void relaxed_load(unsigned task, const void* word);
 // The relaxed store of `word` by `task` publishes what its last release fence set.
 void relaxed_store(unsigned task, const void* word);
 void fence(unsigned task, sync::order o);
+
+// Messages by their serial numbers in the execution, from 1. A new one: a store's, or that of a
+// read-modify-write of `before`, whose release sequence it carries on.
+void message(std::uint32_t serial, std::uint32_t before);
+// `task` has read it, or written it, with order `o`.
+void take(unsigned task, std::uint32_t serial, sync::order o);
+void give(unsigned task, std::uint32_t serial, sync::order o);
 #else
 inline void relaxed_load(unsigned, const void*) {}
 inline void relaxed_store(unsigned, const void*) {}
 inline void fence(unsigned, sync::order) {}
+inline void message(std::uint32_t, std::uint32_t) {}
+inline void take(unsigned, std::uint32_t, sync::order) {}
+inline void give(unsigned, std::uint32_t, sync::order) {}
 #endif
 
 }  // namespace rw::exec::tsan_fence

@@ -25,10 +25,24 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
   return choices.index[choices.count > 1 && !fair ? make_choice(choices.count, what, where) : 0];
 }
 
-// Puts `value` into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
-void write_back(const Word& w, const Message& m, void* address, unsigned size, sync::order o) {
+// Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
+// What it orders is the message's affair (tsan_fence.h).
+void write_back(const Word& w, const Message& m, void* address, unsigned size) {
   const bool newest = &m == &w.newest();
-  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), o);
+  raw_exchange(address, size, newest ? m.value : raw_peek(address, size), sync::order::relaxed);
+}
+
+// What ThreadSanitizer must be told of a message that is taken. It may know; that costs time.
+void tell_taken(const Message& m, sync::order o) {
+  if (m.has_message && !memory::includes(clocks().current, m.message))
+    tsan_fence::take(g_executor.current, m.serial, o);
+}
+
+// After the access, which is part of what is given.
+void tell_given(const Message& m, std::uint32_t before, sync::order o) {
+  tsan_fence::message(m.serial, before);
+  if (sync::releases(o) || clocks().has_releasable)
+    tsan_fence::give(g_executor.current, m.serial, o);
 }
 
 // The running task has made an operation after which the memory model has no such execution.
@@ -49,13 +63,12 @@ Word& word_at(memory::Location& l, const void* address, unsigned size) {
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
   const Message& m = w.message(index);
-  if (!sync::acquires(o) && m.has_message && !memory::includes(clocks().current, m.message))
-    tsan_fence::relaxed_load(me, address);
+  tell_taken(m, o);
   {
     const Quiet quiet;
     memory::weak::read(w, index, me, clocks(), o);
   }
-  raw_load(address, size, o);
+  raw_load(address, size, sync::order::relaxed);
   end_if_impossible();
 }
 
@@ -78,8 +91,8 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
     const Quiet quiet;
     return memory::weak::write(w, index, me, clocks(), o, value);
   }();
-  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
-  write_back(w, m, address, size, o);
+  write_back(w, m, address, size);
+  tell_given(m, 0, o);
   end_if_impossible();
 }
 
@@ -116,12 +129,14 @@ void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uin
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);
   }
+  tell_taken(w.message(index), o);
+  const std::uint32_t before = w.message(index).serial;
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
     return memory::weak::update(w, index, me, clocks(), o, value);
   }();
-  if (!sync::releases(o) && clocks().has_releasable) tsan_fence::relaxed_store(me, address);
-  write_back(w, m, address, size, o);
+  write_back(w, m, address, size);
+  tell_given(m, before, o);
   if (full) {
     fence(o);
     memory::sc::fence(clocks(), me, o);

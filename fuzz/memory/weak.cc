@@ -23,6 +23,7 @@ struct Machine {
   TaskViews tasks[kMaxTasks];
   View seq_cst;  // through all seq_cst accesses and fences; not by the exact rules
   sync::TaskSet running = 0;
+  std::uint32_t messages = 0;  // stored in this execution
   Rules rules = Rules::cxx;
   // By the exact rules. Word number t + 1 of a view is no word: its time is the number of t's
   // operations that happen before what the view's owner does next.
@@ -115,6 +116,7 @@ Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
   ++w.count;
   Message& m = w.message(at);
   m.known_to = kNobody;
+  m.serial = ++g.messages;
   m.time = time;
   m.value = value;
   m.taken = false;
@@ -184,6 +186,7 @@ void begin(unsigned task_count, Rules rules) {
   g.seq_cst_order.clear();
   std::fill(std::begin(g.operations), std::end(g.operations), 0);
   g.running = sync::tasks_below(task_count);
+  g.messages = 0;
   for (TaskViews& v : g.tasks) {
     v.current.clear();
     v.acquirable.clear();

@@ -55,7 +55,8 @@ struct Message {
   bool taken = false;  // a read-modify-write read it: nothing comes between them
   // A task whose current view has all that `view` has: nothing for it to learn here.
   std::uint8_t known_to = kNobody;
-  View view;  // what who acquires it learns, besides the message itself
+  std::uint32_t serial = 0;  // of the execution's messages, from 1
+  View view;                 // what who acquires it learns, besides the message itself
   // The happens-before part of the same, for the race detector; as in Location.
   bool has_message = false;
   Clock message{};
