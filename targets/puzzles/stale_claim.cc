@@ -5,7 +5,7 @@
 //   3  T1 writes the data too: the flag orders what comes after it was seen set, and nothing else
 //
 // Under a weak memory model step 1 may come last. Fix: both look and write under a lock. Shows as
-// data-race within 50 executions; shrinks to 2 tasks, 2 ops, no switch.
+// data-race within 50 executions; shrinks to 2 tasks, 2 ops, 1 switch.
 #include "targets/kernel/kernel.h"
 #include "targets/puzzles/puzzle.h"
 
@@ -64,7 +64,7 @@ constinit const Puzzle stale_claim = {
     .finish = nullptr,
     .tasks = 2,
     .budget = 50,
-    .shrunk = {.tasks = 2, .ops = 2, .switches = 0},
+    .shrunk = {.tasks = 2, .ops = 2, .switches = 1},
 };
 
 }  // namespace rw::puzzles
