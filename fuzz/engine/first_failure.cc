@@ -19,7 +19,7 @@ exec::Settings settings_of(const program::Program& p) {
   return settings;
 }
 
-constexpr unsigned kDepartures = 16;  // by `auto`, from the opening, before it draws strategies
+constexpr unsigned kFirstDepartures = 16;  // by `auto`, before it draws strategies
 
 unsigned index_of(std::string_view name) {
   const auto strategies = schedule::strategies();
@@ -29,6 +29,12 @@ unsigned index_of(std::string_view name) {
   return s;
 }
 
+// How many departures come before strategies are drawn.
+std::uint64_t departures_of(std::optional<unsigned> strategy) {
+  if (!strategy) return kFirstDepartures;
+  return *strategy == index_of("reversals") ? ~std::uint64_t{0} : 0;
+}
+
 class Search {
  public:
   Search(const program::Program& p, std::optional<unsigned> strategy, std::uint64_t seed)
@@ -36,9 +42,7 @@ class Search {
         workload_(program_),
         settings_(settings_of(p)),
         weights_(schedule::strategies().size()),
-        departures_(!strategy                 ? kDepartures
-                    : *strategy == reversals_ ? kNoEnd
-                                              : 0),
+        departures_(departures_of(strategy)),
         prng_(seed) {
     program_.schedule = {};
     for (unsigned s = 0; s < weights_.size(); ++s)
@@ -59,21 +63,20 @@ class Search {
   const FirstFailure& so_far() const { return found_; }
 
  private:
-  static constexpr std::uint64_t kNoEnd = ~std::uint64_t{0};
-
-  // The departures are numbered by their seeds.
+  // The departures from the opening are numbered by their seeds (reversals.cc).
   program::Schedule next_schedule() {
     program::Schedule drawn = program::random_schedule(prng_, weights_);
     if (departed_ == departures_) return drawn;
     drawn = {};
-    drawn.strategy = static_cast<std::uint8_t>(reversals_);
-    drawn.seed = profile_ ? departed_++ : 0;
+    drawn.strategy = static_cast<std::uint8_t>(index_of("reversals"));
+    if (profile_) drawn.seed = opening_ * schedule::kDepartures + departed_++;
     return drawn;
   }
 
   // The run that only makes the profile; it may fail as well as any.
   void make_profile() {
-    const auto opening = schedule::make_opening(prng_.next());
+    opening_ = prng_.next() / schedule::kDepartures;
+    const auto opening = schedule::make_opening(opening_);
     schedule::Profiler profiler(*opening);
     note(exec::run(workload_, settings_, &profiler));
     profile_ = profiler.profile();
@@ -90,9 +93,9 @@ class Search {
   program::ProgramWorkload workload_;
   exec::Settings settings_;
   std::vector<std::uint32_t> weights_;  // of the strategies
-  unsigned reversals_ = index_of("reversals");
   std::uint64_t departures_;
   std::uint64_t departed_ = 0;
+  std::uint64_t opening_ = 0;  // its seed
   program::Prng prng_;
   std::optional<schedule::Profile> profile_;
   FirstFailure found_;

@@ -41,4 +41,7 @@ class Opening {
 
 std::unique_ptr<exec::Strategy> make_opening(std::uint64_t seed);
 
+// `reversals` with seed n * kDepartures + i makes the i-th departure from the opening with seed n.
+inline constexpr std::uint64_t kDepartures = 1024;
+
 }  // namespace rw::schedule

@@ -23,7 +23,7 @@ struct Race {
 };
 
 inline constexpr unsigned kLookBack = 32;
-inline constexpr unsigned kMostRaces = 512;
+inline constexpr unsigned kMostRaces = 256;
 
 // In the order of their second steps, one for each pair of places (a place is one task's).
 std::vector<Race> races_of(const Profile& profile);

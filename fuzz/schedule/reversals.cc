@@ -2,10 +2,10 @@
 // reduction would (Flanagan, Godefroid, POPL 2005), but without a tree: each schedule departs from
 // the opening (opening.h) by holding one step back until the other has been made.
 //
-// The low bits of the seed number the departures, so consecutive seeds go through them: first one
-// of each pair of places in the code, at which every task is held back; then each pair of steps;
-// both with and without going back at once to who was held. The rest of the numbers, and of the
-// seeds, take up to three at a time, mostly from a run by priorities as POS has them.
+// Consecutive seeds go through the departures: first one of each pair of places in the code, at
+// which every task is held back; then each pair of steps; both with and without going back at once
+// to who was held. The rest take up to three at a time, mostly from a run by priorities as POS has
+// them.
 // Which races are worth it is races.h's affair. Without a profile it is POS.
 #include <algorithm>
 #include <bit>
@@ -61,9 +61,9 @@ struct Reversal {
 class Reversals : public exec::Strategy {
  public:
   explicit Reversals(const Draw& from)
-      : number_(static_cast<unsigned>(from.seed & kNumbers)),
+      : number_(static_cast<unsigned>(from.seed % kDepartures)),
         prng_(from.seed),
-        opening_seed_(from.seed / (kNumbers + 1)),
+        opening_seed_(from.seed / kDepartures),
         profile_(from.profile),
         opening_(opening_seed_) {}
 
@@ -103,8 +103,6 @@ class Reversals : public exec::Strategy {
   }
 
  private:
-  static constexpr std::uint64_t kNumbers = 0x3ff;
-
   void draw(const std::vector<Race>& races) {
     if (races.empty()) return;
     const auto all = static_cast<unsigned>(races.size());
@@ -119,21 +117,21 @@ class Reversals : public exec::Strategy {
     const auto few = static_cast<unsigned>(of_places.size());
     const unsigned flip = opening_seed_ & 1U;
     if (number_ < 2 * few)
-      return open(reversals_[0], of_places[number_ % few], false, (number_ / few ^ flip) != 0);
+      return aim(reversals_[0], of_places[number_ % few], false, (number_ / few ^ flip) != 0);
     const unsigned number = number_ - 2 * few;
     if (number < 2 * all)
-      return open(reversals_[0], races[number % all], true, (number / all ^ flip) != 0);
+      return aim(reversals_[0], races[number % all], true, (number / all ^ flip) != 0);
     by_priority_ = prng_.chance(3, 4);
     const unsigned count = 1 + prng_.below(kMost);
     for (unsigned i = 0; i < count; ++i)
-      open(reversals_[i], races[prng_.below(all)], prng_.chance(1, 2), prng_.chance(1, 2));
+      aim(reversals_[i], races[prng_.below(all)], prng_.chance(1, 2), prng_.chance(1, 2));
   }
 
   const Profile::Place& place(std::uint16_t access) const {
     return profile_->places[profile_->accesses[access].place];
   }
 
-  void open(Reversal& r, const Race& race, bool one_task, bool goes_back) const {
+  void aim(Reversal& r, const Race& race, bool one_task, bool goes_back) const {
     r = {};
     r.location = profile_->shared[profile_->accesses[race.first].location].location;
     r.first = &place(race.first);
