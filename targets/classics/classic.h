@@ -36,8 +36,7 @@ struct Program {
   Team teams[4];
   int main = -1;   // the main thread's own role; -1: it waits for the others
   Published best;  // docs/classics.md names the tables
-  // The bug is found within so many schedules of `auto`, for the test's seeds; 0: not yet within
-  // 10,000.
+  // The bug is found within so many schedules of `auto`, for the test's seeds.
   unsigned budget{};
 };
 

@@ -59,7 +59,7 @@ constexpr Program kPrograms[] = {
     {.name = "reorder_10", .teams = {{9, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
     {.name = "reorder_20", .teams = {{19, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
     {.name = "reorder_50", .teams = {{49, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
-    {.name = "reorder_100", .teams = {{99, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 0},
+    {.name = "reorder_100", .teams = {{99, 0}, {1, 1}}, .best = {"RFF", 6}, .budget = 10'000},
 };
 
 }  // namespace

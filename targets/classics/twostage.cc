@@ -74,7 +74,7 @@ constexpr Program kPrograms[] = {
     {.name = "twostage", .teams = {{1, 0}, {1, 1}}, .best = {"PERIOD", 4}, .budget = 1'000},
     {.name = "twostage_20", .teams = {{19, 0}, {1, 1}}, .best = {"SURW", 6}, .budget = 10'000},
     {.name = "twostage_50", .teams = {{49, 0}, {1, 1}}, .best = {"SURW", 20}, .budget = 10'000},
-    {.name = "twostage_100", .teams = {{99, 0}, {1, 1}}, .best = {"RFF", 56}, .budget = 0},
+    {.name = "twostage_100", .teams = {{99, 0}, {1, 1}}, .best = {"RFF", 56}, .budget = 10'000},
 };
 
 }  // namespace
