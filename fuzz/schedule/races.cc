@@ -33,7 +33,8 @@ std::vector<Race> races_of(const Profile& profile) {
   std::vector<std::uint16_t> before(profile.accesses.size());  // at the same location
   std::set<std::pair<std::uint16_t, std::uint16_t>> places;
   std::vector<Race> races;
-  for (std::uint16_t i = 0; i < profile.accesses.size(); ++i) {
+  const auto count = static_cast<std::uint16_t>(profile.accesses.size());  // at most kMaxAccesses
+  for (std::uint16_t i = 0; i < count; ++i) {
     const Profile::Access& second = profile.accesses[i];
     AtLocation& here = locations[second.location];
     Known& mine = tasks[second.task];
