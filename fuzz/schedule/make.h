@@ -76,4 +76,16 @@ unsigned highest(exec::TaskSet set, const Priorities& priority) {
   return best;
 }
 
+// Of the tasks in `may` the one whose pending step has the highest priority, as POS has it: the
+// step of who ran last is a new one, and so draws its own, and those that race with the one picked
+// do.
+template <typename Priorities, typename Prng>
+unsigned pick_by_pos(const exec::View& view, exec::TaskSet may, Priorities& priority, Prng& prng) {
+  priority[view.current] = prng.next();
+  const unsigned best = highest(may, priority);
+  for (unsigned t = 0; t < view.task_count; ++t)
+    if (t != best && exec::conflict(view.pending[t], view.pending[best])) priority[t] = prng.next();
+  return best;
+}
+
 }  // namespace rw::schedule

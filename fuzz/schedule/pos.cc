@@ -21,11 +21,7 @@ class Pos : public exec::Strategy {
   }
 
   unsigned pick(const exec::View& view) override {
-    priority_[view.current] = prng_.next();  // its pending step is a new one
-    const unsigned best = highest(view.runnable, priority_);
-    for (unsigned t = 0; t < view.task_count; ++t)
-      if (t != best && conflict(view.pending[t], view.pending[best])) priority_[t] = prng_.next();
-    return best;
+    return pick_by_pos(view, view.runnable, priority_, prng_);
   }
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,

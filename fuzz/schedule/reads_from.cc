@@ -80,11 +80,8 @@ class ReadsFrom : public exec::Strategy {
       for (Goal& goal : goals_) goal.open = false;
       may = view.runnable;
     }
-    if (!steady_) priority_[view.current] = prng_.next();
-    const unsigned best = highest(may, priority_);
-    if (!steady_)
-      for (unsigned t = 0; t < view.task_count; ++t)
-        if (t != best && conflict(view.pending[t], view.pending[best])) priority_[t] = prng_.next();
+    const unsigned best =
+        steady_ ? highest(may, priority_) : pick_by_pos(view, may, priority_, prng_);
     step_made(best, view.pending[best]);
     return best;
   }

@@ -92,7 +92,8 @@ class Reversals : public exec::Strategy {
     if (returns_to_ != exec::kMaxTasks && sync::has_task(may, returns_to_))
       may = sync::task_bit(returns_to_);
     returns_to_ = exec::kMaxTasks;
-    const unsigned next = by_priority_ ? pick_by_priority(view, may) : opening_.pick(view, may);
+    const unsigned next =
+        by_priority_ ? pick_by_pos(view, may, priority_, prng_) : opening_.pick(view, may);
     for (Reversal& r : reversals_) r.step_made(next, view.pending[next]);
     return next;
   }
@@ -150,14 +151,6 @@ class Reversals : public exec::Strategy {
   bool held(unsigned task, const exec::PendingStep& step) const {
     return std::any_of(reversals_.begin(), reversals_.end(),
                        [&](const Reversal& r) { return r.holds(task, step); });
-  }
-
-  unsigned pick_by_priority(const exec::View& view, exec::TaskSet may) {
-    priority_[view.current] = prng_.next();
-    const unsigned best = highest(may, priority_);
-    for (unsigned t = 0; t < view.task_count; ++t)
-      if (t != best && conflict(view.pending[t], view.pending[best])) priority_[t] = prng_.next();
-    return best;
   }
 
   unsigned number_;
