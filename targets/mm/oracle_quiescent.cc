@@ -43,12 +43,15 @@ bool walk_finds(const page* p, const mm_struct* mm, unsigned address) {
   if (mapping_is_ksm(mapping)) return ksm_finds(p, mm, address);
   const auto index = whole->index.peek() + static_cast<std::uint32_t>(p - whole);
   if (mapping_is_anon(mapping)) {
-    const list_head* head = &mapping_anon_vma(mapping)->head;
+    const anon_vma* av = mapping_anon_vma(mapping);
+    if (av == nullptr || !kernel::slab_is_live(av)) return false;  // a wrong design lost it
+    const list_head* head = &av->head;
     for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
       if (covers(RW_ENTRY(node, anon_vma_chain, same_anon_vma)->vma.peek(), mm, index, address))
         return true;
     return false;
   }
+  if (mapping == 0) return false;
   const list_head* head = &reinterpret_cast<file*>(mapping)->i_mmap;
   for (list_head* node = head->next.peek(); node != head; node = node->next.peek())
     if (covers(RW_ENTRY(node, vm_area_struct, i_mmap), mm, index, address)) return true;
