@@ -3,13 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "fuzz/schedule/strategies.h"
 
 namespace {
 
