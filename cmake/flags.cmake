@@ -23,7 +23,7 @@ endif()
 
 # Paths in reports and keys are relative to the source tree, wherever that lies.
 # x86-64-v2 (2009 and later): the schedulers count bits at every step.
-add_compile_options(-Wall -Wextra -fno-omit-frame-pointer -march=x86-64-v2
+add_compile_options(-Wall -Wextra -fno-omit-frame-pointer -march=x86-64-v2 -mtune=generic
   "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 include_directories(${CMAKE_SOURCE_DIR})
 add_link_options(-fuse-ld=lld-19)

@@ -56,6 +56,13 @@ void mix_value(std::uint64_t value) {
   mix(on_stack || is_static ? 1 : value);
 }
 
+void mix_values(std::uint64_t a, std::uint64_t b) {
+  if ((a | b) >> 32 == 0) [[likely]]
+    return mix(a << 32 | b);
+  mix_value(a);
+  mix_value(b);
+}
+
 std::uint32_t step_location(const void* address) {
   const std::uint32_t offset = location_of(address);
   return offset >= memory::kObjectBytes ? memory::kObjectBytes : offset;
@@ -88,7 +95,8 @@ memory::TaskClocks& clocks() {
 }
 
 // The read half: which value is seen, and what is learnt from it.
-void learn(const memory::Location& l, const void* address, hooks::storage s, sync::order o) {
+[[gnu::always_inline]] inline void learn(const memory::Location& l, const void* address,
+                                         hooks::storage s, sync::order o) {
   if (s != hooks::storage::atomic) return;
   memory::TaskClocks& c = clocks();
   if (!sync::acquires(o) && l.has_message && !memory::includes(c.current, l.message))
@@ -97,7 +105,8 @@ void learn(const memory::Location& l, const void* address, hooks::storage s, syn
 }
 
 // The write half of a plain store.
-void publish(memory::Location& l, const void* address, hooks::storage s, sync::order o) {
+[[gnu::always_inline]] inline void publish(memory::Location& l, const void* address,
+                                           hooks::storage s, sync::order o) {
   if (s != hooks::storage::atomic) return;
   memory::TaskClocks& c = clocks();
   memory::sc::publish(c, g_executor.current, l, o);
@@ -105,15 +114,15 @@ void publish(memory::Location& l, const void* address, hooks::storage s, sync::o
     tsan_fence::relaxed_store(g_executor.current, address);
 }
 
-void fence_of_full(hooks::storage s, sync::order o) {
+[[gnu::always_inline]] inline void fence_of_full(hooks::storage s, sync::order o) {
   if (s != hooks::storage::atomic || o != sync::order::full) return;
   memory::sc::fence(clocks(), g_executor.current, o);
   tsan_fence::fence(g_executor.current, o);
 }
 
 // Read-modify-write from a value already read: what is learnt, the new message and value.
-void update(memory::Location& l, void* address, unsigned size, std::uint64_t after,
-            hooks::storage s, sync::order o) {
+[[gnu::always_inline]] inline void update(memory::Location& l, void* address, unsigned size,
+                                          std::uint64_t after, hooks::storage s, sync::order o) {
   fence_of_full(s, o);
   if (s == hooks::storage::atomic) {
     memory::TaskClocks& c = clocks();
@@ -126,7 +135,7 @@ void update(memory::Location& l, void* address, unsigned size, std::uint64_t aft
   fence_of_full(s, o);
 }
 
-bool is_weak(hooks::storage s) {
+[[gnu::always_inline]] inline bool is_weak(hooks::storage s) {
   return g_executor.weak && s == hooks::storage::atomic;
 }
 
@@ -169,8 +178,7 @@ using exec::g_executor;
 using exec::StepKind;
 
 std::uint64_t load(const void* address, unsigned size, order o, storage s, site where) {
-  exec::step(StepKind::load, address, false, exec::step_location(address), nullptr, where);
-  if (g_executor.abandoning) [[unlikely]]
+  if (!exec::step(StepKind::load, false, exec::step_location(address), nullptr, where)) [[unlikely]]
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_read, where);
   std::uint64_t value;
@@ -187,8 +195,7 @@ std::uint64_t load(const void* address, unsigned size, order o, storage s, site 
 }
 
 void store(void* address, unsigned size, std::uint64_t value, order o, storage s, site where) {
-  exec::step(StepKind::store, address, true, exec::step_location(address), nullptr, where);
-  if (g_executor.abandoning) [[unlikely]]
+  if (!exec::step(StepKind::store, true, exec::step_location(address), nullptr, where)) [[unlikely]]
     return;
   memory::weak::Word* word = exec::word_before(address, size, s, where);
   memory::Location& l = access(address, exec::Use::atomic_write, where);
@@ -206,18 +213,15 @@ void store(void* address, unsigned size, std::uint64_t value, order o, storage s
 
 std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uint64_t operand,
                                 order o, storage s, site where) {
-  exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
-  if (g_executor.abandoning) [[unlikely]]
+  if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
   std::uint64_t before;
   std::uint64_t after;
   if (exec::is_weak(s)) [[unlikely]] {
     memory::weak::Word& w = weak_access::word_at(l, address, size);
-    bool succeeds = false;
     exec::touch_every_fence(o);
-    const auto index =
-        weak_access::pick_update(w, o, sync::load_part(o), nullptr, where, &succeeds);
+    const std::uint32_t index = weak_access::pick_update(w, o, where);
     before = w.message(index).value;
     after = exec::truncate(exec::apply(kind, before, operand), size);
     weak_access::update(w, index, address, size, after, o);
@@ -226,32 +230,29 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
     after = exec::truncate(exec::apply(kind, before, operand), size);
     exec::update(l, address, size, after, s, o);
   }
-  exec::mix_value(before);
-  exec::mix_value(after);
+  exec::mix_values(before, after);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
   return before;
 }
 
 bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std::uint64_t desired,
                       bool weak, order success, order failure, storage s, site where) {
-  exec::step(StepKind::rmw, address, true, exec::step_location(address), nullptr, where);
-  if (g_executor.abandoning) [[unlikely]]
+  if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
     return false;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
   memory::weak::Word* w = nullptr;
   std::uint32_t index = 0;
   std::uint64_t seen;
-  bool succeeds;
   if (exec::is_weak(s)) [[unlikely]] {
     w = &weak_access::word_at(l, address, size);
     exec::touch_every_fence(success);
     exec::touch_every_fence(failure);
-    index = weak_access::pick_update(*w, success, failure, &expected, where, &succeeds);
+    index = weak_access::pick_compared(*w, success, failure, expected, where);
     seen = w->message(index).value;
   } else {
     seen = exec::raw_peek(address, size);
-    succeeds = seen == expected;
   }
+  const bool succeeds = seen == expected;
   const bool fails = !succeeds || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
   exec::mix_value(seen);
   if (fails) {
@@ -288,8 +289,10 @@ void initialise(void* address, unsigned size, site where) {
 
 void plain_access(const void* address, unsigned size, bool is_write, site where) {
   (void)size;
-  if (g_executor.abandoning) [[unlikely]]
-    return exec::give_up();
+  if (g_executor.abandoning) [[unlikely]] {
+    exec::give_up();
+    return;
+  }
   exec::check_step(address, is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
   exec::touch_location(address, is_write);
   RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,

@@ -43,7 +43,7 @@ inline void touch_allocator() {
 // What an oracle looks at or remembers; outside the arena most of it.
 void touch_ghost(const void* address, bool writes);
 // A seq_cst access or a full fence. By the exact rules these share nothing.
-inline void touch_every_fence(sync::order o) {
+[[gnu::always_inline]] inline void touch_every_fence(sync::order o) {
   if (g_executor.logs_touches && g_executor.weak && !g_executor.exact &&
       (o == sync::order::seq_cst || o == sync::order::full)) [[unlikely]] {
     const Quiet quiet;

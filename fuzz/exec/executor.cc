@@ -82,8 +82,9 @@ void note_switch(unsigned next) {
   }
 }
 
-void give_up() {
+bool give_up() {
   if (std::uncaught_exceptions() == 0) throw Abandoned{};
+  return false;
 }
 
 void block_on(const void* word, const sync::site& where) {
@@ -94,7 +95,8 @@ void block_on(const void* word, const sync::site& where) {
   task.waits_on = word;
   if (e.phase != Phase::parallel) {  // alone: nobody can wake it
     record_failure(describe_stuck());
-    return give_up();
+    give_up();
+    return;
   }
   e.waiters[e.waiter_count++] = static_cast<std::uint8_t>(me);
   PendingStep& p = e.pending[me];

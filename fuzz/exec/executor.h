@@ -121,8 +121,9 @@ unsigned choose_next(TaskSet exclude);
 // The next step is another task's.
 void note_switch(unsigned next);
 void name_pending_step(unsigned task);  // recorder.h
-// The execution is being given up: throws, unless this stack is unwinding already.
-void give_up();
+// The execution is being given up: throws, unless this stack is unwinding already. Returns false,
+// as step() then does.
+bool give_up();
 
 inline void mix(std::uint64_t value) {
   std::uint64_t& h = g_executor.hash;
@@ -137,13 +138,18 @@ inline void step_is_made() {
   mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
 }
 
-// Pick who goes on, switch. `exclude`: not to be picked if others can be. Inline in every hook:
-// each call on the way to a switch is a return that the processor predicts wrongly.
-[[gnu::always_inline]] inline void schedule(TaskSet exclude) {
+// Pick who goes on, switch. `exclude`: not to be picked if others can be. Returns as step() does.
+// Inline in every hook: each call on the way to a switch is a return that the processor predicts
+// wrongly.
+[[gnu::always_inline]] inline bool schedule(TaskSet exclude) {
   Executor& e = g_executor;
   const unsigned me = e.current;
-  if (e.follows_names) name_pending_step(me);
-  if (e.phase != Phase::parallel) return step_is_made();
+  if (e.follows_names) [[unlikely]]
+    name_pending_step(me);
+  if (e.phase != Phase::parallel) {
+    step_is_made();
+    return true;
+  }
   std::uint8_t& near_choice = e.tasks[me].near_choice;
   e.pending[me].near_choice = near_choice != 0;
   near_choice -= near_choice != 0 ? 1 : 0;
@@ -162,24 +168,24 @@ inline void step_is_made() {
     return give_up();
   ++e.task_steps[me];
   step_is_made();
+  return true;
 }
 
-// The calling task is about to make a step. Returns when it is its turn.
-[[gnu::always_inline]] inline void step(StepKind kind, const void* address, bool writes,
-                                        std::uint32_t location, const char* operation,
-                                        const sync::site& where) {
+// The calling task is about to make a step. Returns when it is its turn; false if the execution has
+// been given up, on a stack that is unwinding: nothing is to be done any more.
+[[gnu::always_inline]] inline bool step(StepKind kind, bool writes, std::uint32_t location,
+                                        const char* operation, const sync::site& where) {
   Executor& e = g_executor;
-  (void)address;
   if (e.abandoning) [[unlikely]]
     return give_up();
-  if (e.tasks[e.current].coarse != 0) return;
+  if (e.tasks[e.current].coarse != 0) return true;
   PendingStep& p = e.pending[e.current];
   p.kind = kind;
   p.writes = writes;
   p.location = location;
   p.where = where;
   p.operation = operation;
-  schedule(0);
+  return schedule(0);
 }
 
 // Blocks the calling task on `word` until a notify picks it.

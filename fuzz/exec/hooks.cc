@@ -81,8 +81,7 @@ void jitter(site where) {
 
 void fence(order o, site where) {
   if (steered()) {
-    exec::step(StepKind::fence, nullptr, false, 0, nullptr, where);
-    if (g_executor.abandoning) return;
+    if (!exec::step(StepKind::fence, false, 0, nullptr, where)) return;
     memory::sc::fence(self().clocks, g_executor.current, o);
     exec::touch_every_fence(o);
     if (g_executor.weak) exec::weak_access::fence(o);
@@ -137,8 +136,7 @@ void order_fence(site where) {
 void wait(const void* word, std::uint32_t expected, site where) {
   if (threaded()) return exec::threads::wait(word, expected, where);
   RW_CHECK(steered(), "a task waits outside an execution: nobody could wake it");
-  exec::step(StepKind::wait, word, false, exec::location_of(word), nullptr, where);
-  if (g_executor.abandoning) return;
+  if (!exec::step(StepKind::wait, false, exec::location_of(word), nullptr, where)) return;
   exec::check_step(word, memory::Use::atomic_read, where);
   exec::touch_location(word, true);  // it joins a queue
   if (g_executor.weak)
@@ -156,8 +154,7 @@ void wait(const void* word, std::uint32_t expected, site where) {
 void notify(const void* word, unsigned count, site where) {
   if (threaded()) return exec::threads::notify(word, count, where);
   if (!steered()) return;
-  exec::step(StepKind::notify, word, true, exec::location_of(word), nullptr, where);
-  if (g_executor.abandoning) return;
+  if (!exec::step(StepKind::notify, true, exec::location_of(word), nullptr, where)) return;
   exec::touch_location(word, true);
   RW_RECORD(where, .kind = EventKind::notify, .object = word);
   exec::wake(word, count, where);
@@ -166,11 +163,13 @@ void notify(const void* word, unsigned count, site where) {
 void relax(site where) {
   if (threaded()) return exec::threads::relax(where);
   if (!steered()) return;
-  if (g_executor.abandoning) return exec::give_up();
+  if (g_executor.abandoning) {
+    exec::give_up();
+    return;
+  }
   exec::PendingStep& p = g_executor.pending[g_executor.current];
   p = exec::PendingStep{.kind = StepKind::relax, .where = where};
-  exec::schedule(sync::task_bit(g_executor.current));
-  if (g_executor.abandoning) return;
+  if (!exec::schedule(sync::task_bit(g_executor.current))) return;
   if (g_executor.weak) exec::weak_access::relax();
   RW_RECORD(where, .kind = EventKind::relax);
 }
@@ -192,7 +191,7 @@ void operation_begin(const char* name, const void* object, bool fine, site where
   exec::Task& task = self();
   if (task.coarse == 0 && !fine && g_executor.settings.granularity == exec::Granularity::coarse) {
     if (steered())
-      exec::step(StepKind::operation, object, true, exec::location_of(object), name, where);
+      exec::step(StepKind::operation, true, exec::location_of(object), name, where);
     else
       exec::threads::log_step(where);
   } else if (steered() && g_executor.abandoning) {

@@ -12,14 +12,14 @@ namespace rw::exec {
 
 class Prng {
  public:
-  explicit Prng(std::uint64_t seed) : state_(seed) {}
+  explicit Prng(std::uint64_t seed) : state_(seed) { advance(); }
 
+  // Each number is made one call early: who asks is about to branch on it, and a branch that goes
+  // wrong is known the sooner.
   std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31U);
+    const std::uint64_t number = ahead_;
+    advance();
+    return number;
   }
 
   // In [0, n); 0 for n == 0. The bias (n / 2^32) does not matter to a fuzzer.
@@ -36,7 +36,16 @@ class Prng {
   bool chance(std::uint32_t a, std::uint32_t b) { return below(b) < a; }
 
  private:
+  void advance() {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+    ahead_ = z ^ (z >> 31U);
+  }
+
   std::uint64_t state_;
+  std::uint64_t ahead_ = 0;
 };
 
 }  // namespace rw::exec

@@ -142,9 +142,11 @@ void grown(benchmark::State& state, exec::Memory memory) {
   benchmark::RegisterBenchmark("steered/mpc/pct3", steered<Mpc>, "pct3", Memory::sc);
   benchmark::RegisterBenchmark("steered/mpc/pos", steered<Mpc>, "pos", Memory::sc);
   benchmark::RegisterBenchmark("steered/mpc/weak", steered<Mpc>, "random", Memory::weak);
+  benchmark::RegisterBenchmark("steered/mpc/weak/pct3", steered<Mpc>, "pct3", Memory::weak);
   benchmark::RegisterBenchmark("steered/tre/random", steered<Tre>, "random", Memory::sc);
   benchmark::RegisterBenchmark("steered/tre/pct3", steered<Tre>, "pct3", Memory::sc);
   benchmark::RegisterBenchmark("steered/tre/weak", steered<Tre>, "random", Memory::weak);
+  benchmark::RegisterBenchmark("steered/tre/weak/pct3", steered<Tre>, "pct3", Memory::weak);
   benchmark::RegisterBenchmark("steered/empty", steered<Empty>, "random", Memory::sc);
   for (const Memory memory : {Memory::sc, Memory::weak}) {
     auto* growth = benchmark::RegisterBenchmark(

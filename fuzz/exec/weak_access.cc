@@ -21,8 +21,10 @@ memory::TaskClocks& clocks() {
 // Past the step budget the newest: a loop that waits for a store must see it under a fair
 // scheduler.
 std::uint32_t pick(const Choices& choices, const char* what, const sync::site& where) {
+  RW_CHECK(choices.count > 0, "an access finds no message to take, or to stand behind");
+  if (choices.count == 1) return choices.index[0];
   const bool fair = g_executor.steps > g_executor.settings.step_budget;
-  return choices.index[choices.count > 1 && !fair ? make_choice(choices.count, what, where) : 0];
+  return choices.index[fair ? 0 : make_choice(choices.count, what, where)];
 }
 
 // Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
@@ -47,7 +49,7 @@ void tell_given(const Message& m, std::uint32_t before, sync::order o) {
 
 // The running task has made an operation after which the memory model has no such execution.
 void end_if_impossible() {
-  if (memory::weak::possible()) [[likely]]
+  if (!g_executor.exact || memory::weak::possible()) [[likely]]
     return;
   g_executor.impossible = g_executor.abandoning = true;
   give_up();
@@ -96,28 +98,27 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
   end_if_impossible();
 }
 
-std::uint32_t pick_update(Word& w, sync::order success, sync::order failure,
-                          const std::uint64_t* expected, const sync::site& where, bool* succeeds) {
+std::uint32_t pick_update(Word& w, sync::order o, const sync::site& where) {
+  Choices choices;
+  memory::weak::followable(w, g_executor.current, o, choices);
+  return pick(choices, "stale_load", where);
+}
+
+std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
+                            std::uint64_t expected, const sync::site& where) {
   const unsigned me = g_executor.current;
+  Choices all;
   Choices may;
+  Choices choices;
+  memory::weak::readable(w, me, failure, all);
   memory::weak::followable(w, me, success, may);
-  Choices compared;
-  const Choices& choices = expected == nullptr ? may : compared;
-  if (expected != nullptr) {
-    // Success where the value is the expected one and has room behind it, failure where it is not.
-    Choices all;
-    memory::weak::readable(w, me, failure, all);
-    for (std::uint32_t k = 0, f = 0; k < all.count; ++k) {
-      const std::uint32_t i = all.index[k];
-      while (f < may.count && may.index[f] > i) ++f;
-      const bool room = f < may.count && may.index[f] == i;
-      if (w.message(i).value != *expected || room) compared.add(i);
-    }
+  for (std::uint32_t k = 0, f = 0; k < all.count; ++k) {
+    const std::uint32_t i = all.index[k];
+    while (f < may.count && may.index[f] > i) ++f;
+    const bool room = f < may.count && may.index[f] == i;
+    if (w.message(i).value != expected || room) choices.add(i);
   }
-  RW_CHECK(choices.count > 0, "a read-modify-write finds nothing to read");
-  const std::uint32_t index = pick(choices, "stale_load", where);
-  *succeeds = expected == nullptr || w.message(index).value == *expected;
-  return index;
+  return pick(choices, "stale_load", where);
 }
 
 void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uint64_t value,

@@ -21,10 +21,12 @@ std::uint64_t load(memory::weak::Word& w, const void* address, unsigned size, sy
 void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where);
 
-// Picks what a read-modify-write reads; one that only succeeds on `expected`, if that is not null.
-// `*succeeds`: whether it writes.
-std::uint32_t pick_update(memory::weak::Word& w, sync::order success, sync::order failure,
-                          const std::uint64_t* expected, const sync::site& where, bool* succeeds);
+// Picks what a read-modify-write reads.
+std::uint32_t pick_update(memory::weak::Word& w, sync::order o, const sync::site& where);
+// Picks what a compare-exchange reads: the value expected where there is room behind it, so that it
+// succeeds, or another one, so that it fails.
+std::uint32_t pick_compared(memory::weak::Word& w, sync::order success, sync::order failure,
+                            std::uint64_t expected, const sync::site& where);
 void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned size,
             std::uint64_t value, sync::order o);
 // The failed half of a compare-exchange: a load.

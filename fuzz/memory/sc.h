@@ -20,7 +20,7 @@ using sync::order;
 
 // A load with order `o` has met the newest message of `l`.
 template <typename Message>
-void learn(TaskClocks& task, const Message& l, order o) {
+[[gnu::always_inline]] inline void learn(TaskClocks& task, const Message& l, order o) {
   if (!l.has_message) return;
   if (sync::acquires(o)) {
     join(task.current, l.message);
@@ -33,7 +33,7 @@ void learn(TaskClocks& task, const Message& l, order o) {
 
 // A store with order `o` leaves a new message at `l`. `me` is the storing task.
 template <typename Message>
-void publish(TaskClocks& task, unsigned me, Message& l, order o) {
+[[gnu::always_inline]] inline void publish(TaskClocks& task, unsigned me, Message& l, order o) {
   if (sync::releases(o)) {
     l.message = task.current;
     l.has_message = true;
@@ -46,7 +46,7 @@ void publish(TaskClocks& task, unsigned me, Message& l, order o) {
 
 // The store half of a read-modify-write: it carries on the release sequence it read from.
 template <typename Message>
-void republish(TaskClocks& task, unsigned me, Message& l, order o) {
+[[gnu::always_inline]] inline void republish(TaskClocks& task, unsigned me, Message& l, order o) {
   if (sync::releases(o)) {
     if (l.has_message)
       join(l.message, task.current);

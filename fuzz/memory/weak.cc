@@ -11,10 +11,6 @@ namespace rw::memory::weak {
 
 namespace {
 
-constexpr Time kFirst = Time{1} << 14;  // of a word's first message
-// Room for 14 stores, each before the one before; and for 262,000 at the end, some six for each
-// step of an execution that ends as a livelock.
-constexpr Time kGap = Time{1} << 14;
 constexpr std::uint32_t kPruneFrom = 8;
 
 struct Machine {
@@ -44,7 +40,7 @@ Clock operations_in(const View& v) {
 }
 
 // The task's next operation begins; what it publishes includes itself.
-void operation_begins(unsigned task, order o) {
+[[gnu::always_inline]] inline void operation_begins(unsigned task, order o) {
   if (!exact()) [[likely]]
     return;
   SeqCstOrder::Event& e = g.operation;
@@ -56,7 +52,7 @@ void operation_begins(unsigned task, order o) {
 }
 
 // The access has taken its place: an acquiring one has learnt.
-void accessed(const Word& w, Time time, order o, bool writes) {
+[[gnu::always_inline]] inline void accessed(const Word& w, Time time, order o, bool writes) {
   if (!exact()) [[likely]] {
     if (o == order::seq_cst) g.seq_cst.raise(w.number, time);
     return;
@@ -74,72 +70,34 @@ Time bound(const Word& w, unsigned task, order o) {
   return least;
 }
 
-bool has_room(const Word& w, std::uint32_t index) {
-  if (w.message(index).taken) return false;
-  return index + 1 == w.count || w.message(index + 1).time - w.message(index).time > 1;
-}
-
-Time time_behind(const Word& w, std::uint32_t index) {
-  const Time before = w.message(index).time;
-  if (index + 1 == w.count) {
-    RW_CHECK(before <= std::numeric_limits<Time>::max() - kGap, "a word has 262,000 stores");
-    return before + kGap;
-  }
-  return before + (w.message(index + 1).time - before) / 2;
-}
-
 // What no running task can read any more goes; one who has not looked yet keeps all.
 void prune(Word& w) {
   Time least = std::numeric_limits<Time>::max();
   for (unsigned t = 0; t < kMaxTasks; ++t)
     if (sync::has_task(g.running, t)) least = std::min(least, g.tasks[t].current.at(w.number));
-  std::uint32_t gone = 0;
-  while (gone + 1 < w.count && w.message(gone + 1).time <= least) ++gone;
-  w.first += gone;
-  w.count -= gone;
+  forget_before(w, least);
 }
 
-// A message behind `index`, or the first one, with a time of its own and nothing in it.
-Message& insert(Word& w, std::uint32_t index, std::uint64_t value) {
-  const Time time = w.count == 0 ? kFirst : time_behind(w, index);
-  const std::uint32_t at = w.count == 0 ? 0 : index + 1;
-  if (w.first + w.count == w.room.size()) {
-    if (w.first == 0 || w.first < w.count) {
-      w.room.emplace_back();
-    } else {  // half of it is of messages that are forgotten
-      std::rotate(w.room.begin(), w.room.begin() + w.first, w.room.end());
-      w.first = 0;
-    }
-  }
-  const auto first = w.room.begin() + w.first;
-  std::rotate(first + at, first + w.count, first + w.count + 1);
-  ++w.count;
-  Message& m = w.message(at);
-  m.known_to = kNobody;
-  m.serial = ++g.messages;
-  m.time = time;
-  m.value = value;
-  m.taken = false;
-  m.has_message = false;
-  m.view.clear();
-  return m;
+// The task has seen what stands at `time`, and will read nothing older.
+void seen(TaskViews& v, std::uint32_t word, Time time) {
+  v.current.raise(word, time);
+  v.acquirable.raise(word, time);
 }
 
 // The task has stored at `time`: it will read nothing older, and what it publishes includes it.
-void stored(const Word& w, Message& m, unsigned task, order o) {
+[[gnu::always_inline]] inline void stored(const Word& w, Message& m, unsigned task, order o) {
   TaskViews& v = g.tasks[task];
-  v.current.raise(w.number, m.time);
-  v.acquirable.raise(w.number, m.time);
+  seen(v, w.number, m.time);
   v.own.raise(w.number, m.time);
   m.view.join(sync::releases(o) ? v.current : v.releasable);
 }
 
-// The task learns from message `m` in a load with order `o`.
-void take(const Word& w, const Message& m, unsigned task, TaskClocks& clocks, order o) {
+// The task learns from message `m` in a load with order `o`. That it has seen the message itself is
+// noted by who calls.
+[[gnu::always_inline]] inline void take(const Word& w, const Message& m, unsigned task,
+                                        TaskClocks& clocks, order o) {
   TaskViews& v = g.tasks[task];
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
-  v.current.raise(w.number, m.time);
-  v.acquirable.raise(w.number, m.time);
   if (m.known_to != task) {
     v.acquirable.join(m.view);
     if (sync::acquires(o)) v.current.join(m.view);
@@ -154,29 +112,64 @@ void take(const Word& w, const Message& m, unsigned task, TaskClocks& clocks, or
 Word& new_word(Location& l) {
   if (g.used == g.words.size()) g.words.emplace_back();
   Word& w = g.words[g.used];
-  w.number = l.word = g.used++;
-  w.count = w.first = 0;
-  w.edge.clear();
+  l.word = g.used++;
+  begin_history(w, l.word);
   return w;
 }
 
-}  // namespace
-
-void View::raise(std::uint32_t word, Time time) {
-  if (word >= times_.size()) times_.resize(word + 1);
-  times_[word] = std::max(times_[word], time);
+// What word_of() does beyond looking: the word is made, has its first message, or forgets.
+[[gnu::noinline]] Word& make_ready(Location& l, bool has_value, std::uint64_t value) {
+  Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
+  if (w.count == 0 && has_value) insert(w, 0, value, ++g.messages);
+  if (w.count > kPruneFrom) prune(w);
+  return w;
 }
 
-void View::join(const View& other) {
-  if (other.times_.empty()) return;
-  if (times_.empty()) {
-    times_ = other.times_;
-    return;
+// The three accesses. Inline, so that each has a version of its own for relaxed ones, in which
+// nothing is asked about orders.
+[[gnu::always_inline]] inline void read_as(order o, Word& w, std::uint32_t index, unsigned task,
+                                           TaskClocks& clocks) {
+  const Message& m = w.message(index);
+  operation_begins(task, o);
+  seen(g.tasks[task], w.number, m.time);
+  take(w, m, task, clocks, o);
+  accessed(w, m.time, o, false);
+}
+
+[[gnu::always_inline]] inline const Message& write_as(order o, Word& w, std::uint32_t index,
+                                                      unsigned task, TaskClocks& clocks,
+                                                      std::uint64_t value) {
+  operation_begins(task, o);
+  Message& m = insert(w, index, value, ++g.messages);
+  stored(w, m, task, o);
+  m.known_to = static_cast<std::uint8_t>(task);
+  sc::publish(clocks, task, m, o);
+  accessed(w, m.time, o, true);
+  return m;
+}
+
+[[gnu::always_inline]] inline const Message& update_as(order o, Word& w, std::uint32_t index,
+                                                       unsigned task, TaskClocks& clocks,
+                                                       std::uint64_t value) {
+  operation_begins(task, o);
+  take(w, w.message(index), task, clocks, o);
+  Message& m = insert(w, index, value, ++g.messages);
+  Message& from = w.message(index);
+  from.taken = true;
+  --w.open;
+  m.view.join(from.view);
+  if (sync::acquires(o) || from.known_to == task) m.known_to = static_cast<std::uint8_t>(task);
+  if (from.has_message) {
+    m.has_message = true;
+    m.message = from.message;
   }
-  if (other.times_.size() > times_.size()) times_.resize(other.times_.size());
-  for (std::size_t i = 0; i < other.times_.size(); ++i)
-    times_[i] = std::max(times_[i], other.times_[i]);
+  stored(w, m, task, o);
+  sc::republish(clocks, task, m, o);
+  accessed(w, m.time, o, true);
+  return m;
 }
+
+}  // namespace
 
 void begin(unsigned task_count, Rules rules) {
   g.rules = rules;
@@ -207,10 +200,12 @@ void task_ends(unsigned t) {
 }
 
 Word& word_of(Location& l, bool has_value, std::uint64_t value) {
-  Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
-  if (w.count == 0 && has_value) insert(w, 0, value);
-  if (w.count > kPruneFrom) prune(w);
-  return w;
+  if (l.word != 0) [[likely]] {
+    Word& w = g.words[l.word];
+    if (w.count != 0 && w.count <= kPruneFrom) [[likely]]
+      return w;
+  }
+  return make_ready(l, has_value, value);
 }
 
 void readable(const Word& w, unsigned task, order o, Choices& choices) {
@@ -219,52 +214,40 @@ void readable(const Word& w, unsigned task, order o, Choices& choices) {
 }
 
 void followable(const Word& w, unsigned task, order o, Choices& choices) {
+  if (w.count == 0) return;
   Time least = bound(w, task, o);
   if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
-  for (std::uint32_t i = w.count; i-- > 0 && w.message(i).time >= least;)
-    if (has_room(w, i)) choices.add(i);
+  const Message* m = &w.newest();
+  std::uint32_t i = w.count - 1;
+  std::uint32_t left = w.open;
+  if (!m->taken && m->time >= least) choices.add(i), --left;
+  while (left > 0 && i-- > 0 && (--m)->time >= least) {
+    if (m->taken) continue;
+    if (m[1].time - m->time > 1) choices.add(i);
+    --left;
+  }
 }
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
-  const Message& m = w.message(index);
-  operation_begins(task, o);
-  take(w, m, task, clocks, o);
-  accessed(w, m.time, o, false);
+  if (o == order::relaxed) return read_as(order::relaxed, w, index, task, clocks);
+  return read_as(o, w, index, task, clocks);
 }
 
 const Message& write(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                      std::uint64_t value) {
-  operation_begins(task, o);
-  Message& m = insert(w, index, value);
-  stored(w, m, task, o);
-  m.known_to = static_cast<std::uint8_t>(task);
-  sc::publish(clocks, task, m, o);
-  accessed(w, m.time, o, true);
-  return m;
+  if (o == order::relaxed) return write_as(order::relaxed, w, index, task, clocks, value);
+  return write_as(o, w, index, task, clocks, value);
 }
 
 const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o,
                       std::uint64_t value) {
-  operation_begins(task, o);
-  take(w, w.message(index), task, clocks, o);
-  Message& m = insert(w, index, value);
-  Message& from = w.message(index);
-  from.taken = true;
-  m.view.join(from.view);
-  if (sync::acquires(o) || from.known_to == task) m.known_to = static_cast<std::uint8_t>(task);
-  m.has_message = from.has_message;
-  m.message = from.message;
-  stored(w, m, task, o);
-  sc::republish(clocks, task, m, o);
-  accessed(w, m.time, o, true);
-  return m;
+  if (o == order::relaxed) return update_as(order::relaxed, w, index, task, clocks, value);
+  return update_as(o, w, index, task, clocks, value);
 }
 
 void look(const Word& w, unsigned task) {
   if (w.count == 0) return;
-  const Time newest = w.newest().time;
-  g.tasks[task].current.raise(w.number, newest);
-  g.tasks[task].acquirable.raise(w.number, newest);
+  seen(g.tasks[task], w.number, w.newest().time);
 }
 
 void relax(unsigned task) {

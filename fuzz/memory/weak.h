@@ -22,58 +22,15 @@
 
 #include <cstdint>
 #include <iterator>
-#include <vector>
 
 #include "fuzz/memory/arena.h"
 #include "fuzz/memory/clock.h"
+#include "fuzz/memory/history.h"
 #include "fuzz/sync/order.h"
 
 namespace rw::memory::weak {
 
 using sync::order;
-
-// A place in one word's modification order. Stores at the end leave gaps for those before them. 32
-// bits: views are joined all the time.
-using Time = std::uint32_t;
-
-class View {
- public:
-  Time at(std::uint32_t word) const { return word < times_.size() ? times_[word] : 0; }
-  void raise(std::uint32_t word, Time time);
-  void join(const View& other);
-  void clear() { times_.clear(); }
-
- private:
-  std::vector<Time> times_;  // by number of the word
-};
-
-inline constexpr std::uint8_t kNobody = 0xff;
-
-struct Message {
-  Time time = 0;
-  std::uint64_t value = 0;
-  bool taken = false;  // a read-modify-write read it: nothing comes between them
-  // A task whose current view has all that `view` has: nothing for it to learn here.
-  std::uint8_t known_to = kNobody;
-  std::uint32_t serial = 0;  // of the execution's messages, from 1
-  View view;                 // what who acquires it learns, besides the message itself
-  // The happens-before part of the same, for the race detector; as in Location.
-  bool has_message = false;
-  Clock message{};
-};
-
-// One word, or an object that order_release and order_acquire name.
-struct Word {
-  std::uint32_t number = 0;
-  std::uint32_t count = 0;  // of messages
-  std::uint32_t first = 0;  // of them in `room`, whose others are kept for their memory
-  std::vector<Message> room;
-  View edge;  // of order_release
-
-  Message& message(std::uint32_t index) { return room[first + index]; }
-  const Message& message(std::uint32_t index) const { return room[first + index]; }
-  const Message& newest() const { return room[first + count - 1]; }
-};
 
 struct TaskViews {
   View current;

@@ -4,7 +4,9 @@
 //
 // A bug of depth d in a program of n tasks and k steps is hit with probability >= 1/(n * k^(d-1)).
 // k is learnt from earlier runs of programs like this one, or drawn (draw_span in make.h).
+#include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "fuzz/exec/prng.h"
 #include "fuzz/schedule/make.h"
@@ -31,16 +33,16 @@ class Pct : public exec::Strategy {
     for (unsigned i = 0; i < task_count; ++i) priority_[order[i]] = depth_ + i;
     const std::uint32_t steps = draw_span(prng_, expected_, 6);
     for (unsigned i = 0; i + 1 < depth_; ++i) change_at_[i] = prng_.below(steps);
+    task_count_ = task_count;
+    look_ahead();
   }
 
   unsigned pick(const exec::View& view) override {
-    // Picks are skipped while one task alone can run: change points passed meanwhile are due now.
-    for (unsigned i = 0; i + 1 < depth_; ++i) {
-      if (change_at_[i] == kDone || view.steps < change_at_[i]) continue;
-      change_at_[i] = kDone;
-      priority_[highest(view.runnable, priority_)] = depth_ - 1 - i;
-    }
-    return highest(view.runnable, priority_);
+    if (view.steps >= next_change_) [[unlikely]]
+      pass_change_points(view);
+    unsigned i = 0;
+    while (!sync::has_task(view.runnable, order_[i])) ++i;
+    return order_[i];
   }
 
   unsigned choose(const exec::View&, unsigned, unsigned n, const char*,
@@ -51,12 +53,34 @@ class Pct : public exec::Strategy {
  private:
   static constexpr std::uint32_t kDone = ~0U;
 
+  // Picks are skipped while one task alone can run: change points passed meanwhile are due now.
+  void pass_change_points(const exec::View& view) {
+    for (unsigned i = 0; i + 1 < depth_; ++i) {
+      if (change_at_[i] == kDone || view.steps < change_at_[i]) continue;
+      change_at_[i] = kDone;
+      priority_[highest(view.runnable, priority_)] = depth_ - 1 - i;
+    }
+    look_ahead();
+  }
+
+  // What picks go by until the next change point.
+  void look_ahead() {
+    const auto end = order_.begin() + task_count_;
+    std::iota(order_.begin(), end, std::uint8_t{0});
+    std::sort(order_.begin(), end,
+              [&](unsigned a, unsigned b) { return priority_[a] > priority_[b]; });
+    next_change_ = *std::min_element(change_at_.begin(), change_at_.begin() + depth_ - 1);
+  }
+
   exec::Prng prng_;
   MostlyBenign choices_;
   std::uint32_t expected_;
   unsigned depth_;
   std::array<unsigned, exec::kMaxTasks> priority_{};
   std::array<std::uint32_t, kMaxDepth> change_at_{};
+  unsigned task_count_ = 0;
+  std::array<std::uint8_t, exec::kMaxTasks> order_{};  // tasks, the highest priority first
+  std::uint32_t next_change_ = 0;                      // the least of change_at_
 };
 
 }  // namespace
