@@ -44,6 +44,27 @@ TEST(Replay, PassesWhenItIsFixedAndSaysWhereTheScheduleCouldNotBeFollowed) {
   EXPECT_NE(replay.report().find("could not be followed"), std::string::npos);
 }
 
+TEST(Replay, SaysThatTheMemoryModelHasNoSuchExecution) {
+  // T1 reads what T0's first store hid, and so comes before T0, which did not see T1: both by
+  // seq_cst operations.
+  const Replay replay = rw::replay(R"(# racewalk 1
+target: classics
+design: classic=dekker twin=fixed
+memory: weak-exact
+T0:
+  role0
+T1:
+  role0
+schedule:
+  T0 until end
+  T1 until end
+  choose T1 stale_load = 2
+)");
+  EXPECT_TRUE(replay.passed()) << replay.report();
+  EXPECT_NE(replay.divergence.find("C++20 has no such execution"), std::string::npos)
+      << replay.divergence;
+}
+
 TEST(Replay, TellsWhatIsWrongWithTheTextInsteadOfPassing) {
   const Replay replay = rw::replay("# racewalk 1\ntarget: nm\n", "x");
   EXPECT_FALSE(replay.passed());

@@ -67,7 +67,12 @@ exec::Result run(const Program& p, const RunOptions& options,
   if (p.schedule.form == Schedule::Form::list) {
     schedule::Replay replay(p.schedule.decisions);
     exec::Result result = run_under(workload, replay);
-    if (divergence != nullptr) *divergence = replay.divergence();
+    if (divergence == nullptr) return result;
+    *divergence = replay.divergence();
+    if (!*divergence && result.impossible)
+      *divergence = schedule::Divergence{
+          .step = result.steps,
+          .why = "C++20 has no such execution: its seq_cst operations fit into no order"};
     return result;
   }
   const auto strategies = schedule::strategies();

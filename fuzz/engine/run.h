@@ -33,7 +33,8 @@ struct RunOptions {
 };
 
 // Runs `p` once, under its own schedule. In threads mode the schedule's bytes become delays.
-// `divergence`, if given, is filled when a list of decisions could not be followed.
+// `divergence`, if given, is filled when a list of decisions could not be followed, or (weak_exact)
+// leads to an execution that the memory model does not have.
 exec::Result run(const program::Program& p, const RunOptions& options,
                  std::optional<schedule::Divergence>* divergence = nullptr);
 
