@@ -40,13 +40,13 @@ engine::Found found_on_threads(const RecordOptions& o, const program::Program& p
                                        p.key.empty() ? "" : " with its key", o.threads));
 }
 
-// The failure, smaller if it can be made so.
+// The failure, smaller if it can be made so. What ends its process is run in children.
 engine::Found found_steered(const RecordOptions& o, const program::Program& p) {
-  if (engine::ends_its_process(p)) {
-    auto deadly = engine::ChildRunner().confirm(p);
-    if (deadly) return std::move(*deadly);
-  }
-  std::optional<engine::Found> found = engine::confirm(p);
+  engine::ChildRunner child;
+  std::optional<engine::Found> found;
+  if (engine::ends_its_process(p)) found = child.confirm(p);
+  const bool deadly = found.has_value();
+  if (!deadly) found = engine::confirm(p);
   if (!found)
     stop(engine::kExitOther,
          fmt::format("{} does not fail when it is run steered; --threads N records runs on real "
@@ -59,11 +59,16 @@ engine::Found found_steered(const RecordOptions& o, const program::Program& p) {
   if (o.shrink_seconds == 0) return std::move(*found);
   const double deadline = engine::now() + o.shrink_seconds;
   shrink::ShrinkOptions limits;
+  if (deadly) limits.searches = engine::kSearchesInChildren;
   limits.stop = [deadline] { return engine::now() > deadline || engine::interrupted(); };
   const shrink::Shrunk shrunk = shrink::shrink(
       found->program,
-      [&found](const program::Program& q) { return engine::attempt(q, found->key); }, limits);
-  std::optional<engine::Found> smaller = engine::confirm(shrunk.program);
+      [&](const program::Program& q) {
+        return deadly ? child.attempt(q, found->key) : engine::attempt(q, found->key);
+      },
+      limits);
+  std::optional<engine::Found> smaller =
+      deadly ? child.confirm(shrunk.program) : engine::confirm(shrunk.program);
   if (smaller && smaller->key == found->key && smaller->own_bug.empty()) return std::move(*smaller);
   return std::move(*found);
 }

@@ -120,6 +120,22 @@ TEST(Record, WithoutAnRrTheSteeredReplayIsStoredAndTheReasonSaid) {
   EXPECT_EQ(again.status, 0) << again.output;
 }
 
+TEST(Record, WhatEndsItsProcessIsShrunkFirstToo) {
+  TestFolder folder;
+  std::string longer = null_dereference("");
+  longer.insert(longer.find("T1:"), "  role1\n");  // more than the failure takes
+  const std::string file = file_with(folder, longer);
+  for (const char* seconds : {"20", "0"}) {
+    const std::string recording = folder / ("null" + std::string(seconds) + ".rr");
+    const Outcome made =
+        racewalk({"record", file, "--rr", "off", "-o", recording, "--shrink-seconds", seconds});
+    EXPECT_EQ(made.status, 0) << made.output;
+  }
+  const std::string shrunk = contents(folder / "null20.rr/program.race");
+  EXPECT_NE(shrunk.find("role1"), std::string::npos) << shrunk;
+  EXPECT_LT(shrunk.size(), contents(folder / "null0.rr/program.race").size()) << shrunk;
+}
+
 TEST(Record, AnRrThatIsAskedForAndDoesNotWorkIsAnError) {
   TestFolder folder;
   const Outcome none = racewalk({"record", repro("puzzles/abba"), "--rr", "/nowhere/rr"});

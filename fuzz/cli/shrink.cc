@@ -19,8 +19,6 @@
 namespace rw::cli {
 namespace {
 
-constexpr unsigned kSearchesInChildren = 10;  // a child costs a hundred runs
-
 struct ShrinkOptions {
   std::string file, target, out;
   bool any_failure = false;
@@ -91,7 +89,7 @@ shrink::Shrunk do_shrink(const ShrinkOptions& o, const engine::Found& found, boo
   const std::string key = o.any_failure ? "" : found.key;
   shrink::ShrinkOptions options;
   options.max_candidates = o.candidates;
-  if (deadly) options.searches = kSearchesInChildren;
+  if (deadly) options.searches = engine::kSearchesInChildren;
   const double deadline = engine::now() + o.seconds;
   options.stop = [&] {
     return engine::interrupted() || (o.seconds > 0 && engine::now() > deadline);

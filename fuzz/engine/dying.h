@@ -29,6 +29,9 @@ bool is_deadly(std::string_view kind);
 // it ends and a child did not survive it.
 bool ends_its_process(const program::Program& p);
 
+// How many schedules a shrinker tries for a program that dies: a child costs a hundred runs.
+inline constexpr unsigned kSearchesInChildren = 10;
+
 // What a child has written to the file it was given for its output: 1 MiB at most.
 std::string report_in(int file);
 

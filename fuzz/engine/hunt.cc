@@ -146,6 +146,7 @@ Hunted hunt(const HuntOptions& o) {
   FileError ignored;
   const std::string report = read_whole(log, ignored).value_or("");
   const Death death = classify(status, report, hung);
+  const double ended = now();
   if (death.kind != DeathKind::finished) hunted.error = rescue(o, *shared, death, report);
   take_findings(o, hunted);
 
@@ -154,7 +155,8 @@ Hunted hunt(const HuntOptions& o) {
   hunted.entry.executions = in_campaign ? c.found_executions.load() : c.executions.load();
   hunted.entry.steps = c.steps.load();
   hunted.entry.seconds =
-      in_campaign ? static_cast<double>(c.found_milliseconds.load()) / 1000 : now() - began;
+      in_campaign ? static_cast<double>(c.found_milliseconds.load()) / 1000 : ended - began;
+  if (hunted.entry.found) hunted.entry.shrink_seconds = now() - began - hunted.entry.seconds;
   return hunted;
 }
 

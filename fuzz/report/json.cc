@@ -193,6 +193,7 @@ Json to_json(const HuntResult& r) {
                                {"executions", entry.executions},
                                {"steps", entry.steps},
                                {"seconds", entry.seconds},
+                               {"shrink_seconds", entry.shrink_seconds},
                                {"size", entry.found ? to_json(entry.size) : Json(nullptr)},
                                {"finding", or_null(entry.finding)}});
   }

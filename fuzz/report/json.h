@@ -78,8 +78,9 @@ struct HuntEntry {
   unsigned catalogue = 0;  // entry of the bug catalogue, 0 if none
   bool found = false;
   std::uint64_t executions = 0, steps = 0;
-  double seconds = 0;
-  ShrinkSize size;  // after shrinking; zeros if not found
+  double seconds = 0;         // until it was met
+  double shrink_seconds = 0;  // from there to the saved file: made sure of, shrunk
+  ShrinkSize size;            // after shrinking; zeros if not found
   std::optional<Finding> finding;
 };
 struct HuntResult {
