@@ -27,21 +27,24 @@ class Contend : public exec::Strategy {
 
   void begin(unsigned task_count) override {
     touched_.begin();
+    again_ = 0;
     patience_ = prng_.between(kLeastPatience, kMostPatience);
     for (unsigned t = 0; t < task_count; ++t) comes_to_a_step(t);
   }
 
   unsigned pick(const exec::View& view) override {
-    comes_to_a_step(view.current);
-    exec::TaskSet may = view.runnable;
-    for (exec::TaskSet s = may & patient_; s != 0; s &= s - 1) {
-      const unsigned t = sync::first_task(s);
-      if (touched_.last_was(t, view.pending[t])) may &= ~sync::task_bit(t);
-    }
+    const unsigned last = view.current;  // whose step alone is a new one
+    comes_to_a_step(last);
+    set_again(last, touched_.last_was(last, view.pending[last]));
+    const exec::TaskSet may = view.runnable & ~(patient_ & again_);
     const unsigned best = highest(may != 0 ? may : view.runnable, priority_);
-    for (unsigned t = 0; t < view.task_count; ++t)
-      if (t != best && conflict(view.pending[t], view.pending[best])) comes_to_a_step(t);
+    for (exec::TaskSet s = who_conflicts(view, best); s != 0; s &= s - 1)
+      comes_to_a_step(sync::first_task(s));
     touched_.note(best, view.pending[best]);
+    for (exec::TaskSet s = again_; s != 0; s &= s - 1) {
+      const unsigned t = sync::first_task(s);
+      set_again(t, touched_.last_was(t, view.pending[t]));
+    }
     return best;
   }
 
@@ -59,11 +62,17 @@ class Contend : public exec::Strategy {
     patient_ = drawn % kParts < patience_ ? patient_ | bit : patient_ & ~bit;
   }
 
+  void set_again(unsigned task, bool again) {
+    const exec::TaskSet bit = sync::task_bit(task);
+    again_ = again ? again_ | bit : again_ & ~bit;
+  }
+
   exec::Prng prng_;
   MostlyBenign choices_;
   Touched touched_;
   std::array<std::uint64_t, exec::kMaxTasks> priority_{};
   exec::TaskSet patient_ = 0;  // who waits for others if it may
+  exec::TaskSet again_ = 0;    // who would touch what only it has touched since
   unsigned patience_ = 0;
 };
 

@@ -65,15 +65,31 @@ inline unsigned pick_of(exec::Strategy& inner, const exec::View& view) {
   return forced ? sync::first_task(view.runnable) : inner.pick(view);
 }
 
-// The task of `set`, which is not empty, whose priority is highest.
+// The task of `set`, which is not empty, whose priority is highest. Which one it is nobody can
+// guess, the processor included.
 template <typename Priorities>
 unsigned highest(exec::TaskSet set, const Priorities& priority) {
   unsigned best = sync::first_task(set);
   for (exec::TaskSet rest = set & (set - 1); rest != 0; rest &= rest - 1) {
     const unsigned t = sync::first_task(rest);
-    if (priority[t] > priority[best]) best = t;
+    best = __builtin_unpredictable(priority[t] > priority[best]) ? t : best;
   }
   return best;
+}
+
+// The other tasks whose pending step conflicts with that of `task`. Without branches, which would
+// be mispredicted at every other step.
+inline exec::TaskSet who_conflicts(const exec::View& view, unsigned task) {
+  const exec::PendingStep& step = view.pending[task];
+  exec::TaskSet set = 0;
+  if (step.location == 0) return set;
+  for (unsigned t = 0; t < view.task_count; ++t) {
+    const exec::PendingStep& other = view.pending[t];
+    const unsigned meets = other.location == step.location ? 1 : 0;
+    const unsigned writes = (other.writes ? 1U : 0U) | (step.writes ? 1U : 0U);
+    set |= exec::TaskSet{meets & writes} << t;
+  }
+  return set & ~sync::task_bit(task);
 }
 
 // Of the tasks in `may` the one whose pending step has the highest priority, as POS has it: the
@@ -83,8 +99,8 @@ template <typename Priorities, typename Prng>
 unsigned pick_by_pos(const exec::View& view, exec::TaskSet may, Priorities& priority, Prng& prng) {
   priority[view.current] = prng.next();
   const unsigned best = highest(may, priority);
-  for (unsigned t = 0; t < view.task_count; ++t)
-    if (t != best && exec::conflict(view.pending[t], view.pending[best])) priority[t] = prng.next();
+  for (exec::TaskSet s = who_conflicts(view, best); s != 0; s &= s - 1)
+    priority[sync::first_task(s)] = prng.next();
   return best;
 }
 

@@ -6,7 +6,6 @@
 // k is learnt from earlier runs of programs like this one, or drawn (draw_span in make.h).
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "fuzz/exec/prng.h"
 #include "fuzz/schedule/make.h"
@@ -65,10 +64,11 @@ class Pct : public exec::Strategy {
 
   // What picks go by until the next change point.
   void look_ahead() {
-    const auto end = order_.begin() + task_count_;
-    std::iota(order_.begin(), end, std::uint8_t{0});
-    std::sort(order_.begin(), end,
-              [&](unsigned a, unsigned b) { return priority_[a] > priority_[b]; });
+    exec::TaskSet rest = sync::tasks_below(task_count_);
+    for (unsigned i = 0; i < task_count_; ++i) {
+      order_[i] = static_cast<std::uint8_t>(highest(rest, priority_));
+      rest &= ~sync::task_bit(order_[i]);
+    }
     next_change_ = *std::min_element(change_at_.begin(), change_at_.begin() + depth_ - 1);
   }
 

@@ -17,21 +17,23 @@ class Touched {
 
   // `task` makes this step.
   void note(unsigned task, const exec::PendingStep& step) {
-    if (step.location != 0)
-      slots_[slot_of(step.location)] = {step.location, static_cast<std::uint8_t>(task)};
+    if (step.location != 0) slots_[slot_of(step.location)] = {step.location, task};
   }
 
   // Whether it was `task` that last touched what this step is about.
   bool last_was(unsigned task, const exec::PendingStep& step) const {
     const Slot& s = slots_[slot_of(step.location)];
-    return step.location != 0 && s.location == step.location && s.task == task;
+    const Slot mine{step.location, task};
+    return (s == mine) & (step.location != 0);  // no branch between
   }
 
  private:
   static constexpr unsigned kBits = 8;
   struct Slot {
     std::uint32_t location = 0;  // 0: nobody was here
-    std::uint8_t task = 0;
+    std::uint32_t task = 0;
+
+    bool operator==(const Slot&) const = default;
   };
   static unsigned slot_of(std::uint32_t location) {
     return location * 0x9e3779b1U >> (32U - kBits);
