@@ -1,6 +1,8 @@
 // The seam's hooks that are steps of a steered execution.
 #include "fuzz/exec/access.h"
 
+#include <tuple>
+
 #include "fuzz/exec/coverage.h"
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
@@ -66,28 +68,6 @@ void mix_values(std::uint64_t a, std::uint64_t b) {
 std::uint32_t step_location(const void* address) {
   const std::uint32_t offset = location_of(address);
   return offset >= memory::kObjectBytes ? memory::kObjectBytes : offset;
-}
-
-std::uint64_t truncate(std::uint64_t value, unsigned size) {
-  return size == 8 ? value : static_cast<std::uint32_t>(value);
-}
-
-std::uint64_t apply(hooks::rmw kind, std::uint64_t before, std::uint64_t operand) {
-  switch (kind) {
-    case hooks::rmw::exchange:
-      return operand;
-    case hooks::rmw::add:
-      return before + operand;
-    case hooks::rmw::sub:
-      return before - operand;
-    case hooks::rmw::and_:
-      return before & operand;
-    case hooks::rmw::or_:
-      return before | operand;
-    case hooks::rmw::xor_:
-      return before ^ operand;
-  }
-  return 0;
 }
 
 memory::TaskClocks& clocks() {
@@ -219,15 +199,12 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
   std::uint64_t before;
   std::uint64_t after;
   if (exec::is_weak(s)) [[unlikely]] {
-    memory::weak::Word& w = weak_access::word_at(l, address, size);
     exec::touch_every_fence(o);
-    const std::uint32_t index = weak_access::pick_update(w, o, where);
-    before = w.message(index).value;
-    after = exec::truncate(exec::apply(kind, before, operand), size);
-    weak_access::update(w, index, address, size, after, o);
+    std::tie(before, after) =
+        weak_access::read_modify_write(l, address, size, kind, operand, o, where);
   } else {
     before = exec::raw_peek(address, size);
-    after = exec::truncate(exec::apply(kind, before, operand), size);
+    after = exec::updated(kind, before, operand, size);
     exec::update(l, address, size, after, s, o);
   }
   exec::mix_values(before, after);

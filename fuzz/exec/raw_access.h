@@ -43,4 +43,27 @@ inline std::uint64_t raw_peek(const void* address, unsigned size) {
   return __atomic_load_n(static_cast<const std::uint32_t*>(address), __ATOMIC_RELAXED);
 }
 
+// What a read-modify-write makes of `before`.
+inline std::uint64_t updated(hooks::rmw kind, std::uint64_t before, std::uint64_t operand,
+                             unsigned size) {
+  const auto in_a_word = [size](std::uint64_t value) {
+    return size == 8 ? value : static_cast<std::uint32_t>(value);
+  };
+  switch (kind) {
+    case hooks::rmw::exchange:
+      return in_a_word(operand);
+    case hooks::rmw::add:
+      return in_a_word(before + operand);
+    case hooks::rmw::sub:
+      return in_a_word(before - operand);
+    case hooks::rmw::and_:
+      return in_a_word(before & operand);
+    case hooks::rmw::or_:
+      return in_a_word(before | operand);
+    case hooks::rmw::xor_:
+      return in_a_word(before ^ operand);
+  }
+  return 0;
+}
+
 }  // namespace rw::exec

@@ -1,7 +1,5 @@
 #include "fuzz/exec/weak_access.h"
 
-#include "fuzz/exec/quiet.h"
-#include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/tsan_fence.h"
 #include "fuzz/memory/sc.h"
 #include "fuzz/sync/check.h"
@@ -55,12 +53,33 @@ void end_if_impossible() {
   give_up();
 }
 
-}  // namespace
-
-Word& word_at(memory::Location& l, const void* address, unsigned size) {
-  const Quiet quiet;
-  return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
+// A read-modify-write of message `index`. Inline: most of them are not of a compare-exchange.
+[[gnu::always_inline]] inline void update_now(Word& w, std::uint32_t index, void* address,
+                                              unsigned size, std::uint64_t value, sync::order o) {
+  const unsigned me = g_executor.current;
+  const bool full = o == sync::order::full;
+  if (full) {
+    fence(o);
+    memory::sc::fence(clocks(), me, o);
+    tsan_fence::fence(me, o);
+  }
+  tell_taken(w.message(index), o);
+  const std::uint32_t before = w.message(index).serial;
+  const Message& m = [&]() -> const Message& {
+    const Quiet quiet;
+    return memory::weak::update(w, index, me, clocks(), o, value);
+  }();
+  write_back(w, m, address, size);
+  tell_given(m, before, o);
+  if (full) {
+    fence(o);
+    memory::sc::fence(clocks(), me, o);
+    tsan_fence::fence(me, o);
+  }
+  end_if_impossible();
 }
+
+}  // namespace
 
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
@@ -98,12 +117,6 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
   end_if_impossible();
 }
 
-std::uint32_t pick_update(Word& w, sync::order o, const sync::site& where) {
-  Choices choices;
-  memory::weak::followable(w, g_executor.current, o, choices);
-  return pick(choices, "stale_load", where);
-}
-
 std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
                             std::uint64_t expected, const sync::site& where) {
   const unsigned me = g_executor.current;
@@ -123,27 +136,25 @@ std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
 
 void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uint64_t value,
             sync::order o) {
-  const unsigned me = g_executor.current;
-  const bool full = o == sync::order::full;
-  if (full) {
-    fence(o);
-    memory::sc::fence(clocks(), me, o);
-    tsan_fence::fence(me, o);
+  update_now(w, index, address, size, value, o);
+}
+
+std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, void* address,
+                                                          unsigned size, hooks::rmw kind,
+                                                          std::uint64_t operand, sync::order o,
+                                                          const sync::site& where) {
+  Word& w = word_at(l, address, size);
+  // A counter: each update has taken the one before, and the newest is there for everybody.
+  std::uint32_t index = w.count - 1;
+  if (w.open != 1 || w.newest().taken) {
+    Choices choices;
+    memory::weak::followable(w, g_executor.current, o, choices);
+    index = pick(choices, "stale_load", where);
   }
-  tell_taken(w.message(index), o);
-  const std::uint32_t before = w.message(index).serial;
-  const Message& m = [&]() -> const Message& {
-    const Quiet quiet;
-    return memory::weak::update(w, index, me, clocks(), o, value);
-  }();
-  write_back(w, m, address, size);
-  tell_given(m, before, o);
-  if (full) {
-    fence(o);
-    memory::sc::fence(clocks(), me, o);
-    tsan_fence::fence(me, o);
-  }
-  end_if_impossible();
+  const std::uint64_t before = w.message(index).value;
+  const std::uint64_t after = updated(kind, before, operand, size);
+  update_now(w, index, address, size, after, o);
+  return {before, after};
 }
 
 void fence(sync::order o) {

@@ -7,29 +7,39 @@
 // ends there, without a verdict. Leaves out: coherent words, which have no history.
 #pragma once
 
+#include <utility>
+
 #include "fuzz/exec/access.h"
+#include "fuzz/exec/quiet.h"
+#include "fuzz/exec/raw_access.h"
 #include "fuzz/memory/weak.h"
 
 namespace rw::exec::weak_access {
 
 // The word at `l` before an access: found or made. Call before the access is checked, which may
 // make an uninitialised word one that has a value.
-memory::weak::Word& word_at(memory::Location& l, const void* address, unsigned size);
+inline memory::weak::Word& word_at(memory::Location& l, const void* address, unsigned size) {
+  const Quiet quiet;
+  return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
+}
 
 std::uint64_t load(memory::weak::Word& w, const void* address, unsigned size, sync::order o,
                    const sync::site& where);
 void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where);
 
-// Picks what a read-modify-write reads.
-std::uint32_t pick_update(memory::weak::Word& w, sync::order o, const sync::site& where);
+// A read-modify-write: what it has read, and written.
+std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, void* address,
+                                                          unsigned size, hooks::rmw kind,
+                                                          std::uint64_t operand, sync::order o,
+                                                          const sync::site& where);
 // Picks what a compare-exchange reads: the value expected where there is room behind it, so that it
 // succeeds, or another one, so that it fails.
 std::uint32_t pick_compared(memory::weak::Word& w, sync::order success, sync::order failure,
                             std::uint64_t expected, const sync::site& where);
+// Its successful half, a read-modify-write of that message; its failed one, a load.
 void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned size,
             std::uint64_t value, sync::order o);
-// The failed half of a compare-exchange: a load.
 void read(memory::weak::Word& w, std::uint32_t index, const void* address, unsigned size,
           sync::order o);
 
