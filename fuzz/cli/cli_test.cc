@@ -341,23 +341,15 @@ TEST(Bugs, AHuntSurvivesABugThatKillsTheProcessAndItReplays) {
 TEST(Replay, AFileThatDoesNotSayThatItEndsTheProcessIsAFailureLikeAnyOther) {
   TestFolder folder;
   const Outcome outcome = racewalk({"replay", file_with(folder, null_dereference(""))});
-#if defined(RACEWALK_TSAN)
-  EXPECT_NE(outcome.status, 0);  // ThreadSanitizer does not follow fibers into a forked process
-#else
   EXPECT_EQ(outcome.status, 1) << outcome.output;
   EXPECT_SAYS(outcome, "Shrink: ");
-#endif
 }
 
 TEST(Replay, AnEndOfTheProcessThatIsNotExpectedSaysWhatToDo) {
   TestFolder folder;
   const std::string file = file_with(folder, null_dereference("expect: deadlock\n"));
   const Outcome outcome = racewalk({"replay", file});
-#if defined(RACEWALK_TSAN)
-  EXPECT_NE(outcome.status, 0);  // after a signal its run-time library lets nobody choose
-#else
   EXPECT_EQ(outcome.status, 2) << outcome.output;
-#endif
   EXPECT_SAYS(outcome, "expects another failure");
 }
 
