@@ -89,10 +89,10 @@ void say(const engine::Hunted& h) {
   const report::HuntEntry& e = h.entry;
   if (e.found)
     fmt::print(
-        "{:36} found      {:>9} executions  {:6.1f} s  {} tasks {} ops {} switches ({:.1f} s)  "
-        "{}\n",
-        e.name, e.executions, e.seconds, e.size.tasks, e.size.task_ops, e.size.switches,
-        e.shrink_seconds, e.finding->key);
+        "{:36} found      {:>9} executions  {:6.1f} s, in {:.1f} s shrunk to {} tasks {} ops {} "
+        "switches  {}\n",
+        e.name, e.executions, e.seconds, e.shrink_seconds, e.size.tasks, e.size.task_ops,
+        e.size.switches, e.finding->key);
   else
     fmt::print("{:36} NOT FOUND  {:>9} executions  {:6.1f} s\n", e.name, e.executions, e.seconds);
   std::fflush(stdout);

@@ -94,13 +94,14 @@ memory::TaskClocks& clocks() {
     tsan_fence::relaxed_store(g_executor.current, address);
 }
 
-[[gnu::always_inline]] inline void fence_of_full(hooks::storage s, sync::order o) {
+void fence_of_full(hooks::storage s, sync::order o) {
   if (s != hooks::storage::atomic || o != sync::order::full) return;
   memory::sc::fence(clocks(), g_executor.current, o);
   tsan_fence::fence(g_executor.current, o);
 }
 
-// Read-modify-write from a value already read: what is learnt, the new message and value.
+// Read-modify-write from a value already read: what is learnt, the new message and value. Inline,
+// and so are its parts: most orders need little of it.
 [[gnu::always_inline]] inline void update(memory::Location& l, void* address, unsigned size,
                                           std::uint64_t after, hooks::storage s, sync::order o) {
   fence_of_full(s, o);
@@ -115,7 +116,7 @@ memory::TaskClocks& clocks() {
   fence_of_full(s, o);
 }
 
-[[gnu::always_inline]] inline bool is_weak(hooks::storage s) {
+bool is_weak(hooks::storage s) {
   return g_executor.weak && s == hooks::storage::atomic;
 }
 
