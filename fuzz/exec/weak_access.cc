@@ -25,6 +25,16 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
   return choices.index[fair ? 0 : make_choice(choices.count, what, where)];
 }
 
+// Behind which message a store or a read-modify-write comes. Mostly there is but one, the newest:
+// all others have been taken by the update behind them, or forgotten.
+std::uint32_t pick_followed(const Word& w, sync::order o, const char* what,
+                            const sync::site& where) {
+  if (w.open == 1) return w.count - 1;
+  Choices choices;
+  memory::weak::followable(w, g_executor.current, o, choices);
+  return pick(choices, what, where);
+}
+
 // Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
 // What it orders is the message's affair (tsan_fence.h).
 void write_back(const Word& w, const Message& m, void* address, unsigned size) {
@@ -95,9 +105,12 @@ void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync
 
 std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
                    const sync::site& where) {
-  Choices choices;
-  memory::weak::readable(w, g_executor.current, o, choices);
-  const std::uint32_t index = pick(choices, "stale_load", where);
+  std::uint32_t index = 0;
+  if (w.count > 1) {
+    Choices choices;
+    memory::weak::readable(w, g_executor.current, o, choices);
+    index = pick(choices, "stale_load", where);
+  }
   read(w, index, address, size, o);
   return w.message(index).value;
 }
@@ -105,9 +118,7 @@ std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
 void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where) {
   const unsigned me = g_executor.current;
-  Choices choices;
-  memory::weak::followable(w, me, o, choices);
-  const std::uint32_t index = w.count == 0 ? 0 : pick(choices, "early_store", where);
+  const std::uint32_t index = w.count == 0 ? 0 : pick_followed(w, o, "early_store", where);
   const Message& m = [&]() -> const Message& {
     const Quiet quiet;
     return memory::weak::write(w, index, me, clocks(), o, value);
@@ -119,6 +130,7 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
 
 std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
                             std::uint64_t expected, const sync::site& where) {
+  if (w.count == 1) return 0;
   const unsigned me = g_executor.current;
   Choices all;
   Choices may;
@@ -144,13 +156,7 @@ std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, v
                                                           std::uint64_t operand, sync::order o,
                                                           const sync::site& where) {
   Word& w = word_at(l, address, size);
-  // A counter: each update has taken the one before, and the newest is there for everybody.
-  std::uint32_t index = w.count - 1;
-  if (w.open != 1 || w.newest().taken) {
-    Choices choices;
-    memory::weak::followable(w, g_executor.current, o, choices);
-    index = pick(choices, "stale_load", where);
-  }
+  const std::uint32_t index = pick_followed(w, o, "stale_load", where);
   const std::uint64_t before = w.message(index).value;
   const std::uint64_t after = updated(kind, before, operand, size);
   update_now(w, index, address, size, after, o);

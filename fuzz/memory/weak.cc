@@ -78,16 +78,10 @@ void prune(Word& w) {
   forget_before(w, least);
 }
 
-// The task has seen what stands at `time`, and will read nothing older.
-void seen(TaskViews& v, std::uint32_t word, Time time) {
-  v.current.raise(word, time);
-  v.acquirable.raise(word, time);
-}
-
 // The task has stored at `time`: it will read nothing older, and what it publishes includes it.
 [[gnu::always_inline]] inline void stored(const Word& w, Message& m, unsigned task, order o) {
   TaskViews& v = g.tasks[task];
-  seen(v, w.number, m.time);
+  v.current.raise(w.number, m.time);
   v.own.raise(w.number, m.time);
   m.view.join(sync::releases(o) ? v.current : v.releasable);
 }
@@ -98,10 +92,7 @@ void seen(TaskViews& v, std::uint32_t word, Time time) {
                                         TaskClocks& clocks, order o) {
   TaskViews& v = g.tasks[task];
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
-  if (m.known_to != task) {
-    v.acquirable.join(m.view);
-    if (sync::acquires(o)) v.current.join(m.view);
-  }
+  if (m.known_to != task) (sync::acquires(o) ? v.current : v.acquirable).join(m.view);
   if (sync::acquires(o) && g.rules == Rules::kernel) {
     v.acquired = m.view;
     v.acquired.raise(w.number, m.time);
@@ -131,7 +122,7 @@ Word& new_word(Location& l) {
                                            TaskClocks& clocks) {
   const Message& m = w.message(index);
   operation_begins(task, o);
-  seen(g.tasks[task], w.number, m.time);
+  g.tasks[task].current.raise(w.number, m.time);
   take(w, m, task, clocks, o);
   accessed(w, m.time, o, false);
 }
@@ -217,11 +208,11 @@ void followable(const Word& w, unsigned task, order o, Choices& choices) {
   if (w.count == 0) return;
   Time least = bound(w, task, o);
   if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
-  const Message* m = &w.newest();
+  const Message* m = &w.newest();  // which is open: an update of it would stand behind it
   std::uint32_t i = w.count - 1;
-  std::uint32_t left = w.open;
-  if (!m->taken && m->time >= least) choices.add(i), --left;
-  while (left > 0 && i-- > 0 && (--m)->time >= least) {
+  choices.add(i);
+  for (std::uint32_t left = w.open - 1; left > 0 && (--m)->time >= least;) {
+    --i;
     if (m->taken) continue;
     if (m[1].time - m->time > 1) choices.add(i);
     --left;
@@ -247,7 +238,7 @@ const Message& update(Word& w, std::uint32_t index, unsigned task, TaskClocks& c
 
 void look(const Word& w, unsigned task) {
   if (w.count == 0) return;
-  seen(g.tasks[task], w.number, w.newest().time);
+  g.tasks[task].current.raise(w.number, w.newest().time);
 }
 
 void relax(unsigned task) {
@@ -259,14 +250,16 @@ void fence(unsigned task, order o) {
   TaskViews& v = g.tasks[task];
   const bool full = o == order::seq_cst || o == order::full;
   operation_begins(task, o);
-  if (sync::acquires(o)) v.current.join(v.acquirable);
+  if (sync::acquires(o)) {
+    v.current.join(v.acquirable);
+    v.acquirable.clear();
+  }
   if (full && exact()) {
     g.operation.before = operations_in(v.current);
     g.seq_cst_order.fence(g.operation);
   } else if (full) {
     v.current.join(g.seq_cst);
     g.seq_cst.join(v.current);
-    v.acquirable.join(v.current);
   }
   if (o == order::wmb)
     v.releasable.join(v.own);
@@ -286,9 +279,7 @@ void edge_release(Location& l, unsigned task) {
 
 void edge_acquire(Location& l, unsigned task) {
   if (l.word == 0) return;
-  TaskViews& v = g.tasks[task];
-  v.current.join(g.words[l.word].edge);
-  v.acquirable.join(v.current);
+  g.tasks[task].current.join(g.words[l.word].edge);
 }
 
 }  // namespace rw::memory::weak
