@@ -6,7 +6,6 @@
 
 namespace rw::exec::weak_access {
 
-using memory::weak::Choices;
 using memory::weak::Message;
 using memory::weak::Word;
 
@@ -16,13 +15,24 @@ memory::TaskClocks& clocks() {
   return g_executor.tasks[g_executor.current].clocks;
 }
 
-// Past the step budget the newest: a loop that waits for a store must see it under a fair
-// scheduler.
-std::uint32_t pick(const Choices& choices, const char* what, const sync::site& where) {
-  RW_CHECK(choices.count > 0, "an access finds no message to take, or to stand behind");
-  if (choices.count == 1) return choices.index[0];
+// Which of `count` messages, 0 the newest. Past the step budget that: a loop that waits for a store
+// must see it under a fair scheduler.
+std::uint32_t choose(std::uint32_t count, const char* what, const sync::site& where) {
   const bool fair = g_executor.steps > g_executor.settings.step_budget;
-  return choices.index[fair ? 0 : make_choice(choices.count, what, where)];
+  return count > 1 && !fair ? make_choice(count, what, where) : 0;
+}
+
+// One of the messages from number `first` on for which `may` holds, counted from the newest.
+template <typename May>
+std::uint32_t pick(const Word& w, std::uint32_t first, const char* what, const sync::site& where,
+                   const May& may) {
+  std::uint32_t count = 0;
+  for (std::uint32_t i = first; i < w.count; ++i) count += may(i) ? 1 : 0;
+  RW_CHECK(count > 0, "no message may be taken, not even the newest");
+  std::uint32_t newer = choose(count, what, where);
+  std::uint32_t i = w.count - 1;
+  for (;; --i)
+    if (may(i) && newer-- == 0) return i;
 }
 
 // Behind which message a store or a read-modify-write comes. Mostly there is but one, the newest:
@@ -30,9 +40,8 @@ std::uint32_t pick(const Choices& choices, const char* what, const sync::site& w
 std::uint32_t pick_followed(const Word& w, sync::order o, const char* what,
                             const sync::site& where) {
   if (w.open == 1) return w.count - 1;
-  Choices choices;
-  memory::weak::followable(w, g_executor.current, o, choices);
-  return pick(choices, what, where);
+  const std::uint32_t first = memory::weak::first_followable(w, g_executor.current, o);
+  return pick(w, first, what, where, [&](std::uint32_t i) { return has_room(w, i); });
 }
 
 // Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
@@ -106,10 +115,9 @@ void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync
 std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
                    const sync::site& where) {
   std::uint32_t index = 0;
-  if (w.count > 1) {
-    Choices choices;
-    memory::weak::readable(w, g_executor.current, o, choices);
-    index = pick(choices, "stale_load", where);
+  if (w.count != 1) {
+    const std::uint32_t first = memory::weak::first_readable(w, g_executor.current, o);
+    index = w.count - 1 - choose(w.count - first, "stale_load", where);
   }
   read(w, index, address, size, o);
   return w.message(index).value;
@@ -132,18 +140,11 @@ std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
                             std::uint64_t expected, const sync::site& where) {
   if (w.count == 1) return 0;
   const unsigned me = g_executor.current;
-  Choices all;
-  Choices may;
-  Choices choices;
-  memory::weak::readable(w, me, failure, all);
-  memory::weak::followable(w, me, success, may);
-  for (std::uint32_t k = 0, f = 0; k < all.count; ++k) {
-    const std::uint32_t i = all.index[k];
-    while (f < may.count && may.index[f] > i) ++f;
-    const bool room = f < may.count && may.index[f] == i;
-    if (w.message(i).value != expected || room) choices.add(i);
-  }
-  return pick(choices, "stale_load", where);
+  const std::uint32_t first = memory::weak::first_readable(w, me, failure);
+  const std::uint32_t followed = memory::weak::first_followable(w, me, success);
+  return pick(w, first, "stale_load", where, [&](std::uint32_t i) {
+    return w.message(i).value != expected || (i >= followed && has_room(w, i));
+  });
 }
 
 void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uint64_t value,

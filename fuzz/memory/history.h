@@ -76,6 +76,13 @@ struct Word {
   const Message& newest() const { return room[first + count - 1]; }
 };
 
+// Whether another message may come directly behind number `index`.
+inline bool has_room(const Word& w, std::uint32_t index) {
+  const Message& m = w.message(index);
+  if (m.taken) return false;
+  return index + 1 == w.count || w.message(index + 1).time - m.time > 1;
+}
+
 // A word without messages, in the memory of an old one.
 inline void begin_history(Word& w, std::uint32_t number) {
   w.number = number;

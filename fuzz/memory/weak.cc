@@ -70,6 +70,14 @@ Time bound(const Word& w, unsigned task, order o) {
   return least;
 }
 
+// The number of the earliest message that stands at `time` or later. The newest always does.
+std::uint32_t first_from(const Word& w, Time time) {
+  RW_CHECK(w.count > 0, "an access finds no message to take, or to stand behind");
+  std::uint32_t i = w.count - 1;
+  while (i > 0 && w.message(i - 1).time >= time) --i;
+  return i;
+}
+
 // What no running task can read any more goes; one who has not looked yet keeps all.
 void prune(Word& w) {
   Time least = std::numeric_limits<Time>::max();
@@ -199,24 +207,14 @@ Word& word_of(Location& l, bool has_value, std::uint64_t value) {
   return make_ready(l, has_value, value);
 }
 
-void readable(const Word& w, unsigned task, order o, Choices& choices) {
-  const Time least = bound(w, task, o);
-  for (std::uint32_t i = w.count; i-- > 0 && w.message(i).time >= least;) choices.add(i);
+std::uint32_t first_readable(const Word& w, unsigned task, order o) {
+  return first_from(w, bound(w, task, o));
 }
 
-void followable(const Word& w, unsigned task, order o, Choices& choices) {
-  if (w.count == 0) return;
+std::uint32_t first_followable(const Word& w, unsigned task, order o) {
   Time least = bound(w, task, o);
   if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
-  const Message* m = &w.newest();  // which is open: an update of it would stand behind it
-  std::uint32_t i = w.count - 1;
-  choices.add(i);
-  for (std::uint32_t left = w.open - 1; left > 0 && (--m)->time >= least;) {
-    --i;
-    if (m->taken) continue;
-    if (m[1].time - m->time > 1) choices.add(i);
-    --left;
-  }
+  return first_from(w, least);
 }
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {

@@ -21,7 +21,6 @@
 #pragma once
 
 #include <cstdint>
-#include <iterator>
 
 #include "fuzz/memory/arena.h"
 #include "fuzz/memory/clock.h"
@@ -68,17 +67,11 @@ inline void forget(Location& l) {
   l.word = 0;
 }
 
-// What a task may do with order `o`: messages it may read, and messages behind which it may store,
-// which are also those that a read-modify-write may read. As indices, the newest first.
-struct Choices {
-  std::uint32_t count = 0;
-  std::uint32_t index[64];  // a task so far behind that it has more does not see the oldest
-  void add(std::uint32_t i) {
-    if (count < std::size(index)) index[count++] = i;
-  }
-};
-void readable(const Word& w, unsigned task, order o, Choices& choices);
-void followable(const Word& w, unsigned task, order o, Choices& choices);
+// The number of the earliest message that the task may read with order `o`; and of the earliest
+// that it may store behind, or read in a read-modify-write, where there is room behind it
+// (has_room). All newer ones are there for it, too.
+std::uint32_t first_readable(const Word& w, unsigned task, order o);
+std::uint32_t first_followable(const Word& w, unsigned task, order o);
 
 // The task takes message `index` in a load with order `o`.
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o);
