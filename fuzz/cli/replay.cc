@@ -231,7 +231,7 @@ void add_replay(CLI::App& app, int* status) {
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--times", o->times,
-                "how often (default 1); on threads with other delays each time")
+                "how often (default 1); on threads every second time with other delays")
       ->check(above_zero());
   c->add_option("--mode", o->mode, "steered (default): the file's schedule; threads: real threads")
       ->check(CLI::IsMember({"steered", "threads"}));

@@ -150,6 +150,31 @@ TEST(Steered, AStrategySeesWhichStepsFollowAChoice) {
   EXPECT_FALSE(asked_in_setup);
 }
 
+// Runs each task to its end; loads take the oldest message there is for them.
+struct TakesTheOldest : exec::Strategy {
+  void begin(unsigned) override {}
+  unsigned pick(const exec::View& view) override { return sync::first_task(view.runnable); }
+  unsigned choose(const exec::View&, unsigned task, unsigned n, const char*,
+                  const sync::site&) override {
+    return task == 1 ? n - 1 : 0;
+  }
+};
+
+TEST(Steered, UnderAWeakModelATaskSeesAllStoresThatItHasNotSeen) {
+  TwoTasks t;
+  int seen = -1;
+  t.before = [&] { t.p = sync::make<Pair>(); };
+  t.bodies = {[&] {
+                for (int i = 1; i <= 100; ++i) t.p->a.store(i, order::relaxed);
+              },
+              [&] { seen = t.p->a.load(order::relaxed); }};
+  exec::Settings settings;
+  settings.memory = exec::Memory::weak;
+  TakesTheOldest strategy;
+  EXPECT_FALSE(exec::run(t, settings, &strategy).failure);
+  EXPECT_EQ(seen, 0);  // what set-up left, 100 stores ago
+}
+
 TEST(Steered, EveryAtomicAccessIsAStepSoIncrementsCanBeLost) {
   TwoTasks t;
   const auto increment = [&] {
