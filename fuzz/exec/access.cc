@@ -266,7 +266,6 @@ void initialise(void* address, unsigned size, site where) {
 }
 
 void plain_access(const void* address, unsigned size, bool is_write, site where) {
-  (void)size;
   if (g_executor.abandoning) [[unlikely]] {
     exec::give_up();
     return;
@@ -274,7 +273,7 @@ void plain_access(const void* address, unsigned size, bool is_write, site where)
   exec::check_step(address, is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
   exec::touch_location(address, is_write);
   RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
-            .object = address);
+            .object = address, .size = size);
 }
 
 }  // namespace rw::hooks

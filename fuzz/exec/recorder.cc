@@ -6,6 +6,7 @@
 
 #include "fuzz/exec/debug.h"
 #include "fuzz/exec/quiet.h"
+#include "fuzz/exec/raw_access.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/sync/fail.h"
 
@@ -53,8 +54,25 @@ void forget_visits(unsigned t) {
   g_visits[t].clear();
 }
 
+// A plain access is made after its hook and before anything else happens, so its value is there to
+// be seen when the next event comes.
+void Recorder::see_plain_value() {
+  if (plain_ == nullptr) return;
+  Event& event = trace_.events.back();
+  const unsigned word = plain_size_ <= 4 ? 4 : 8;
+  const std::uint64_t mask = plain_size_ == 8 ? ~0ULL : (1ULL << (8 * plain_size_)) - 1;
+  const std::uint64_t value = raw_peek(plain_, word) & mask;
+  event.known = !memory::is_foreign_pointer(value);
+  if (event.known) {
+    event.after = value;
+    event.after_words = memory::value_in_words(plain_, value);
+  }
+  plain_ = nullptr;
+}
+
 void Recorder::event(What what, const sync::site& where) {
   const Quiet quiet;
+  see_plain_value();
   const Executor& e = g_executor;
   const unsigned t = e.current;
   const Task& task = e.tasks[t];
@@ -74,6 +92,11 @@ void Recorder::event(What what, const sync::site& where) {
       what.kind == EventKind::rmw) {
     event.before_words = memory::value_in_words(what.object, what.before);
     event.after_words = memory::value_in_words(what.object, what.after);
+  }
+  // What lies on a stack may be gone by then.
+  if (std::has_single_bit(what.size) && what.size <= 8 && memory::in_objects(what.object)) {
+    plain_ = what.object;
+    plain_size_ = what.size;
   }
   event.clock = task.clocks.current;
   if (task.scope_count > 0) event.operation = task.scopes[task.scope_count - 1].name;
@@ -127,6 +150,7 @@ void Recorder::choice(const char* what, unsigned n, unsigned value, const sync::
 }
 
 void Recorder::take(Trace& trace, Decisions& decisions) {
+  see_plain_value();
   trace = std::move(trace_);
   decisions = std::move(decisions_);
 }

@@ -30,6 +30,7 @@ class Recorder {
     std::uint64_t before = 0;
     std::uint64_t after = 0;
     std::string text = {};
+    unsigned size = 0;  // of a plain access, in bytes
   };
   void event(What what, const sync::site& where);
 
@@ -40,7 +41,11 @@ class Recorder {
   void take(Trace& trace, Decisions& decisions);
 
  private:
+  void see_plain_value();
+
   Trace trace_;
+  const void* plain_ = nullptr;  // what the last event accessed plainly, until its value is seen
+  unsigned plain_size_ = 0;
   Decisions decisions_;
   bool open_ = false;  // the last segment has not ended
   struct Seen {

@@ -23,8 +23,8 @@ enum class EventKind : std::uint8_t {
   store,        // object, before, after
   rmw,          // object, before, after
   fence,        // text: order
-  plain_read,   // object
-  plain_write,  // object
+  plain_read,   // object, after if known
+  plain_write,  // object, after if known
   wait,         // object: it compares and blocks
   wake,         // goes on after having been blocked
   notify,       // object
@@ -46,6 +46,7 @@ struct Event {
   std::uint32_t location = 0;  // arena offset, 0 if none
   std::uint64_t before = 0;    // values, where the kind has them
   std::uint64_t after = 0;
+  bool known = false;     // of a plain access: `after` is the value read or written
   memory::Clock clock{};  // what the task knows once it has happened: entry t is how far t had come
   std::string object;     // "page#1.mapcount", "" if none
   std::string before_words, after_words;  // what the values mean; "" where a number says all

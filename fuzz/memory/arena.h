@@ -90,6 +90,10 @@ inline bool in_arena(const void* p) {
 inline bool in_objects(const void* p) {
   return reinterpret_cast<std::uintptr_t>(p) - kArenaBase < kObjectBytes;
 }
+// Whether a value looks like a pointer to what lies outside, and so elsewhere in every process.
+inline bool is_foreign_pointer(std::uint64_t value) {
+  return value >> 47 == 0 && value >> 44 != 0 && value - kArenaBase >= kArenaBytes;
+}
 // 0 is never an object's offset: the first bytes of the arena are not given out.
 inline std::uint32_t offset_of(const void* p) {
   return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(p) - kArenaBase);

@@ -29,6 +29,9 @@ struct Told {
     s.unlock(0, "spin_unlock", "page#1.lock");
     s.change(0, "page#1.count", 2, 1);
     s.event(EventKind::plain_write, 0, "page#1.owner");
+    s.plain(0, EventKind::plain_read, "page#1.index", 4);
+    s.plain(0, EventKind::plain_write, "page#1.index", 5);
+    s.plain(0, EventKind::plain_write, "page#1.index", 5);
     s.event(EventKind::died, 0, "page#1");
     f.kind = "stale";
     f.message = "page#1 is freed while spte#1 maps it";
@@ -100,7 +103,11 @@ TEST(Page, TheStateOfAFieldIsItsValueRowByRow) {
   EXPECT_EQ(count.at("changes")[0][2], 1);
   EXPECT_EQ(data.at("rows")[row(0)].at("text"), "page#1.count 1 -> 2");
   EXPECT_EQ(data.at("rows")[row(1)].at("text"), "page#1.count 2 -> 1");
-  EXPECT_TRUE(fields.at("owner").at("changes")[0][1].is_null()) << "a trace has no plain values";
+  EXPECT_TRUE(fields.at("owner").at("changes")[0][1].is_null()) << "the trace has no value";
+  const Json& index = fields.at("index");
+  EXPECT_EQ(index.at("value"), "4") << "as it was read before it changed";
+  ASSERT_EQ(index.at("changes").size(), 1u) << "writing what is there already changes nothing";
+  EXPECT_EQ(index.at("changes")[0][1], "5");
 }
 
 TEST(Page, ARunThatDoesNotFailHasAPictureToo) {

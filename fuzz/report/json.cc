@@ -121,6 +121,10 @@ Json to_json(const exec::Trace& trace) {
       add_text(event, "before_words", e.before_words);
       add_text(event, "after_words", e.after_words);
     }
+    if (e.known) {
+      event["after"] = e.after;
+      add_text(event, "after_words", e.after_words);
+    }
     event["where"] = to_json(e.where);
     events.push_back(std::move(event));
   }

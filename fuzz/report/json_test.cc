@@ -86,9 +86,13 @@ TEST(Json, EventsHaveValuesOnlyWhereTheyMeanSomething) {
   Story story;
   story.op(0, "fault mm0 0x00");
   story.change(0, "page#1.mapcount", 0, 1);
+  story.event(exec::EventKind::plain_write, 0, "page#1.index");
+  story.plain(0, exec::EventKind::plain_write, "page#1.index", 5);
   const Json events = to_json(story.trace);
-  ASSERT_EQ(events.size(), 2U);
+  ASSERT_EQ(events.size(), 4U);
   EXPECT_FALSE(events[0].contains("after"));
+  EXPECT_FALSE(events[2].contains("after")) << "not known";
+  EXPECT_EQ(events[3]["after"], 5);
   EXPECT_EQ(events[1]["after"], 1);
   EXPECT_EQ(events[1]["kind"], "store");
 }

@@ -92,15 +92,22 @@ class Follower {
     Field& field = thing.fields[e.location];
     const std::size_t dot = e.object.find('.');
     field.name = dot == std::string::npos ? e.object : e.object.substr(dot + 1);
+    if (e.kind == EventKind::plain_read && !e.known) return;
     if (e.kind == EventKind::plain_write) {
-      field.changes.push_back({row, std::nullopt, e.task});
+      plain_write(field, e, row);
       return;
     }
-    if (e.kind == EventKind::plain_read) return;
+    const bool reads = e.kind == EventKind::load || e.kind == EventKind::plain_read;
     if (field.changes.empty() && !field.before)
-      field.before = e.kind == EventKind::load ? values_.after(e) : values_.before(e);
-    if (e.kind != EventKind::load && e.before != e.after)
-      field.changes.push_back({row, values_.after(e), e.task});
+      field.before = reads ? values_.after(e) : values_.before(e);
+    if (!reads && e.before != e.after) field.changes.push_back({row, values_.after(e), e.task});
+  }
+
+  void plain_write(Field& field, const Event& e, long row) const {
+    std::optional<std::string> value;
+    if (e.known) value = values_.after(e);
+    const auto& old = field.changes.empty() ? field.before : field.changes.back().value;
+    if (!value || value != old) field.changes.push_back({row, value, e.task});
   }
 
   const exec::Trace& trace_;

@@ -2,8 +2,8 @@
 //
 // Promises: a value is the newest one of its word, whatever a task may have read under weak memory.
 // A field that another object of the same memory had does not show up in the later one.
-// Leaves out: words of locks (bars show those); values of plain fields, which a trace does not
-// carry: they are null, "written".
+// Leaves out: words of locks (bars show those); values of plain fields that a trace does not carry
+// (larger than eight bytes, or a pointer out of the arena): they are null, "written".
 #pragma once
 
 #include "fuzz/report/json.h"

@@ -167,7 +167,8 @@ class Writer {
     if (e.kind == EventKind::note) return e.text;
     if (e.kind == EventKind::died) return "frees " + object_of(e.object);
     if (e.kind == EventKind::born) return "allocates " + object_of(e.object);
-    return (e.kind == EventKind::plain_write ? "writes " : "reads ") + e.object;
+    return (e.kind == EventKind::plain_write ? "writes " : "reads ") + e.object +
+           (e.known ? " = " + values_.after(e) : "");
   }
 
   void lock(const Hold& hold) {

@@ -263,12 +263,16 @@ class Builder {
       case EventKind::load:
         return "reads " + e.object + " = " + values_.after(e);
       case EventKind::plain_read:
-        return "reads " + e.object;
+        return "reads " + e.object + known_value(e);
       case EventKind::plain_write:
-        return "writes " + e.object;
+        return "writes " + e.object + known_value(e);
       default:
         return e.object + " " + values_.change(e);
     }
+  }
+
+  std::string known_value(const Event& e) const {
+    return e.known ? " = " + values_.after(e) : std::string{};
   }
 
   const Trace& trace_;

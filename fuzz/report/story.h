@@ -56,6 +56,12 @@ struct Story {
     e.before = before;
     e.after = after;
   }
+  // Of a plain field whose value the trace knows.
+  void plain(unsigned task, exec::EventKind kind, const std::string& object, std::uint64_t value) {
+    exec::Event& e = event(kind, task, object);
+    e.known = true;
+    e.after = value;
+  }
   void read(unsigned task, const std::string& object, std::uint64_t value) {
     event(exec::EventKind::load, task, object).after = value;
   }

@@ -17,11 +17,6 @@ bool is_pointer(std::uint64_t value) {
   return value >= memory::kArenaBase && value - memory::kArenaBase < memory::kObjectBytes;
 }
 
-// Of something static, which lies elsewhere in every process.
-bool is_foreign_pointer(std::uint64_t value) {
-  return value >> 47 == 0 && value >> 44 != 0;
-}
-
 bool is_name(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -52,7 +47,7 @@ std::string Values::show(std::uint64_t value, std::uint32_t location) const {
     if (tag != 0) text += fmt::format("|{}", tag);
     return text;
   }
-  if (is_foreign_pointer(value)) return "pointer";
+  if (memory::is_foreign_pointer(value)) return "pointer";
   const bool negative64 = value >> 32 == 0xffffffff;
   const bool negative32 = value >= 0xffff0000 && value <= 0xffffffff;
   if (negative64 || negative32) return fmt::format("{}", static_cast<std::int32_t>(value));

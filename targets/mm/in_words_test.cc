@@ -16,8 +16,8 @@ std::vector<std::string> became(const std::string& field, const std::string& ops
   EXPECT_FALSE(result.failure) << describe(result);
   std::vector<std::string> values;
   for (const exec::Event& e : result.trace.events)
-    if (e.phase == 1 && e.before != e.after && e.kind != exec::EventKind::load &&
-        e.object.ends_with(field))
+    if (e.phase == 1 && e.before != e.after && e.object.ends_with(field) &&
+        (e.kind == exec::EventKind::store || e.kind == exec::EventKind::rmw))
       values.push_back(e.after_words);
   return values;
 }
