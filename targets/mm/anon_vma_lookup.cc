@@ -148,13 +148,22 @@ anon_vma* lock_lookup(page* p) {
   return keeps_rcu() ? lock_type_stable(p) : lock_under_rcu(p);
 }
 
-// A lock keeps the page mapped, or it is the wrong design that thinks so of the page lock.
-anon_vma* get_under_page_lock(page* p) {
-  if (design().av_life == av_life::page_lock_only) lockdep_assert_held(&p->lock);
+// The map lock keeps the page mapped.
+anon_vma* get_under_page_map_lock(page* p) {
   page_map_lock(p);
   anon_vma* av = mapped_anon_vma(p);
   if (av != nullptr) atomic_inc(&av->refcount);
   page_map_unlock(p);
+  return av;
+}
+
+// The wrong design thinks the same of the page lock. Splits come without it.
+anon_vma* get_under_page_lock(page* p) {
+  const bool locks = !lockdep_is_held(&p->lock);
+  if (locks) lock_page(p);
+  anon_vma* av = mapped_anon_vma(p);
+  if (av != nullptr) atomic_inc(&av->refcount);
+  if (locks) unlock_page(p);
   return av;
 }
 
@@ -185,7 +194,7 @@ void page_unlock_anon_vma_read(anon_vma* av, sync::site where) {
 anon_vma* page_get_anon_vma(page* p) {
   const bool bare = design().av_pin == av_pin::bare_inc;
   if (design().av_life == av_life::page_lock_only) return get_under_page_lock(p);
-  if (design().av_life == av_life::page_map_lock && !bare) return get_under_page_lock(p);
+  if (design().av_life == av_life::page_map_lock && !bare) return get_under_page_map_lock(p);
   if (counts_externally() && !bare) return get_external(p);
   rcu_read_lock();
   anon_vma* av = mapped_anon_vma(p);

@@ -25,6 +25,7 @@ namespace {
 // With register_cap=bounded, how many locks are taken at most: stands for the five seconds of the
 // mail of 2008-05-07, or for the pending signal that the merged code looks for.
 constexpr unsigned kMostLocks = 3;
+constexpr unsigned kAll = ~0U;
 
 struct all_locks {
   mm_struct* mm;
@@ -32,11 +33,23 @@ struct all_locks {
   bool expired;
 };
 
+// The lock that keeps two lockers of one mm from meeting. Readers of mmap_sem do not keep each
+// other out.
+const void* serialises(mm_struct* mm) {
+  if (design().register_lock == register_lock::mmap_sem_read) return &w().mm_all_locks_mutex;
+  return &mm->mmap_sem;
+}
+
 // Whether a further lock may be taken.
 bool may_take(all_locks* all) {
   all->expired |= design().register_cap != register_cap::none && all->taken == kMostLocks;
   if (!all->expired) ++all->taken;
   return !all->expired;
+}
+
+// How many are given back when it took too long, of those that are taken in a known order.
+unsigned to_drop(const all_locks& all) {
+  return design().register_cap == register_cap::bounded_drops_all ? kAll : all.taken;
 }
 
 // Whether a lock is given back: those that were not taken have no mark.
@@ -50,7 +63,7 @@ void lock_mapping(all_locks* all, file* f) {
     return;
   }
   if (!may_take(all)) return;
-  i_mmap_lock_write_nest(f, &all->mm->mmap_sem);
+  i_mmap_lock_write_nest(f, serialises(all->mm));
   f->all_locks_taken.set(1);
 }
 
@@ -66,7 +79,7 @@ void lock_root(all_locks* all, anon_vma* root) {
     return;
   }
   if (!may_take(all)) return;
-  anon_vma_lock_write_nest(root, &all->mm->mmap_sem);
+  anon_vma_lock_write_nest(root, serialises(all->mm));
   root->all_locks_taken.set(1);
 }
 
@@ -135,10 +148,23 @@ void for_each_file_once(mm_struct* mm, F f) {
     for (file* it = nullptr; (it = next_file(mm, it, hugetlb)) != nullptr;) f(it);
 }
 
-void take_sorted(mm_struct* mm) {
-  for_each_file_once(mm, [mm](file* f) { i_mmap_lock_write_nest(f, &mm->mmap_sem); });
+void take_sorted(all_locks* all) {
+  mm_struct* mm = all->mm;
+  for_each_file_once(mm, [&](file* f) {
+    if (may_take(all)) i_mmap_lock_write_nest(f, serialises(mm));
+  });
   for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
-    anon_vma_lock_write_nest(root, &mm->mmap_sem);
+    if (may_take(all)) anon_vma_lock_write_nest(root, serialises(mm));
+}
+
+// The first `count` of those that take_sorted takes.
+void drop_sorted(mm_struct* mm, unsigned count) {
+  unsigned at = 0;
+  for_each_file_once(mm, [&](file* f) {
+    if (at++ < count) i_mmap_unlock_write(f);
+  });
+  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
+    if (at++ < count) anon_vma_unlock_write(root);
 }
 
 // Adds `lock` to those in the order of `before`, once.
@@ -155,7 +181,8 @@ void insert_once(sync::cell<T*> (&locks)[kRoom], sync::cell<unsigned>* count, T*
 }
 
 // False: no memory for the arrays.
-bool take_from_arrays(mm_struct* mm) {
+bool take_from_arrays(all_locks* all) {
+  mm_struct* mm = all->mm;
   auto* data = kmem_cache_alloc<mm_lock_data>(w().mm_lock_data_cache);
   if (data == nullptr) return false;
   data->files.set(0);
@@ -171,23 +198,21 @@ bool take_from_arrays(mm_struct* mm) {
   });
   mm->lock_data.set(data);
   for (unsigned i = 0; i < data->files.get(); ++i)
-    i_mmap_lock_write_nest(data->file[i].get(), &mm->mmap_sem);
+    if (may_take(all)) i_mmap_lock_write_nest(data->file[i].get(), serialises(mm));
   for (unsigned i = 0; i < data->roots.get(); ++i)
-    anon_vma_lock_write_nest(data->root[i].get(), &mm->mmap_sem);
+    if (may_take(all)) anon_vma_lock_write_nest(data->root[i].get(), serialises(mm));
   return true;
 }
 
-void drop_from_arrays(mm_struct* mm) {
+// The first `count` of those that take_from_arrays takes, the last one first.
+void drop_from_arrays(mm_struct* mm, unsigned count) {
   mm_lock_data* data = mm->lock_data.get();
-  for (unsigned i = data->roots.get(); i > 0; --i) anon_vma_unlock_write(data->root[i - 1].get());
-  for (unsigned i = data->files.get(); i > 0; --i) i_mmap_unlock_write(data->file[i - 1].get());
+  const unsigned files = data->files.get();
+  for (unsigned i = data->roots.get(); i > 0; --i)
+    if (files + i <= count) anon_vma_unlock_write(data->root[i - 1].get());
+  for (unsigned i = files; i > 0; --i)
+    if (i <= count) i_mmap_unlock_write(data->file[i - 1].get());
   kmem_cache_free(w().mm_lock_data_cache, data);
-}
-
-void drop_sorted(mm_struct* mm) {
-  for (anon_vma* root = nullptr; (root = next_root(mm, root)) != nullptr;)
-    anon_vma_unlock_write(root);
-  for_each_file_once(mm, [](file* f) { i_mmap_unlock_write(f); });
 }
 
 }  // namespace
@@ -197,12 +222,17 @@ bool mm_take_all_locks(mm_struct* mm) {
     lockdep_assert_held(&mm->mmap_sem);
   else
     lockdep_assert_held_write(&mm->mmap_sem);
-  if (design().register_lock == register_lock::sorted) {
-    take_sorted(mm);
-    return true;
-  }
-  if (design().register_lock == register_lock::sorted_array) return take_from_arrays(mm);
   all_locks all{mm, 0, false};
+  if (design().register_lock == register_lock::sorted) {
+    take_sorted(&all);
+    if (all.expired) drop_sorted(mm, to_drop(all));
+    return !all.expired;
+  }
+  if (design().register_lock == register_lock::sorted_array) {
+    if (!take_from_arrays(&all)) return false;
+    if (all.expired) drop_from_arrays(mm, to_drop(all));
+    return !all.expired;
+  }
   mutex_lock(&w().mm_all_locks_mutex);
   if (design().register_lock != register_lock::all_but_i_mmap)
     for_each_file_in_lock_order(mm, [&](file* f) { lock_mapping(&all, f); });
@@ -213,8 +243,8 @@ bool mm_take_all_locks(mm_struct* mm) {
 }
 
 void mm_drop_all_locks(mm_struct* mm) {
-  if (design().register_lock == register_lock::sorted) return drop_sorted(mm);
-  if (design().register_lock == register_lock::sorted_array) return drop_from_arrays(mm);
+  if (design().register_lock == register_lock::sorted) return drop_sorted(mm, kAll);
+  if (design().register_lock == register_lock::sorted_array) return drop_from_arrays(mm, kAll);
   for_each_root(mm, [](anon_vma* root) { unlock_root(root); });
   for_each_file(mm, [](file* f) { unlock_mapping(f); });
   mutex_unlock(&w().mm_all_locks_mutex);

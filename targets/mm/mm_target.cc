@@ -98,6 +98,11 @@ constexpr Axis kAxes[] = {
   {axis_##axis,                                     \
    RW_BIT(axis, value) | RW_BIT(axis, other) | RW_BIT(axis, third) | RW_BIT(axis, fourth)}
 #define RW_WHEN_PAIRS RW_WHEN3(inval_site, range_pair, page_after_ptl, page_in_ptl)
+#define RW_WHEN_TAKES_ALL_LOCKS                                                       \
+  {axis_register_lock,                                                                \
+   RW_BIT(register_lock, all_locks) | RW_BIT(register_lock, all_but_anon_vma) |       \
+       RW_BIT(register_lock, all_but_i_mmap) | RW_BIT(register_lock, mmap_sem_read) | \
+       RW_BIT(register_lock, sorted) | RW_BIT(register_lock, sorted_array)}
 #define RW_WHEN_REGISTER_LACKS_LOCKS                                                      \
   {axis_register_lock,                                                                    \
    RW_BIT(register_lock, big_reader) | RW_BIT(register_lock, grace_period) |              \

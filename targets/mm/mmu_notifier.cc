@@ -10,22 +10,28 @@
 
 namespace rw::mm {
 
+// The wrong reader is in an RCU section too, so that it fails for its own reason only.
+int notifiers_read_lock(sync::site where) {
+  if (design().notifier_reader == notifier_reader::rcu) rcu_read_lock(where);
+  return srcu_read_lock(&w().srcu, where);
+}
+void notifiers_read_unlock(int idx, sync::site where) {
+  srcu_read_unlock(&w().srcu, idx, where);
+  if (design().notifier_reader == notifier_reader::rcu) rcu_read_unlock(where);
+}
+
 namespace {
 
-// Calls f(subscriber) for each; the SRCU section keeps them and may sleep.
+// Calls f(subscriber) for each.
 template <typename F>
 void for_each_notifier(mm_struct* mm, F f) {
   mmu_notifier_mm* list = smp_load_acquire(&mm->notifiers);
   if (list == nullptr) return;
-  // The wrong reader is in an RCU section too, so that it fails for its own reason only.
-  const bool in_rcu = design().notifier_reader == notifier_reader::rcu;
-  if (in_rcu) rcu_read_lock();
-  const int idx = srcu_read_lock(&w().srcu);
+  const int idx = notifiers_read_lock();
   for (hlist_node* n = srcu_dereference(list->first, &w().srcu); n != nullptr;
        n = srcu_dereference(n->next, &w().srcu))
     f(notifier_of(n));
-  srcu_read_unlock(&w().srcu, idx);
-  if (in_rcu) rcu_read_unlock();
+  notifiers_read_unlock(idx);
 }
 
 }  // namespace

@@ -82,6 +82,11 @@ void mmu_notifier_put(mmu_notifier* mn, mm_struct* mm);
 void mmu_notifier_release(mm_struct* mm);
 void mmu_notifier_mm_destroy(mm_struct* mm);
 
+// Keeps the subscribers of every list, for callbacks that may sleep (axis notifier_reader). Returns
+// what the unlock needs.
+int notifiers_read_lock(sync::site where = sync::site::current());
+void notifiers_read_unlock(int idx, sync::site where = sync::site::current());
+
 // Whether anybody subscribes, now.
 bool mm_has_notifiers(mm_struct* mm);
 void mmu_notifier_invalidate_range_start(mmu_notifier_range* range);

@@ -86,7 +86,7 @@ bool unlinks_first() {
 
 // U1, U3: one after the other leaves the list and is released then.
 void unlink_then_release(mm_struct* mm, mmu_notifier_mm* list) {
-  const int idx = srcu_read_lock(&w().srcu);
+  const int idx = notifiers_read_lock();
   spin_lock(&list->lock);
   while (hlist_node* n = READ_ONCE(list->first)) {
     hlist_del_init_rcu(n);
@@ -96,14 +96,14 @@ void unlink_then_release(mm_struct* mm, mmu_notifier_mm* list) {
     spin_lock(&list->lock);
   }
   spin_unlock(&list->lock);
-  srcu_read_unlock(&w().srcu, idx);
+  notifiers_read_unlock(idx);
 }
 
 // U2, U4: all are released while still in the list, so nobody misses an invalidation. The unlinking
 // is inside the section too: an unregister that finds its subscriber unhashed takes no lock, and
 // only the end of this section orders what is done to the subscriber here before its free.
 void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
-  const int idx = srcu_read_lock(&w().srcu);
+  const int idx = notifiers_read_lock();
   for (hlist_node* n = srcu_dereference(list->first, &w().srcu); n != nullptr;
        n = srcu_dereference(n->next, &w().srcu)) {
     reached(reach_counter::release_by_exit);
@@ -112,7 +112,7 @@ void release_then_unlink(mm_struct* mm, mmu_notifier_mm* list) {
   spin_lock(&list->lock);
   while (hlist_node* n = READ_ONCE(list->first)) hlist_del_init_rcu(n);
   spin_unlock(&list->lock);
-  srcu_read_unlock(&w().srcu, idx);
+  notifiers_read_unlock(idx);
 }
 
 }  // namespace
@@ -157,15 +157,15 @@ void mmu_notifier_unregister(mmu_notifier* mn, mm_struct* mm) {
     if (linked) hlist_del_rcu(&mn->hlist);
     spin_unlock(&list->lock);
     if (linked) {
-      const int idx = srcu_read_lock(&w().srcu);
+      const int idx = notifiers_read_lock();
       call_release(mn, mm);
-      srcu_read_unlock(&w().srcu, idx);
+      notifiers_read_unlock(idx);
     }
   } else if (!hlist_unhashed_lockless(&mn->hlist)) {
     // Exit may be here too: exit waits below for this release, and release may be called twice.
-    const int idx = srcu_read_lock(&w().srcu);
+    const int idx = notifiers_read_lock();
     call_release(mn, mm);
-    srcu_read_unlock(&w().srcu, idx);
+    notifiers_read_unlock(idx);
     spin_lock(&list->lock);
     if (design().notifier_unlink == notifier_unlink::U2)
       hlist_del_rcu(&mn->hlist);

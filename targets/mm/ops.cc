@@ -25,6 +25,7 @@ constexpr const char* kNoMm = "the mm does not exist";
 constexpr const char* kNoDevice = "the device is closed";
 constexpr const char* kSlotInUse = "the child's slot is in use";
 constexpr const char* kNoMemory = "no memory";
+constexpr const char* kNotRegistered = "no memory, or more locks than register_cap allows";
 constexpr const char* kTakenAway = "an invalidation took the translation away again";
 constexpr const char* kMmGone = "the device's mm has exited";
 
@@ -206,10 +207,7 @@ const char* op_page_get_anon_vma(const std::uint8_t* o) {
   if (READ_ONCE(w().handles[o[0]].anon_vma) != nullptr) return "the handle is in use";
   page* p = lru_get(o[1]);
   if (p == nullptr) return "there is no such page on the LRU list";
-  const bool needs_lock = design().av_life == av_life::page_lock_only;
-  if (needs_lock) lock_page(p);
   anon_vma* av = page_get_anon_vma(p);
-  if (needs_lock) unlock_page(p);
   put_page(p);
   if (av == nullptr) return "the page has no anon_vma that could be pinned";
   if (cmpxchg(&w().handles[o[0]].anon_vma, nullptr, av) == nullptr) return nullptr;
@@ -232,10 +230,10 @@ const char* op_register(const std::uint8_t* o) {
   subscriber* device = nullptr;
   const char* why = with_mm(o[1], [&](mm_struct* mm) {
     device = driver->open(mm);
-    return device != nullptr ? nullptr : kNoMemory;
+    return device != nullptr ? nullptr : kNotRegistered;
   });
   fill_slot_device(o[0], device, driver);
-  if (why == kNoMemory) reached(reach_counter::allocation_failed);
+  if (why == kNotRegistered) reached(reach_counter::allocation_failed);
   return why;
 }
 
