@@ -5,7 +5,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 JOBS=$(nproc)
 PRESETS=(plain asan tsan)
-ALL_PRESETS=(plain asan tsan coverage dev)
+ALL_PRESETS=(plain asan tsan coverage dev wide)
 
 say() { printf '%s\n' "$*"; }
 
