@@ -102,6 +102,15 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
   EXPECT_SAYS(shorter, "cut short");
 }
 
+// Tens of thousands of seq_cst accesses in one execution, whose order is looked at after each.
+TEST(ExploreCommand, ALivelockIsFoundUnderWeakToo) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"explore", RACEWALK_SOURCE_DIR "/repro/puzzles/after_you.race",
+                                    "--memory", "weak", "--out", folder / "x.race"});
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_SAYS(outcome, "k1-livelock");
+}
+
 TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
   TestFolder folder;
   const std::string file = file_with(folder, program_of(kSmall));

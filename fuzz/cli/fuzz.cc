@@ -173,7 +173,8 @@ void add_fuzz(CLI::App& app, int* status) {
   c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
       ->check(zero_or_above());
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
-  c->add_option("--out", o->out, "folder for findings and corpus (default findings/<target>)");
+  c->add_option("--out", o->out,
+                "folder for findings and corpus; findings in it count (default findings/<target>)");
   c->add_option("--seeds", o->seeds, "folder of .race programs to begin with");
   c->add_option("--jobs,--job", o->jobs,
                 "asan-steered, tsan-steered, tsan-threads, plain-steered, plain-threads, "

@@ -7,9 +7,14 @@
 namespace rw::engine {
 namespace {
 
-constexpr std::uint64_t kNowAndThen = 128;  // executions
+constexpr std::uint64_t kNowAndThen = 128;    // executions
+constexpr std::uint64_t kManySteps = 40'000;  // or so many steps
 
 using See = std::function<bool(const exec::Result&)>;
+
+schedule::Exhaustive search_of(const ExploreOptions& options) {
+  return schedule::Exhaustive(options.preemptions, options.settings.memory != exec::Memory::sc);
+}
 
 // The same execution again, for its trace and decisions.
 exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
@@ -59,9 +64,10 @@ void Exploration::add(const Exploration& part) {
 
 Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {
   Exploration done;
-  schedule::Exhaustive strategy(options.preemptions);
+  schedule::Exhaustive strategy = search_of(options);
   RW_CHECK(options.from.empty() || strategy.load(options.from), "a search that is none");
   exec::Result result;
+  std::uint64_t asked_at = 0;  // steps
   for (;;) {
     if (!run_one(workload, options, strategy, see, done, result)) {
       done.failed = true;
@@ -74,7 +80,8 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options, con
     if (!more) return done;
     const std::uint64_t all = done.executions + done.repeated + done.impossible;
     bool enough = options.max_executions != 0 && all >= options.max_executions;
-    if (all % kNowAndThen == 0) {
+    if (all % kNowAndThen == 0 || done.steps - asked_at >= kManySteps) {
+      asked_at = done.steps;
       enough = enough || (options.stop && options.stop());
       if (options.progress) options.progress(done);
     }
@@ -89,7 +96,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
                   const See& see) {
   for (std::size_t depth = 1;; ++depth) {
     Exploration done;
-    schedule::Exhaustive strategy(options.preemptions);
+    schedule::Exhaustive strategy = search_of(options);
     strategy.split_at(depth);
     exec::Result result;
     do {
@@ -109,7 +116,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
 
 exec::Result first_of(exec::Workload& workload, const ExploreOptions& options,
                       const std::string& search) {
-  schedule::Exhaustive strategy(options.preemptions);
+  schedule::Exhaustive strategy = search_of(options);
   RW_CHECK(strategy.load(search), "a search that is none");
   return traced(workload, options, strategy);
 }

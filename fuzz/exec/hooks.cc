@@ -241,7 +241,9 @@ void released(const void* lock, site where) {
     --task.held_count;
     break;
   }
-  if (steered()) RW_RECORD(where, .kind = EventKind::released, .object = lock);
+  if (!steered()) return;
+  if (g_executor.weak) exec::weak_access::lock_released();
+  RW_RECORD(where, .kind = EventKind::released, .object = lock);
 }
 
 void* reserve(std::size_t bytes, std::size_t alignment) {

@@ -191,5 +191,9 @@ void lock_taken() {
   const Quiet quiet;
   memory::weak::lock_taken(g_executor.current);
 }
+void lock_released() {
+  const Quiet quiet;
+  memory::weak::lock_released(g_executor.current);
+}
 
 }  // namespace rw::exec::weak_access

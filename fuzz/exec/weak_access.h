@@ -50,5 +50,6 @@ void edge_acquire(memory::Location& l);
 void look(const memory::weak::Word& w);
 void relax();
 void lock_taken();
+void lock_released();
 
 }  // namespace rw::exec::weak_access

@@ -57,6 +57,7 @@ struct Message {
   std::uint8_t known_to = kNobody;
   std::uint32_t serial = 0;  // of the execution's messages, from 1
   View view;                 // what who acquires it learns, besides the message itself
+  View propagated;           // by the kernel's rules: what all CPUs have when this can be read
   // The happens-before part of the same, for the race detector; as in Location.
   bool has_message = false;
   Clock message{};
@@ -123,6 +124,7 @@ void make_room(Word& w, std::uint32_t at);
   m.known_to = kNobody;
   m.serial = serial;
   m.view.clear();
+  m.propagated.clear();
   m.has_message = false;
   return m;
 }

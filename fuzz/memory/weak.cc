@@ -92,6 +92,10 @@ void prune(Word& w) {
   v.current.raise(w.number, m.time);
   v.own.raise(w.number, m.time);
   m.view.join(sync::releases(o) ? v.current : v.releasable);
+  if (g.rules != Rules::kernel) return;
+  if (sync::releases(o)) m.view.join(v.acquirable);
+  v.own.join(m.view);  // what propagates before a store does so before the next behind smp_wmb
+  m.propagated.join(v.propagated);
 }
 
 // The task learns from message `m` in a load with order `o`. That it has seen the message itself is
@@ -100,10 +104,15 @@ void prune(Word& w) {
                                         TaskClocks& clocks, order o) {
   TaskViews& v = g.tasks[task];
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
-  if (m.known_to != task) (sync::acquires(o) ? v.current : v.acquirable).join(m.view);
-  if (sync::acquires(o) && g.rules == Rules::kernel) {
-    v.acquired = m.view;
-    v.acquired.raise(w.number, m.time);
+  View& learns = sync::acquires(o) ? v.current : v.acquirable;
+  if (m.known_to != task) learns.join(m.view);
+  if (g.rules == Rules::kernel) {
+    learns.join(m.propagated);
+    v.propagated.join(m.propagated);
+    if (sync::acquires(o)) {
+      v.acquired = m.view;
+      v.acquired.raise(w.number, m.time);
+    }
   }
   sc::learn(clocks, m, o);
 }
@@ -185,6 +194,8 @@ void begin(unsigned task_count, Rules rules) {
     v.releasable.clear();
     v.own.clear();
     v.acquired.clear();
+    v.unlocked.clear();
+    v.propagated.clear();
     std::fill(std::begin(v.last_read), std::end(v.last_read), 0);
     v.next_read = 0;
   }
@@ -258,6 +269,7 @@ void fence(unsigned task, order o) {
   } else if (full) {
     v.current.join(g.seq_cst);
     g.seq_cst.join(v.current);
+    v.propagated = v.current;
   }
   if (o == order::wmb)
     v.releasable.join(v.own);
@@ -266,13 +278,25 @@ void fence(unsigned task, order o) {
 }
 
 void lock_taken(unsigned task) {
-  if (g.rules == Rules::kernel) g.tasks[task].releasable.join(g.tasks[task].acquired);
+  if (g.rules != Rules::kernel) return;
+  TaskViews& v = g.tasks[task];
+  v.current.join(v.unlocked);
+  v.releasable.join(v.acquired);
+  v.releasable.join(v.unlocked);
+}
+
+void lock_released(unsigned task) {
+  if (g.rules != Rules::kernel) return;
+  TaskViews& v = g.tasks[task];
+  v.unlocked = v.current;
+  v.unlocked.join(v.acquirable);
 }
 
 void edge_release(Location& l, unsigned task) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
   operation_begins(task, order::release);
   w.edge.join(g.tasks[task].current);
+  if (g.rules == Rules::kernel) w.edge.join(g.tasks[task].acquirable);
 }
 
 void edge_acquire(Location& l, unsigned task) {

@@ -37,6 +37,8 @@ struct TaskViews {
   View releasable;
   View own;
   View acquired;                    // what the message of its last acquire carried
+  View unlocked;                    // what it had seen or stored at its last unlock
+  View propagated;                  // what strong fences before it have brought to all CPUs
   std::uint32_t last_read[4] = {};  // numbers of words; [next_read % 4] is the oldest
   std::uint32_t next_read = 0;
 };
@@ -47,8 +49,11 @@ enum class Rules : std::uint8_t {
   // uses it asks possible() after each operation.
   cxx_exact,
   // The kernel's, where they differ: a store stands behind what loads before it have seen (the
-  // model knows no dependencies, and takes them for given), and what came before an unlock
-  // propagates before what comes after the next lock.
+  // model knows no dependencies, and takes them for given); a release hands on what relaxed loads
+  // before it have seen, too (A-cumulativity); what came before an unlock propagates, and was read,
+  // before what comes after the task's next lock, of whatever; what came before a strong fence is
+  // on all CPUs for whatever comes behind it, over any number of stores and the loads that see them
+  // (pb).
   kernel,
 };
 
@@ -89,8 +94,9 @@ void look(const Word& w, unsigned task);
 void relax(unsigned task);
 
 void fence(unsigned task, order o);
-// The task has taken a lock, by its last acquire.
+// The task has taken a lock, by its last acquire; it is about to let one go.
 void lock_taken(unsigned task);
+void lock_released(unsigned task);
 void edge_release(Location& l, unsigned task);
 void edge_acquire(Location& l, unsigned task);
 

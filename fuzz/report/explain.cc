@@ -82,7 +82,7 @@ class Teller {
     for (std::size_t i = 0; i < turns.size(); ++i) {
       if (!all && i == kFirstTurns)
         sentences_.push_back(
-            {fmt::format("{} turns are left out here; the table of racewalk show has them.",
+            {fmt::format("{} turns are left out here; racewalk show --json has them all.",
                          turns.size() - kFirstTurns - kLastTurns),
              std::nullopt});
       if (all || i < kFirstTurns || i >= turns.size() - kLastTurns) say_turn(turns, i);

@@ -1,0 +1,147 @@
+// Orders of the kernel's model that pass over several CPUs, beyond the rows of lkmm.def.
+//
+// Verdicts follow from linux-kernel.cat: cumul-fence (A-cumulativity of a release, the order of two
+// critical sections of one CPU, the sequence of read-modify-writes) and pb (a strong fence, and
+// then any number of happens-before steps).
+#include <gtest/gtest.h>
+
+#include "fuzz/engine/conformance.h"
+#include "fuzz/engine/conformance_table.h"
+
+namespace {
+
+using namespace rw;
+
+constexpr const char* kRows = R"(row: release-after-relaxed-load ISA2+wmb+rel+acq
+model: lkmm
+T0: x.once=1; wmb; y.once=1
+T1: r0=y.once; z.rel=1
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: unlock-after-relaxed-load ISA2+wmb+locks
+model: lkmm
+T0: x.once=1; wmb; y.once=1
+T1: lock(s); r0=y.once; z.once=1; unlock(s)
+T2: lock(s); r0=z.once; r1=x.once; unlock(s)
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: release-update-after-relaxed-load ISA2+wmb+add.rel+acq
+model: lkmm
+T0: x.once=1; wmb; y.once=1
+T1: r0=y.once; r1=add.rel(z,1)
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: fence-reaches-over-acquires ISA2+mb+acq+acq
+model: lkmm
+T0: x.once=1; mb; y.once=1
+T1: r0=y.acq; z.once=1
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: fence-reaches-over-dependencies ISA2+mb+data+acq
+model: lkmm
+T0: x.once=1; mb; y.once=1
+T1: r0=y.once; z.once=r0
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: grace-period-reaches-over-acquires ISA2+sync_rcu+acq+acq
+model: lkmm
+T0: x.once=1; sync_rcu; y.once=1
+T1: r0=y.acq; z.once=1
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: full-update-reaches-over-acquires ISA2+xchg.full+acq+acq
+model: lkmm
+T0: x.once=1; r0=xchg.full(y,1)
+T1: r0=y.acq; z.once=1
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: no-acquire-at-the-end ISA2+mb+acq+once
+model: lkmm
+T0: x.once=1; mb; y.once=1
+T1: r0=y.acq; z.once=1
+T2: r0=z.once; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: allowed
+
+row: read-barrier-at-the-end ISA2+mb+acq+rmb
+model: lkmm
+T0: x.once=1; mb; y.once=1
+T1: r0=y.acq; z.once=1
+T2: r0=z.once; rmb; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: loads-in-two-sections-of-one-lock MP+wmb+unlock-lock
+model: lkmm
+T0: lock(s); r0=x.once; unlock(s); lock(s); r1=y.once; unlock(s)
+T1: y.once=1; wmb; x.once=1
+outcome: 0:r0=1 & 0:r1=0
+verdict: forbidden
+
+row: stores-in-sections-of-two-locks MP+unlock-lock+rmb
+model: lkmm
+T0: lock(s); x.once=1; unlock(s); lock(t); y.once=1; unlock(t)
+T1: r0=y.once; rmb; r1=x.once
+outcome: 1:r0=1 & 1:r1=0
+verdict: forbidden
+
+row: loads-in-sections-of-two-locks MP+wmb+unlock-lock
+model: lkmm
+T0: lock(s); r0=x.once; unlock(s); lock(t); r1=y.once; unlock(t)
+T1: y.once=1; wmb; x.once=1
+outcome: 0:r0=1 & 0:r1=0
+verdict: forbidden
+
+row: grace-period-reaches-a-section ISA2+sync_rcu+acq+once
+model: lkmm
+T0: x.once=1; sync_rcu; y.once=1
+T1: r0=y.acq; z.once=1
+T2: rcu_lock; r0=z.once; r1=x.once; rcu_unlock
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: srcu-grace-period-reaches-over-acquires ISA2+sync_srcu+acq+acq
+model: lkmm
+T0: x.once=1; sync_srcu(s); y.once=1
+T1: r0=y.acq; z.once=1
+T2: r0=z.acq; r1=x.once
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=0
+verdict: forbidden
+
+row: update-passes-on-what-it-took wmb+xchg.rel+wmb+acq
+model: lkmm
+T0: r0=x.acq; r1=y.once
+T1: y.rel=1; wmb; z.rel=1
+T2: r0=xchg.rel(z,2); wmb; x.once=1
+outcome: 0:r0=1 & 0:r1=0 & 2:r0=1 & x=1 & y=1 & z=2
+verdict: forbidden
+)";
+
+TEST(KernelModel, OrdersPassOverSeveralCpus) {
+  const auto rows = engine::parse_table(kRows, "lkmm_chains_test.cc");
+  ASSERT_TRUE(rows.ok()) << rows.error().text();
+  EXPECT_EQ(rows.value().size(), 15u);
+  for (const engine::TableRow& it : rows.value()) {
+    const ConformanceRow row = it.row();
+    engine::ConformanceOptions options;
+    options.memory = exec::Memory::lkmm;
+    const engine::Conformance c = engine::check_row(row, options);
+    EXPECT_TRUE(c.complete) << row.id;
+    EXPECT_TRUE(c.right(row.verdict)) << row.id << ": shown " << c.shown << " of " << c.executions;
+  }
+}
+
+}  // namespace
