@@ -320,6 +320,17 @@ TEST(Designs, ListsTheNamedOnesWithTheRulesThatMakeThemWrong) {
   EXPECT_SAYS(racewalk({"designs", "--target", "puzzles"}), "0 named designs");
 }
 
+TEST(Designs, SayWhatEachValueOfEachAxisStandsForAndWhichAreWrongAlone) {
+  const Outcome outcome = racewalk({"designs", "--axes"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const Axis& axis : target_named("").axes()) {
+    EXPECT_SAYS(outcome, std::string("\n") + axis.name + ": " + axis.what);
+    for (const AxisValue& value : axis.values) EXPECT_SAYS(outcome, value.what);
+  }
+  EXPECT_SAYS(outcome, "[alone wrong: 12-register-narrow-lock]");
+  EXPECT_EQ(outcome.output.find("[alone right"), std::string::npos);
+}
+
 TEST(Bugs, AHuntThatFindsAllIsExitZeroAndSavesWhatReplays) {
   TestFolder folder;
   const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--hunt", "abba,canary",

@@ -1,7 +1,8 @@
-// racewalk designs: the named designs of a target, with what the rules say of each.
+// racewalk designs: the named designs of a target and its axes, with what the rules say of each.
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/report/json.h"
@@ -20,11 +21,18 @@ program::DesignValues values_of(const Target& target, const NamedDesign& named) 
   return values.value();
 }
 
+// "right", or "wrong: rule, rule".
+std::string judged(const Target& target, const program::DesignValues& values) {
+  std::string text = kind_of(program::verdict(target, values));
+  const char* before = ": ";
+  for (const Rule* rule : program::rules_that_hold(target, values))
+    text += std::exchange(before, ", ") + std::string(rule->name);
+  return text;
+}
+
 void say(const Target& target, const NamedDesign& named) {
   const program::DesignValues values = values_of(target, named);
-  std::string because = kind_of(program::verdict(target, values));
-  for (const Rule* rule : program::rules_that_hold(target, values))
-    because += fmt::format("{} {}", because.ends_with("wrong") ? ":" : ",", rule->name);
+  const std::string because = judged(target, values);
   const std::string differs = program::difference_text(target, values);
   fmt::print("\n{}\n  {}\n  {}\n  source: {}\n  default{}{}\n", named.name, because, named.what,
              named.source, differs.empty() ? "" : " ", differs);
@@ -44,9 +52,41 @@ report::Json to_json(const Target& target, const NamedDesign& named) {
   return entry;
 }
 
+// What the rules say of the default with this value in the place of its own.
+std::string judged_alone(const Target& target, std::size_t axis, std::size_t value) {
+  program::DesignValues values = program::default_design(target);
+  for (auto& v : values)
+    if (v == program::kOpen) v = 0;
+  values[axis] = static_cast<std::uint8_t>(value);
+  return judged(target, values);
+}
+
+void say_axes(const Target& target) {
+  fmt::print("{} axes of target {}, each with its default first\n", target.axes().size(),
+             target.name());
+  for (std::size_t a = 0; a < target.axes().size(); ++a) {
+    const Axis& axis = target.axes()[a];
+    fmt::print("\n{}: {}\n", axis.name, axis.what);
+    for (std::size_t v = 0; v < axis.values.size(); ++v) {
+      const std::string alone = judged_alone(target, a, v);
+      fmt::print("  {:<20} {}{}\n", axis.values[v].name, axis.values[v].what,
+                 alone == "right" ? "" : fmt::format(" [alone {}]", alone));
+    }
+  }
+}
+
+report::Json to_json(const Axis& axis) {
+  report::Json values = report::Json::array();
+  for (const AxisValue& value : axis.values)
+    values.push_back({{"name", value.name}, {"what", value.what}});
+  return {{"name", axis.name}, {"what", axis.what}, {"values", std::move(values)}};
+}
+
 int list(const Target& target, bool json) {
   report::Json document = report::document("designs");
   document["target"] = target.name();
+  document["axes"] = report::Json::array();
+  for (const Axis& axis : target.axes()) document["axes"].push_back(to_json(axis));
   document["designs"] = report::Json::array();
   if (!json) fmt::print("{} named designs of target {}\n", target.designs().size(), target.name());
   for (const NamedDesign& named : target.designs()) {
@@ -66,8 +106,16 @@ void add_designs(CLI::App& app, int* status) {
   auto target = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   c->add_option("--target", *target, kTargetHelp);
-  c->add_flag("--json", *json, "the result as JSON");
-  c->callback([target, json, status] { *status = list(target_named(*target), *json); });
+  auto axes = std::make_shared<bool>(false);
+  c->add_flag("--axes", *axes, "instead, each axis with its values: the words of --design");
+  c->add_flag("--json", *json, "the result as JSON: designs and axes");
+  c->callback([target, axes, json, status] {
+    *status = engine::kExitNothing;
+    if (*axes && !*json)
+      say_axes(target_named(*target));
+    else
+      *status = list(target_named(*target), *json);
+  });
 }
 
 }  // namespace rw::cli
