@@ -104,15 +104,18 @@ void prune(Word& w) {
                                         TaskClocks& clocks, order o) {
   TaskViews& v = g.tasks[task];
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
-  View& learns = sync::acquires(o) ? v.current : v.acquirable;
-  if (m.known_to != task) learns.join(m.view);
-  if (g.rules == Rules::kernel) {
-    learns.join(m.propagated);
-    v.propagated.join(m.propagated);
-    if (sync::acquires(o)) {
-      v.acquired = m.view;
-      v.acquired.raise(w.number, m.time);
+  const bool kernel = g.rules == Rules::kernel;
+  if (m.known_to != task) {
+    View& learns = sync::acquires(o) ? v.current : v.acquirable;
+    learns.join(m.view);
+    if (kernel) {
+      learns.join(m.propagated);
+      v.propagated.join(m.propagated);
     }
+  }
+  if (kernel && sync::acquires(o)) {
+    v.acquired = m.view;
+    v.acquired.raise(w.number, m.time);
   }
   sc::learn(clocks, m, o);
 }
