@@ -38,9 +38,6 @@ engine::FileError deliver(report::CiSink sink, const std::string& path, const st
                           bool json) {
   switch (sink) {
     case report::CiSink::file:
-      // A pipe or a device is written to; a file is replaced when the new one is whole.
-      if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
-        return engine::append_whole(path, text);
       return engine::write_whole(path, text);
     case report::CiSink::appended:
       return engine::append_whole(path, text);

@@ -138,7 +138,7 @@ int run(int argc, char** argv) {
   if (argc > 0) g_called_as = argv[0];
   try {
     const int status = run_commands(argc, argv);
-    if (std::fflush(stdout) == 0) return status;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   } catch (const Stop& stopped) {
     if (!stopped.message.empty()) complain(stopped.message);
     return stopped.status;

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/cli/rr_choice.h"
@@ -45,6 +46,17 @@ std::string without(std::string text, const std::string& word) {
       !(probe).works && required != nullptr && required[0] == '1')  \
     FAIL() << "RACEWALK_REQUIRE_RR=1: " << engine::in_words(probe); \
   if (!(probe).works) GTEST_SKIP() << "no rr that works: " << engine::in_words(probe)
+
+TEST(Record, AFolderThatIsNoRecordingIsLeftAsItIs) {
+  TestFolder folder;
+  std::filesystem::create_directory(folder / "mine");
+  std::ofstream(folder / "mine/text") << "kept";
+  const Outcome outcome = racewalk({"record", RACEWALK_SOURCE_DIR "/repro/puzzles/abba.race",
+                                    "--rr", "off", "--shrink-seconds", "0", "-o", folder / "mine"});
+  EXPECT_EQ(outcome.status, 74) << outcome.output;
+  EXPECT_SAYS(outcome, "is there and is no recording");
+  EXPECT_TRUE(std::filesystem::exists(folder / "mine/text"));
+}
 
 TEST(Record, AFailureThatEndsItsProcessIsRecordedToo) {
   const engine::RrProbe probe = rr_here();

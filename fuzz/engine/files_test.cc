@@ -84,6 +84,23 @@ TEST(ReadWhole, FoldersFifosAndTooLongFilesAreErrors) {
   EXPECT_TRUE(read_whole(folder / "long", error, 100).has_value());
 }
 
+TEST(WriteWhole, ALinkStaysAndWhatItLeadsToIsReplaced) {
+  TestFolder folder;
+  ASSERT_EQ(write_whole(folder / "x", "old"), "");
+  std::filesystem::create_symlink("x", folder / "link");
+  ASSERT_EQ(write_whole(folder / "link", "new"), "");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  FileError error;
+  EXPECT_EQ(read_whole(folder / "x", error).value_or(error), "new");
+}
+
+TEST(WriteWhole, ADeviceStaysOne) {
+  EXPECT_EQ(write_whole("/dev/null", "x"), "");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_EQ(write_whole("/dev/full", "x"), "cannot write /dev/full: No space left on device");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
 TEST(MakeFolder, AFileInTheWayIsAnError) {
   TestFolder folder;
   ASSERT_EQ(make_folder(folder / "a/b/c"), "");

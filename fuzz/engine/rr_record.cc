@@ -151,9 +151,30 @@ std::string recording_of(const std::string& file) {
   return (race ? file.substr(0, file.size() - 5) : file) + ".rr";
 }
 
+namespace {
+
+// Why a recording may not take this folder's place; empty: it may.
+std::string in_the_way(const std::string& folder, bool with_trace) {
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) return {};
+  const bool empty = fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored);
+  if (!empty && !fs::is_regular_file(folder + "/meta.json", ignored))
+    return fmt::format("{} is there and is no recording: name another folder with -o", folder);
+  if (!with_trace && fs::exists(folder + "/trace", ignored))
+    return fmt::format(
+        "{} holds a recording by rr, and this one would be without: name another "
+        "folder with -o, or delete that one",
+        folder);
+  return {};
+}
+
+}  // namespace
+
 Recorded record(const Found& found, const RecordOptions& o) {
   Recorded r;
   std::error_code ignored;
+  r.error = in_the_way(o.folder, o.probe.works);
+  if (!r.error.empty()) return r;
   const std::string folder = o.folder + ".tmp";
   fs::remove_all(folder, ignored);
   r.error = make_folder(folder);
@@ -169,7 +190,11 @@ Recorded record(const Found& found, const RecordOptions& o) {
   r.error = write_whole(script, replay_script(r, o), OnDisk::later);
   if (r.error.empty())
     r.error = write_whole(folder + "/meta.json", print_meta(meta_of(found, o, r)), OnDisk::later);
-  if (!r.error.empty()) return r;
+  if (r.error.empty()) r.error = in_the_way(o.folder, r.with_rr);
+  if (!r.error.empty()) {
+    fs::remove_all(folder, ignored);
+    return r;
+  }
   ::chmod(script.c_str(), 0755);
   fs::remove_all(o.folder, ignored);
   std::error_code moved;

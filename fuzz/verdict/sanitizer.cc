@@ -1,5 +1,6 @@
 #include "fuzz/verdict/sanitizer.h"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ extern "C" {
                                          int* mutex_count, int* thread_count, int* unique_tid_count,
                                          void** sleep_trace, unsigned long trace_size);
 [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
+[[gnu::weak]] void __sanitizer_set_report_fd(void* fd);
 [[gnu::weak]] void __asan_init();
 [[gnu::weak]] const char* __asan_get_report_description();
 [[gnu::weak]] void __ubsan_get_current_report_data(const char** kind, const char** message,
@@ -84,6 +86,12 @@ ReportHook set_report_hook(ReportHook hook) {
   ReportHook before = g_hook;
   g_hook = hook;
   return before;
+}
+
+void discard_report_texts() {
+  if (&__sanitizer_set_report_fd == nullptr) return;
+  const long nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) __sanitizer_set_report_fd(reinterpret_cast<void*>(nowhere));
 }
 
 bool built_with(Sanitizer which) {

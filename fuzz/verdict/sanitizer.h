@@ -30,6 +30,9 @@ using ReportHook = void (*)(const SanitizerReport& report);
 
 // `hook` may be null: reports then go their usual way. Returns the hook before.
 ReportHook set_report_hook(ReportHook hook);
+// From now on the texts of reports go nowhere; hooks hear of them as before. (log_path=/dev/null
+// would make a file /dev/null.PID.)
+void discard_report_texts();
 
 // From now on a sanitizer that stops the process ends it with exit status `status`, after printing
 // `last_words` (a literal, ending a line) below its report. Without a sanitizer: nothing, but see
