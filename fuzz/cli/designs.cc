@@ -55,8 +55,6 @@ report::Json to_json(const Target& target, const NamedDesign& named) {
 // What the rules say of the default with this value in the place of its own.
 std::string judged_alone(const Target& target, std::size_t axis, std::size_t value) {
   program::DesignValues values = program::default_design(target);
-  for (auto& v : values)
-    if (v == program::kOpen) v = 0;
   values[axis] = static_cast<std::uint8_t>(value);
   return judged(target, values);
 }

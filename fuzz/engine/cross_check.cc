@@ -15,7 +15,7 @@
 namespace rw::engine {
 namespace {
 
-// symbolize=0: a report costs half as much, and nobody reads it.
+// symbolize=0: names take time, and nobody reads them.
 constexpr const char* kOptions =
     "halt_on_error=0:suppress_equal_stacks=0:suppress_equal_addresses=0:symbolize=0:"
     "atexit_sleep_ms=0:detect_deadlocks=0:report_bugs=1:exitcode=0";

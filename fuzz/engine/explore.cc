@@ -12,10 +12,6 @@ constexpr std::uint64_t kManySteps = 40'000;  // or so many steps
 
 using See = std::function<bool(const exec::Result&)>;
 
-schedule::Exhaustive search_of(const ExploreOptions& options) {
-  return schedule::Exhaustive(options.preemptions, options.settings.memory != exec::Memory::sc);
-}
-
 // The same execution again, for its trace and decisions.
 exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
                     schedule::Exhaustive& strategy) {
@@ -64,7 +60,7 @@ void Exploration::add(const Exploration& part) {
 
 Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {
   Exploration done;
-  schedule::Exhaustive strategy = search_of(options);
+  schedule::Exhaustive strategy(options.preemptions);
   RW_CHECK(options.from.empty() || strategy.load(options.from), "a search that is none");
   exec::Result result;
   std::uint64_t asked_at = 0;  // steps
@@ -96,7 +92,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
                   const See& see) {
   for (std::size_t depth = 1;; ++depth) {
     Exploration done;
-    schedule::Exhaustive strategy = search_of(options);
+    schedule::Exhaustive strategy(options.preemptions);
     strategy.split_at(depth);
     exec::Result result;
     do {
@@ -116,7 +112,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
 
 exec::Result first_of(exec::Workload& workload, const ExploreOptions& options,
                       const std::string& search) {
-  schedule::Exhaustive strategy = search_of(options);
+  schedule::Exhaustive strategy(options.preemptions);
   RW_CHECK(strategy.load(search), "a search that is none");
   return traced(workload, options, strategy);
 }

@@ -51,13 +51,13 @@ std::string temporary_name(const std::string& path) {
 
 }  // namespace
 
-FileError write_whole(const std::string& name, std::string_view bytes, OnDisk when) {
+FileError write_whole(const std::string& path, std::string_view bytes, OnDisk when) {
   std::error_code ignored;
-  // A pipe or a device is written to, and what a link leads to is replaced, not the link.
-  if (fs::exists(name, ignored) && !fs::is_regular_file(name, ignored))
-    return append_whole(name, bytes);
-  const fs::path target = fs::is_symlink(name, ignored) ? fs::canonical(name, ignored) : fs::path();
-  const std::string path = target.empty() ? name : target.string();
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+    return append_whole(path, bytes);
+  if (fs::is_symlink(path, ignored))
+    if (const fs::path target = fs::canonical(path, ignored); !target.empty())
+      return write_whole(target.string(), bytes, when);
   const std::string temporary = temporary_name(path);
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0) return failed("write", path, errno);

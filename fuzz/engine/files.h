@@ -21,7 +21,8 @@ using FileError = std::string;
 // Whether what is written has to survive a loss of power too. `later`: for what can be found again.
 enum class OnDisk : std::uint8_t { now, later };
 
-// Writes `bytes` to `path` as said above.
+// Writes `bytes` to `path` as said above. What a link leads to is replaced, not the link; a pipe or
+// a device is written to.
 [[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes,
                                     OnDisk when = OnDisk::now);
 

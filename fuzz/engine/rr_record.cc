@@ -158,7 +158,8 @@ std::string in_the_way(const std::string& folder, bool with_trace) {
   std::error_code ignored;
   if (!fs::exists(folder, ignored)) return {};
   const bool empty = fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored);
-  if (!empty && !fs::is_regular_file(folder + "/meta.json", ignored))
+  FileError unread;
+  if (!empty && !read_meta(folder + "/meta.json", unread))
     return fmt::format("{} is there and is no recording: name another folder with -o", folder);
   if (!with_trace && fs::exists(folder + "/trace", ignored))
     return fmt::format(

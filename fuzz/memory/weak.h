@@ -35,7 +35,7 @@ struct TaskViews {
   View current;
   View acquirable;
   View releasable;
-  View own;
+  View own;                         // by the kernel's rules also what propagates before those
   View acquired;                    // what the message of its last acquire carried
   View unlocked;                    // what it had seen or stored at its last unlock
   View propagated;                  // what strong fences before it have brought to all CPUs

@@ -78,17 +78,15 @@ void Exhaustive::note_wakers(const exec::View& view) {
 }
 
 // If the chosen task goes round a spin loop once more it has seen that something is new, so its
-// step is about all that the round before touched. Where reads may be stale, each relax looks at
-// what is the newest now of the words that its task read last (memory/weak.h); which those are is
-// not known here, so it is about all that the task has touched.
+// step is about all that the round before touched.
 void Exhaustive::note_relax(Frame& frame, const exec::View& view) {
   const unsigned t = frame.chosen;
   frame.again = false;
   if (view.pending[t].kind != exec::StepKind::relax) return;
   Spin& spin = spins_[t];
   frame.again = comes_again(view, t);
-  if ((frame.again && !frame.alone) || stale_reads_)
-    for (std::size_t i = stale_reads_ ? 0 : spin.round; i < depth_; ++i)
+  if (frame.again && !frame.alone)
+    for (std::size_t i = spin.round; i < depth_; ++i)
       if (frames_[i].chosen == t)
         for (const Footprint::Touch& touch : frames_[i].now.touches)
           frame.now.add(touch.location, false);

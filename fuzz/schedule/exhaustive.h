@@ -46,9 +46,7 @@ class Exhaustive : public exec::Strategy {
   static constexpr unsigned kNoBound = std::numeric_limits<unsigned>::max();
   static constexpr std::size_t kNoDepth = std::numeric_limits<std::size_t>::max();
 
-  // `stale_reads`: the memory model has them, so that a relax looks at what its task has read.
-  explicit Exhaustive(unsigned preemptions = kNoBound, bool stale_reads = false)
-      : bound_(preemptions), stale_reads_(stale_reads) {}
+  explicit Exhaustive(unsigned preemptions = kNoBound) : bound_(preemptions) {}
 
   // After an execution: whether there is another one. `begin` of the next goes on from there.
   // `cut`: it ended before its tasks had (by a failure), so not all of its races are known.
@@ -141,7 +139,6 @@ class Exhaustive : public exec::Strategy {
   void try_all(std::size_t to);
 
   unsigned bound_;
-  bool stale_reads_;
   std::vector<Frame> frames_;  // those before size_ are the path; the rest keeps its memory
   std::size_t size_ = 0;
   std::size_t base_ = 0;   // frames before it belong to whoever split the search

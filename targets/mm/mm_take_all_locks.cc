@@ -215,6 +215,23 @@ void drop_from_arrays(mm_struct* mm, unsigned count) {
   kmem_cache_free(w().mm_lock_data_cache, data);
 }
 
+bool in_order_of_address() {
+  return design().register_lock == register_lock::sorted ||
+         design().register_lock == register_lock::sorted_array;
+}
+
+// False: no memory.
+bool take_in_order(all_locks* all) {
+  if (design().register_lock == register_lock::sorted_array) return take_from_arrays(all);
+  take_sorted(all);
+  return true;
+}
+
+void drop_in_order(mm_struct* mm, unsigned count) {
+  if (design().register_lock == register_lock::sorted_array) return drop_from_arrays(mm, count);
+  drop_sorted(mm, count);
+}
+
 }  // namespace
 
 bool mm_take_all_locks(mm_struct* mm) {
@@ -223,14 +240,9 @@ bool mm_take_all_locks(mm_struct* mm) {
   else
     lockdep_assert_held_write(&mm->mmap_sem);
   all_locks all{mm, 0, false};
-  if (design().register_lock == register_lock::sorted) {
-    take_sorted(&all);
-    if (all.expired) drop_sorted(mm, to_drop(all));
-    return !all.expired;
-  }
-  if (design().register_lock == register_lock::sorted_array) {
-    if (!take_from_arrays(&all)) return false;
-    if (all.expired) drop_from_arrays(mm, to_drop(all));
+  if (in_order_of_address()) {
+    if (!take_in_order(&all)) return false;
+    if (all.expired) drop_in_order(mm, to_drop(all));
     return !all.expired;
   }
   mutex_lock(&w().mm_all_locks_mutex);
@@ -243,8 +255,7 @@ bool mm_take_all_locks(mm_struct* mm) {
 }
 
 void mm_drop_all_locks(mm_struct* mm) {
-  if (design().register_lock == register_lock::sorted) return drop_sorted(mm, kAll);
-  if (design().register_lock == register_lock::sorted_array) return drop_from_arrays(mm, kAll);
+  if (in_order_of_address()) return drop_in_order(mm, kAll);
   for_each_root(mm, [](anon_vma* root) { unlock_root(root); });
   for_each_file(mm, [](file* f) { unlock_mapping(f); });
   mutex_unlock(&w().mm_all_locks_mutex);

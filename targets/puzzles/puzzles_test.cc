@@ -111,6 +111,18 @@ TEST(Puzzles, TheOpenDesignIsSilent) {
   EXPECT_EQ(drawn.size(), puzzles::all_puzzles().size());
 }
 
+TEST(Puzzles, FixedTwinsAreSilentUnderEachMemoryModel) {
+  const program::DesignValues open = program::open_design(puzzles::target());
+  for (const exec::Memory memory : {exec::Memory::weak, exec::Memory::lkmm})
+    for (std::uint64_t seed = 0; seed < 20 * kSilent; ++seed) {
+      program::Program p = program::generate(puzzles::target(), open, seed);
+      p.memory = memory;
+      const exec::Result result = run(p);
+      ASSERT_FALSE(result.failure) << puzzles::all_puzzles()[p.design[0]]->name << ", seed " << seed
+                                   << ": " << result.failure->message;
+    }
+}
+
 class EachPuzzle : public testing::TestWithParam<const Puzzle*> {};
 
 TEST_P(EachPuzzle, PlantedIsFoundWithinItsBudgetAsItsKind) {

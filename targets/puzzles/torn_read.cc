@@ -47,6 +47,7 @@ std::uint32_t even_sequence() {
 const char* write_pair() {
   std::uint32_t before = even_sequence();
   while (!s->sequence.compare_exchange_strong(before, before + 1)) before = even_sequence();
+  sync::fence(order::release);  // the odd sequence is there before what follows
   const std::uint32_t next = s->a.load(order::relaxed) + 1;
   s->a.store(next, order::relaxed);
   s->b.store(next, order::relaxed);
