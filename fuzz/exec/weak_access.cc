@@ -41,7 +41,7 @@ std::uint32_t pick_followed(const Word& w, sync::order o, const char* what,
                             const sync::site& where) {
   if (w.open == 1) return w.count - 1;
   const std::uint32_t first = memory::weak::first_followable(w, g_executor.current, o);
-  return pick(w, first, what, where, [&](std::uint32_t i) { return has_room(w, i); });
+  return pick(w, first, what, where, [&](std::uint32_t i) { return !w.message(i).taken; });
 }
 
 // Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
@@ -143,7 +143,7 @@ std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
   const std::uint32_t first = memory::weak::first_readable(w, me, failure);
   const std::uint32_t followed = memory::weak::first_followable(w, me, success);
   return pick(w, first, "stale_load", where, [&](std::uint32_t i) {
-    return w.message(i).value != expected || (i >= followed && has_room(w, i));
+    return w.message(i).value != expected || (i >= followed && !w.message(i).taken);
   });
 }
 

@@ -14,6 +14,21 @@ void View::join_all(const View& other) {
     times_[i] = std::max(times_[i], other.times_[i]);
 }
 
+Spread::Spread(Word& w) {
+  for (std::uint32_t i = 0; i < w.count; ++i) old_.push_back(w.message(i).time);
+  for (std::uint32_t i = 0; i < w.count; ++i) w.message(i).time = (*this)(old_[i]);
+}
+
+Time Spread::operator()(Time time) const {
+  if (time < old_.front()) return time;
+  const auto found = std::lower_bound(old_.begin(), old_.end(), time);
+  RW_CHECK(found != old_.end() && *found == time, "a time that no message has");
+  const std::uint64_t spread =
+      old_.front() + std::uint64_t{kGap} * static_cast<std::uint64_t>(found - old_.begin());
+  RW_CHECK(spread <= std::numeric_limits<Time>::max(), "a word has four million stores");
+  return static_cast<Time>(spread);
+}
+
 void forget_before(Word& w, Time time) {
   std::uint32_t gone = 0;
   for (; gone + 1 < w.count && w.message(gone + 1).time <= time; ++gone)
@@ -33,6 +48,18 @@ void make_room(Word& w, std::uint32_t at) {
   }
   const auto first = w.room.begin() + w.first;
   std::rotate(first + at, first + w.count, first + w.count + 1);
+}
+
+Message& insert(Word& w, std::uint32_t index, std::uint64_t value, std::uint32_t serial) {
+  RW_CHECK(index + 1 < w.count && has_gap(w, index), "no time is left between two messages");
+  const Time before = w.message(index).time;
+  const Time time = before + (w.message(index + 1).time - before) / 2;
+  make_room(w, index + 1);
+  ++w.count;
+  ++w.open;
+  Message& m = w.message(index + 1);
+  begin(m, time, value, serial);
+  return m;
 }
 
 }  // namespace rw::memory::weak

@@ -4,9 +4,8 @@
 // word by word, from which time on its owner may read. (Kang, Hur, Lahav, Vafeiadis, Dreyer, POPL
 // 2017, whose names these are.)
 //
-// Promises: a message may be put before others, between which its time finds room; the memory of
-// messages that are forgotten is used again, so that an execution allocates nothing once a longer
-// one has run.
+// Promises: a message may be put before others, as many as there are; the memory of messages that
+// are forgotten is used again, so that an execution allocates nothing once a longer one has run.
 // Leaves out: who may read and store where (weak.h).
 #pragma once
 
@@ -23,10 +22,11 @@ namespace rw::memory::weak {
 // bits: views are joined all the time.
 using Time = std::uint32_t;
 
-inline constexpr Time kFirst = Time{1} << 14;  // of a word's first message
-// Room for 14 stores, each before the one before; and for 262,000 at the end, some six for each
-// step of an execution that ends as a livelock.
-inline constexpr Time kGap = Time{1} << 14;
+// Room for ten stores, each before the one before, until the word's times are spread anew (spread);
+// and for four million at the end, a hundred for each step of an execution that ends as a livelock.
+inline constexpr Time kGap = Time{1} << 10;
+inline constexpr Time kFirst = kGap;  // of a word's first message
+static_assert(kGap > 1);
 
 class View {
  public:
@@ -40,6 +40,11 @@ class View {
     if (!other.times_.empty()) join_all(other);
   }
   void clear() { times_.clear(); }
+  // The word's times have changed.
+  template <typename New>
+  void renew(std::uint32_t word, const New& new_time) {
+    if (word < times_.size()) times_[word] = new_time(times_[word]);
+  }
 
  private:
   void join_all(const View& other);
@@ -77,11 +82,9 @@ struct Word {
   const Message& newest() const { return room[first + count - 1]; }
 };
 
-// Whether another message may come directly behind number `index`.
-inline bool has_room(const Word& w, std::uint32_t index) {
-  const Message& m = w.message(index);
-  if (m.taken) return false;
-  return index + 1 == w.count || w.message(index + 1).time - m.time > 1;
+// Whether there is a time between message `index` and the next one.
+inline bool has_gap(const Word& w, std::uint32_t index) {
+  return w.message(index + 1).time - w.message(index).time > 1;
 }
 
 // A word without messages, in the memory of an old one.
@@ -91,33 +94,23 @@ inline void begin_history(Word& w, std::uint32_t number) {
   w.edge.clear();
 }
 
+// The new times of a word's messages where they had run out: as far apart as at first. Those of
+// messages that are forgotten stay.
+class Spread {
+ public:
+  // Gives the messages their new times.
+  explicit Spread(Word& w);
+  // What has become of a time of the word.
+  Time operator()(Time time) const;
+
+ private:
+  std::vector<Time> old_;  // of the messages
+};
+
 // The messages before the newest one that stands at `time` or earlier are forgotten.
 void forget_before(Word& w, Time time);
 
-// Room for one more message as number `at`, when there is none.
-void make_room(Word& w, std::uint32_t at);
-
-// A new message behind number `index`, or the first one of all, with a time of its own and nothing
-// to learn from it. Inline: each store makes one.
-[[gnu::always_inline]] inline Message& insert(Word& w, std::uint32_t index, std::uint64_t value,
-                                              std::uint32_t serial) {
-  Time time = kFirst;
-  std::uint32_t at = 0;
-  if (w.count != 0) {
-    const Time before = w.message(index).time;
-    at = index + 1;
-    if (at == w.count) {
-      RW_CHECK(before <= std::numeric_limits<Time>::max() - kGap, "a word has 262,000 stores");
-      time = before + kGap;
-    } else {
-      time = before + (w.message(at).time - before) / 2;
-    }
-  }
-  if (at != w.count || w.first + w.count == w.room.size()) [[unlikely]]
-    make_room(w, at);
-  ++w.count;
-  ++w.open;
-  Message& m = w.message(at);
+inline void begin(Message& m, Time time, std::uint64_t value, std::uint32_t serial) {
   m.time = time;
   m.value = value;
   m.taken = false;
@@ -126,7 +119,30 @@ void make_room(Word& w, std::uint32_t at);
   m.view.clear();
   m.propagated.clear();
   m.has_message = false;
+}
+
+// Room for one more message as number `at`, when there is none.
+void make_room(Word& w, std::uint32_t at);
+
+// A new message, the newest of the word, with a time of its own and nothing to learn from it.
+// Inline: each store makes one.
+[[gnu::always_inline]] inline Message& append(Word& w, std::uint64_t value, std::uint32_t serial) {
+  Time time = kFirst;
+  if (w.count != 0) {
+    RW_CHECK(w.newest().time <= std::numeric_limits<Time>::max() - kGap,
+             "a word has four million stores");
+    time = w.newest().time + kGap;
+  }
+  if (w.first + w.count == w.room.size()) [[unlikely]]
+    make_room(w, w.count);
+  ++w.count;
+  ++w.open;
+  Message& m = w.message(w.count - 1);
+  begin(m, time, value, serial);
   return m;
 }
+
+// The same between message `index` and the next one, where there is a gap.
+Message& insert(Word& w, std::uint32_t index, std::uint64_t value, std::uint32_t serial);
 
 }  // namespace rw::memory::weak

@@ -35,6 +35,12 @@ class SeqCstOrder {
   // read-modify-write: writes).
   void access(const Event& e, std::uint32_t word, std::uint64_t time, bool writes);
   void fence(const Event& e);  // a seq_cst one
+  // The times of a word have changed, and their order has not.
+  template <typename New>
+  void renew(std::uint32_t word, const New& new_time) {
+    for (Access& a : accesses_)
+      if (a.word == word) a.place = 2 * new_time(a.place / 2) + a.place % 2;
+  }
   // False: no S meets the demands, so C++20 has no such execution.
   bool exists() const { return !cyclic_; }
 
@@ -53,7 +59,7 @@ class SeqCstOrder {
   };
   struct Access {
     std::uint32_t word = 0;
-    std::uint64_t place = 0;  // in the word's coherence order
+    std::uint64_t place = 0;  // in the word's coherence order: twice the time, one more if it reads
     unsigned task = 0;
     std::uint32_t number = 0;
     Node node = kNone;                   // if it is seq_cst itself

@@ -86,6 +86,35 @@ void prune(Word& w) {
   forget_before(w, least);
 }
 
+// The word's times are spread anew, wherever they stand.
+void spread(Word& word) {
+  const std::uint32_t number = word.number;
+  const Spread new_time(word);
+  const auto renew = [&](auto&... views) { (views.renew(number, new_time), ...); };
+  for (TaskViews& v : g.tasks)
+    renew(v.current, v.acquirable, v.releasable, v.own, v.acquired, v.unlocked, v.propagated);
+  renew(g.seq_cst);
+  for (std::uint32_t n = 1; n < g.used; ++n) {
+    Word& w = g.words[n];
+    renew(w.edge);
+    for (std::uint32_t i = 0; i < w.count; ++i) renew(w.message(i).view, w.message(i).propagated);
+  }
+  g.seq_cst_order.renew(number, new_time);
+}
+
+[[gnu::noinline]] Message& insert_early(Word& w, std::uint32_t index, std::uint64_t value) {
+  if (!has_gap(w, index)) spread(w);
+  return insert(w, index, value, ++g.messages);
+}
+
+// A message behind number `index`, or the first one of all.
+[[gnu::always_inline]] inline Message& new_message(Word& w, std::uint32_t index,
+                                                   std::uint64_t value) {
+  if (index + 1 >= w.count) [[likely]]
+    return append(w, value, ++g.messages);
+  return insert_early(w, index, value);
+}
+
 // The task has stored at `time`: it will read nothing older, and what it publishes includes it.
 [[gnu::always_inline]] inline void stored(const Word& w, Message& m, unsigned task, order o) {
   TaskViews& v = g.tasks[task];
@@ -131,7 +160,7 @@ Word& new_word(Location& l) {
 // What word_of() does beyond looking: the word is made, has its first message, or forgets.
 [[gnu::noinline]] Word& make_ready(Location& l, bool has_value, std::uint64_t value) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
-  if (w.count == 0 && has_value) insert(w, 0, value, ++g.messages);
+  if (w.count == 0 && has_value) append(w, value, ++g.messages);
   if (w.count > kPruneFrom) prune(w);
   return w;
 }
@@ -151,7 +180,7 @@ Word& new_word(Location& l) {
                                                       unsigned task, TaskClocks& clocks,
                                                       std::uint64_t value) {
   operation_begins(task, o);
-  Message& m = insert(w, index, value, ++g.messages);
+  Message& m = new_message(w, index, value);
   stored(w, m, task, o);
   m.known_to = static_cast<std::uint8_t>(task);
   sc::publish(clocks, task, m, o);
@@ -164,7 +193,7 @@ Word& new_word(Location& l) {
                                                        std::uint64_t value) {
   operation_begins(task, o);
   take(w, w.message(index), task, clocks, o);
-  Message& m = insert(w, index, value, ++g.messages);
+  Message& m = new_message(w, index, value);
   Message& from = w.message(index);
   from.taken = true;
   --w.open;

@@ -73,8 +73,8 @@ inline void forget(Location& l) {
 }
 
 // The number of the earliest message that the task may read with order `o`; and of the earliest
-// that it may store behind, or read in a read-modify-write, where there is room behind it
-// (has_room). All newer ones are there for it, too.
+// that it may store behind, or read in a read-modify-write, if no other has taken it. All newer
+// ones are there for it, too.
 std::uint32_t first_readable(const Word& w, unsigned task, order o);
 std::uint32_t first_followable(const Word& w, unsigned task, order o);
 
