@@ -142,8 +142,8 @@ unsigned grace_leave(grace_domain* d, const char* name, sync::site where) {
   note_outside(d);
   const sync::operation scope(name, &d->section[me], where);
   hooks::released(&d->section[me], where);
-  sync::order_release(&d->section[me], where);
   const std::uint32_t before = d->section[me].fetch_add(1, order::seq_cst, where);
+  sync::order_release(&d->section[me], where);
   if ((before & grace_domain::kAwaited) != 0) {
     d->section[me].fetch_and(~grace_domain::kAwaited, order::relaxed, where);
     sync::notify(d->section[me].address(), sync::kAll, where);
@@ -155,11 +155,13 @@ bool grace_inside(const grace_domain* d) {
   return d->depth[sync::current_task()].get() != 0;
 }
 
-// A grace period is a full barrier on both sides, for whoever waits for it.
+// A grace period is a full barrier on both sides, for whoever waits for it. What it orders belongs
+// to the step that starts it: declared before, it would be done with the task's last step, and
+// nobody could come between.
 grace_snapshot grace_start(grace_domain* d, sync::site where) {
+  d->started.fetch_add(1, order::seq_cst, where);
   sync::order_fence(where);
   sync::order_release(&d->started, where);
-  d->started.fetch_add(1, order::seq_cst, where);
   grace_snapshot now;
   for (unsigned t = 0; t < kMaxTasks; ++t)
     now.section[t] = d->section[t].load(order::seq_cst, where) & ~grace_domain::kAwaited;
