@@ -269,6 +269,12 @@ CLI::Validator zero_or_above() {
   return number_check([](double number) { return number >= 0; }, "of 0 or above");
 }
 
+std::string with_commas(std::uint64_t n) {
+  std::string text = fmt::format("{}", n);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
 unsigned width_wanted() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)

@@ -48,6 +48,9 @@ char** main_arguments();
 
 inline constexpr const char* kTargetHelp = "the code under test; without it: mm";
 
+// "18,204".
+std::string with_commas(std::uint64_t n);
+
 // The target of that name; with an empty one the default: mm if this build has it.
 Target& target_named(const std::string& name);
 // A design that is a right one, another for each program.

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/explore_watch.h"
 #include "fuzz/engine/campaign.h"
-#include "fuzz/engine/clock.h"
+#include "fuzz/engine/explore_guess.h"
 #include "fuzz/engine/explore_state.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
@@ -35,17 +34,9 @@ struct ExploreOptions {
   bool json = false;
 };
 
-constexpr double kLookAt = 2;     // seconds, then the size of the whole is guessed
-constexpr double kTooMany = 1e8;  // executions
-constexpr double kProgress = 10;  // seconds between lines
 constexpr std::size_t kMostState = std::size_t{1} << 30;  // bytes
 constexpr unsigned kMostJobs = 1024;
-
-std::string with_commas(std::uint64_t n) {
-  std::string text = fmt::format("{}", n);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
+constexpr int kMostPreemptions = 1'000'000;
 
 std::string bound_text(const ExploreOptions& o, const program::Program& p) {
   return fmt::format("memory {}, {} steps, {}", program::kMemoryNames[unsigned(p.memory)],
@@ -53,32 +44,6 @@ std::string bound_text(const ExploreOptions& o, const program::Program& p) {
                      o.preemptions < 0 ? "any number of preemptions"
                                        : fmt::format("at most {} preemptions", o.preemptions));
 }
-
-double guessed_total(const engine::Exploration& so_far) {
-  return static_cast<double>(so_far.executions + so_far.repeated + so_far.impossible) /
-         so_far.share_done;
-}
-
-// Says how far it is; notes when the whole is too much.
-struct Watch {
-  const ExploreOptions& o;
-  double began = engine::now();
-  double next_line = kLookAt;
-  bool looked = false;
-  bool too_many = false;
-
-  void operator()(const engine::Exploration& so_far) {
-    const double seconds = engine::now() - began;
-    if (seconds < next_line) return;
-    next_line = seconds + kProgress;
-    const double total = guessed_total(so_far);
-    complain(fmt::format("{:.0f} s: {} executions and {} repetitions; about {:.2g} in all, a guess",
-                         seconds, with_commas(so_far.executions), with_commas(so_far.repeated),
-                         total));
-    if (!looked && total > kTooMany && !o.force && o.seconds == 0) too_many = true;
-    looked = true;
-  }
-};
 
 program::Program program_wanted(const ExploreOptions& o) {
   program::Program p = program_in(o.file, "");
@@ -140,6 +105,8 @@ int report(const ExploreOptions& o, const program::Program& p, const engine::Exp
         with_commas(all.executions), bound_text(o, p), 100 * all.share_done);
     if (!all.rest.empty() && !o.state.empty())
       fmt::print("what is left is in {}: the same command goes on with it\n", o.state);
+    else if (!all.rest.empty())
+      fmt::print("with --state FILE the same command could go on from here\n");
     if (all.cut_off != 0)
       fmt::print("{} of them reached the step budget: their loops were not explored to the end\n",
                  with_commas(all.cut_off));
@@ -169,23 +136,32 @@ int explore(const ExploreOptions& o) {
          "use the build without (racewalk)");
   const program::Program p = program_wanted(o);
   engine::catch_interrupts();
-  Watch watch{o};
   engine::ExploreOptions options;
   options.settings.granularity = p.granularity;
   options.settings.memory = p.memory;
   if (o.preemptions >= 0) options.preemptions = static_cast<unsigned>(o.preemptions);
-  options.progress = std::ref(watch);
-  options.stop = [&] {
-    return engine::interrupted() || watch.too_many ||
-           (o.seconds > 0 && engine::now() - watch.began > o.seconds);
-  };
   engine::ExploreSubject subject;
   if (!o.state.empty()) subject = engine::explore_subject(program::print(p), options.preemptions);
   const engine::ExploreJobs jobs{o.jobs, gone_on_with(o, subject)};
+  program::ProgramWorkload workload(p);
+  ExploreWatch watch({o.force || o.seconds > 0, o.preemptions >= 0, o.file}, options.preemptions,
+                     [&](unsigned preemptions) {
+                       engine::ExploreOptions within = options;
+                       within.preemptions = preemptions;
+                       return engine::guess_executions(workload, within);
+                     });
+  options.progress = [&](const engine::Exploration& so_far) { watch.see(so_far); };
+  options.stop = [&] {
+    return engine::interrupted() || watch.too_many() ||
+           (o.seconds > 0 && watch.seconds() > o.seconds);
+  };
+  if (!o.state.empty()) options.save_now = [&] { return watch.save_is_due(); };
+  options.save = [&](const engine::Exploration& so_far) {
+    write_or_stop(o.state, engine::print_state(subject, so_far));
+  };
   std::optional<engine::Found> found;
   std::string broken;
-  program::ProgramWorkload workload(p);
-  const engine::Exploration all = engine::explore_with_jobs(
+  engine::Exploration all = engine::explore_with_jobs(
       workload, options, jobs,
       [&](const exec::Result& result) {
         program::Program failed = p;
@@ -196,11 +172,8 @@ int explore(const ExploreOptions& o) {
       },
       broken);
   if (!broken.empty()) stop(kExitOwnBug, broken);
-  if (watch.too_many)
-    stop(engine::kExitUsage,
-         fmt::format("about {:.1g} executions by a guess: too many. Take ops or tasks out of {}, "
-                     "bound it with --preemptions 2 or --time SECONDS, or say --force",
-                     guessed_total(all), o.file));
+  if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
+  all.share_done = watch.share_of(all);
   if (found) show_failure(o, *found);
   if (!found && !o.state.empty()) write_or_stop(o.state, engine::print_state(subject, all));
   return report(o, p, all, found, !all.complete);
@@ -216,10 +189,15 @@ void add_explore(CLI::App& app, int* status) {
   c->add_option("--memory", o->memory,
                 "instead of the file's: sc, weak or lkmm; weak is explored as weak-exact");
   c->add_flag("--fine", o->fine, "each atomic access is a step, inside locks too");
-  c->add_option("--preemptions", o->preemptions, "only schedules with at most so many")
-      ->check(zero_or_above());
+  c->add_option(
+       "--preemptions", o->preemptions,
+       "only schedules with at most so many; all of them, so more than 2 or 3 are mostly more "
+       "executions than without a bound, which runs one of those alike")
+      ->check(CLI::Range(0, kMostPreemptions));
   c->add_option("--time", o->seconds, "stop after so many seconds")->check(zero_or_above());
-  c->add_option("--jobs", o->jobs, "processes; the executions and the verdict are the same")
+  c->add_option(
+       "--jobs", o->jobs,
+       "processes; as many executions and the same verdict, of a failure maybe another one")
       ->check(CLI::Range(1U, kMostJobs));
   c->add_option("--state", o->state,
                 "file that keeps what a stopped exploration has left; goes on from there");

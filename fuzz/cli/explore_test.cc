@@ -91,6 +91,8 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
     EXPECT_SAYS(outcome, "of all by a guess: no failure among them");
     EXPECT_SAYS(outcome, "the same command goes on with it");
   }
+  const Outcome without = racewalk({"explore", file, "--time", "0.5"});
+  EXPECT_SAYS(without, "with --state FILE the same command could go on from here");
   const Outcome other = racewalk({"explore", file, "--memory", "lkmm", "--state", state});
   EXPECT_EQ(other.status, 64) << other.output;
   EXPECT_SAYS(other, "another program, memory model");
@@ -116,15 +118,29 @@ TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
   const std::string file = file_with(folder, program_of(kSmall));
   const std::string state = folder / "x.state";
   const std::uint64_t expected = executions(racewalk({"explore", file, "--json", "--fine"}));
+  // None of these is long enough for the whole.
   Outcome last;
   unsigned parts = 0;
-  for (double seconds = 0.02; ++parts < 20; seconds *= 2) {
-    last = racewalk(
-        {"explore", file, "--json", "--fine", "--time", std::to_string(seconds), "--state", state});
+  while (++parts < 400) {
+    last = racewalk({"explore", file, "--json", "--fine", "--time", "0.07", "--state", state});
     if (last.output.find("\"complete\": true") != std::string::npos) break;
   }
   EXPECT_GT(parts, 1U);
   EXPECT_EQ(executions(last), expected);
+}
+
+TEST(ExploreCommand, TooLargeAProgramIsRefusedWithABoundThatWouldDo) {
+  const std::string reference = RACEWALK_SOURCE_DIR "/corpus/mm/reference.race";
+  for (const std::vector<std::string>& bound :
+       {std::vector<std::string>{}, std::vector<std::string>{"--preemptions", "2"}}) {
+    std::vector<std::string> arguments = {"explore", reference};
+    arguments.insert(arguments.end(), bound.begin(), bound.end());
+    const Outcome outcome = racewalk(arguments);
+    EXPECT_EQ(outcome.status, 64) << outcome.output;
+    EXPECT_SAYS(outcome, "executions by a guess: too many");
+    EXPECT_SAYS(outcome, "bound it with --preemptions 1 (about ");
+  }
+  EXPECT_EQ(racewalk({"explore", reference, "--preemptions", "5000000000"}).status, 64);
 }
 
 }  // namespace

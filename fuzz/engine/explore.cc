@@ -80,6 +80,11 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options, con
       asked_at = done.steps;
       enough = enough || (options.stop && options.stop());
       if (options.progress) options.progress(done);
+      if (!enough && options.save_now && options.save_now()) {
+        Exploration so_far = done;
+        so_far.rest = {strategy.saved()};
+        options.save(so_far);
+      }
     }
     if (enough) {
       done.rest = {strategy.saved()};

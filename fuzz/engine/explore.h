@@ -39,6 +39,9 @@ struct ExploreOptions {
   std::string from;                                  // a search to go on with; empty: all
   std::function<bool()> stop;                        // asked now and then
   std::function<void(const Exploration&)> progress;  // told now and then
+  // When it says so, `save` is told what has been done and, in `rest`, what a stop would leave.
+  std::function<bool()> save_now;
+  std::function<void(const Exploration&)> save;
 };
 
 // Runs `workload` until nothing is left, a limit is reached, or `see`, which is shown every

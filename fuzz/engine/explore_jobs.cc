@@ -25,6 +25,11 @@ double share_of(const Exploration& all, std::size_t left, double of_them) {
   return (static_cast<double>(all.parts - left) + of_them) / static_cast<double>(all.parts);
 }
 
+void add_from(std::vector<std::string>& rest, const std::vector<std::string>& searches,
+              std::size_t first) {
+  rest.insert(rest.end(), searches.begin() + static_cast<std::ptrdiff_t>(first), searches.end());
+}
+
 // One part after the other, in this process.
 Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, Exploration all,
                        const std::function<void(const exec::Result&)>& see) {
@@ -39,6 +44,13 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
       so_far.share_done = share_of(all, searches.size() - i, part.share_done);
       if (options.progress) options.progress(so_far);
     };
+    part_options.save = [&](const Exploration& part) {
+      Exploration so_far = all;
+      so_far.add(part);
+      so_far.rest = part.rest;
+      add_from(so_far.rest, searches, i + 1);
+      options.save(so_far);
+    };
     const Exploration part = explore(workload, part_options, [&](const exec::Result& result) {
       if (result.failure) see(result);
       return !result.failure;
@@ -48,8 +60,7 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
     all.share_done = share_of(all, searches.size() - i, part.share_done);
     if (part.rest.empty()) continue;
     all.rest = part.rest;
-    all.rest.insert(all.rest.end(), searches.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                    searches.end());
+    add_from(all.rest, searches, i + 1);
     return all;
   }
   return all;
@@ -73,6 +84,7 @@ class Parts {
     while (broken.empty() && hand_out()) {
       for (const unsigned w : pool_.ready(kTick)) listen(w, broken);
       if (options_.progress) options_.progress(so_far());
+      if (options_.save_now && options_.save_now()) options_.save(at_an_end());
       if (options_.stop && options_.stop() && !stopped_) {
         stopped_ = true;
         pool_.stop();
@@ -116,10 +128,16 @@ class Parts {
   }
 
   Exploration so_far() const {
-    Exploration all = before_;
     const Exploration now = pool_.under_way();
+    Exploration all = at_an_end(now.share_done);
     all.add(now);
-    double done = now.share_done;
+    return all;
+  }
+
+  // Without the parts under way, which are then part of what is left.
+  Exploration at_an_end(double share_under_way = 0) const {
+    Exploration all = before_;
+    double done = share_under_way;
     for (std::size_t i = 0; i < searches_.size() && i <= first_failed_; ++i) {
       if (!results_[i]) {
         all.rest.push_back(searches_[i]);

@@ -3,10 +3,10 @@
 //
 // Promises: the classes of executions are those of one process, and so is their number (that of
 // repetitions may be higher; in a program with spin loops that of executions may differ, too); the
-// failure that is reported is that of the first part that has one, however fast the workers are; a
-// part whose worker dies is explored again; workers die with their parent. When stopped, each
-// worker hands back what it has left.
-// Leaves out: other machines; parts that turn out large are not split again.
+// failure that is reported is that of the first part that has one, however fast the workers are, or
+// one that splitting has met: it need not be the first that one process meets; a part whose worker
+// dies is explored again; workers die with their parent. When stopped, each worker hands back what
+// it has left. Leaves out: other machines; parts that turn out large are not split again.
 #pragma once
 
 #include <string>

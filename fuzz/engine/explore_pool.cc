@@ -112,6 +112,7 @@ void ExplorePool::start(unsigned worker) {
 // What a worker does all its life.
 void ExplorePool::work(int socket, Slot& slot) {
   ExploreOptions options = options_;
+  options.save_now = nullptr;
   options.stop = [&slot] { return slot.stop.load(std::memory_order_relaxed) || interrupted(); };
   options.progress = [&slot](const Exploration& part) {
     slot.executions.store(part.executions, std::memory_order_relaxed);

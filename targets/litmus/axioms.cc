@@ -29,9 +29,9 @@ Kind kind_of(const Event& e) {
 }
 
 // One candidate, and what the standard says of it.
-class Judged {
+class CxxJudge {
  public:
-  explicit Judged(const Candidate& c)
+  explicit CxxJudge(const Candidate& c)
       : c_(c), events_(c.events), source_(c.read), sequenced_before_(c.program_order) {
     for (const Event& e : events_) kinds_.push_back(kind_of(e));
   }
@@ -164,7 +164,7 @@ class Judged {
 std::set<Final> outcomes_by_axioms(const Litmus& test) {
   std::set<Final> finals;
   each_candidate(test, Updates::whole, [&](const Candidate& c) {
-    if (!finals.contains(c.final) && Judged(c).allowed()) finals.insert(c.final);
+    if (!finals.contains(c.final) && CxxJudge(c).allowed()) finals.insert(c.final);
   });
   return finals;
 }

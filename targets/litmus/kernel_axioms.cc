@@ -63,9 +63,9 @@ Sets sets_of(const Candidate& c) {
 }
 
 // One candidate, and what the kernel's model says of it.
-class Judged {
+class KernelJudge {
  public:
-  Judged(const Candidate& c, Dependencies dependencies)
+  KernelJudge(const Candidate& c, Dependencies dependencies)
       : c_(c), s_(sets_of(c)), po_(c.program_order), dependencies_(dependencies) {
     find_communication();
   }
@@ -221,7 +221,7 @@ class Judged {
 std::set<Final> outcomes_by_kernel_axioms(const Litmus& test, Dependencies dependencies) {
   std::set<Final> finals;
   each_candidate(test, Updates::halves, [&](const Candidate& c) {
-    if (!finals.contains(c.final) && Judged(c, dependencies).allowed()) finals.insert(c.final);
+    if (!finals.contains(c.final) && KernelJudge(c, dependencies).allowed()) finals.insert(c.final);
   });
   return finals;
 }
