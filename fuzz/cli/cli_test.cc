@@ -152,6 +152,15 @@ TEST(Conformance, RunsTheRowsThatAreNamed) {
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_SAYS(outcome, "allowed");
   EXPECT_SAYS(outcome, "2 of 2 rows right");
+  const Outcome other = racewalk({"conformance", "L2", "--memory", "weak"});
+  EXPECT_EQ(other.status, 64) << other.output;
+  EXPECT_SAYS(other, "L2 is a row of lkmm");
+  TestFolder folder;
+  const std::string table =
+      file_with(folder, "row: mine1\nT0: x.rlx=1; r0=y.rlx\noutcome: 0:r0=0\n");
+  const Outcome none = racewalk({"conformance", "--table", table, "--memory", "lkmm"});
+  EXPECT_EQ(none.status, 64) << none.output;
+  EXPECT_SAYS(none, "has no row of lkmm");
 }
 
 TEST(Command, AMistakeIsExit64AndSaysWhatExists) {

@@ -56,6 +56,9 @@ std::vector<const ConformanceRow*> rows_wanted(const ConformanceOptions& o,
   for (const ConformanceRow& row : all) {
     const bool by_name = std::find(o.rows.begin(), o.rows.end(), row.id) != o.rows.end();
     const bool by_model = o.memory.empty() || row.kernel == (o.memory == "lkmm");
+    if (by_name && !by_model)
+      stop(engine::kExitUsage, fmt::format("{} is a row of {}; leave --memory out, or the row",
+                                           row.id, row.kernel ? "lkmm" : "weak"));
     if (o.rows.empty() ? by_model : by_name) wanted.push_back(&row);
   }
   for (const std::string& name : o.rows) {
@@ -66,6 +69,9 @@ std::vector<const ConformanceRow*> rows_wanted(const ConformanceOptions& o,
                ? fmt::format("there is no row '{}'; they are called C1 to C76 and L1 to L68", name)
                : fmt::format("there is no row '{}' in {}", name, o.table));
   }
+  if (wanted.empty())
+    stop(engine::kExitUsage,
+         fmt::format("{} has no row of {}; leave --memory out", o.table, o.memory));
   return wanted;
 }
 

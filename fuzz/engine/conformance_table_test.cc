@@ -120,4 +120,30 @@ TEST(ConformanceTable, WhatTheModelDoesNotHaveIsRefused) {
             "reads into");
 }
 
+TEST(ConformanceTable, WhatATaskCannotDoIsRefusedInItsLine) {
+  const struct {
+    const char* task;
+    const char* says;
+  } mistakes[] = {
+      {"unlock(s)", "statement 1 of T0: unlock without lock before it in the task"},
+      {"lock(s); lock(s); unlock(s)", "statement 2 of T0: a lock in a task that has it already"},
+      {"lock(s); x.once=1", "T0 ends inside a lock or a section"},
+      {"rcu_lock; rcu_lock; rcu_unlock", "statement 2 of T0: rcu_lock in a task that has it"},
+      {"rcu_lock; sync_rcu; rcu_unlock", "statement 2 of T0: sync_rcu sleeps"},
+      {"lock(s); sync_srcu(t); unlock(s)", "statement 2 of T0: sync_srcu sleeps"},
+      {"i=srcu_lock(s); srcu_unlock(t,i)", "statement 2 of T0: srcu_unlock without srcu_lock"},
+      {"r0=x.once; lock(s); if(r0); unlock(s)", "statement 3 of T0: an if inside a lock"},
+      {"x.once=r5", "statement 1 of T0: a register that nothing has been read into"},
+      {"if(r0); r0=x.once", "statement 1 of T0: a register that nothing has been read into"},
+  };
+  for (const auto& [task, says] : mistakes) {
+    const std::string error =
+        error_of(std::string("row: a\nmodel: lkmm\noutcome: x=0\nT0: ") + task + "\n");
+    EXPECT_EQ(error.find(std::string("a.table:4: ") + says), 0U) << task << ": " << error;
+  }
+  EXPECT_EQ(error_of("row: a\nmodel: lkmm\noutcome: x=0\nT0: r0=x.once; if(r0); lock(s); "
+                     "x.once=r0; unlock(s); sync_rcu\n"),
+            "");
+}
+
 }  // namespace

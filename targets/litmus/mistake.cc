@@ -123,6 +123,80 @@ bool writes_register(const std::vector<Statement>& thread, unsigned index) {
   });
 }
 
+// What a task has in hand while it runs from its first statement on.
+struct Held {
+  bool read[kRegisters] = {};  // something has been read into it
+  bool lock[kDomains] = {};
+  bool srcu[kDomains] = {};
+  bool rcu = false;
+
+  bool a_lock() const {
+    return std::find(std::begin(lock), std::end(lock), true) != std::end(lock);
+  }
+  bool anything() const {
+    return rcu || a_lock() || std::find(std::begin(srcu), std::end(srcu), true) != std::end(srcu);
+  }
+};
+
+std::string take(bool& held, const char* what, const char* end) {
+  if (held) return fmt::format("{} in a task that has it already; write {} before", what, end);
+  held = true;
+  return "";
+}
+std::string release(bool& held, const char* what, const char* begin) {
+  if (!held) return fmt::format("{} without {} before it in the task", what, begin);
+  held = false;
+  return "";
+}
+
+std::string wrong_in_its_place(const Statement& s, Held& held) {
+  const bool uses_register = s.operand_is_register || s.action == Action::guard;
+  if (uses_register && s.action != Action::srcu_unlock && !held.read[s.operand])
+    return "a register that nothing has been read into; write a load into it before";
+  switch (s.action) {
+    case Action::load:
+    case Action::add:
+    case Action::exchange:
+      held.read[s.result] = true;
+      return "";
+    case Action::guard:
+      if (held.anything()) return "an if inside a lock or a section, which it would leave taken";
+      return "";
+    case Action::lock:
+      return take(held.lock[s.where], "a lock", "unlock");
+    case Action::unlock:
+      return release(held.lock[s.where], "unlock", "lock");
+    case Action::rcu_lock:
+      return take(held.rcu, "rcu_lock", "rcu_unlock");
+    case Action::rcu_unlock:
+      return release(held.rcu, "rcu_unlock", "rcu_lock");
+    case Action::srcu_lock:
+      return take(held.srcu[s.where], "srcu_lock", "srcu_unlock");
+    case Action::srcu_unlock:
+      return release(held.srcu[s.where], "srcu_unlock", "srcu_lock of this domain");
+    case Action::sync_rcu:
+      return held.rcu || held.a_lock()
+                 ? "sync_rcu sleeps; it cannot stand inside rcu_lock or a lock"
+                 : "";
+    case Action::sync_srcu:
+      return held.srcu[s.where] || held.rcu || held.a_lock()
+                 ? "sync_srcu sleeps; it cannot stand inside its section, rcu_lock or a lock"
+                 : "";
+    default:
+      return "";
+  }
+}
+
+// What goes wrong in one task, whatever the others do.
+std::string misused(const std::vector<Statement>& thread, unsigned t) {
+  Held held;
+  for (std::size_t i = 0; i < thread.size(); ++i)
+    if (const std::string what = wrong_in_its_place(thread[i], held); !what.empty())
+      return fmt::format("statement {} of T{}: {}", i + 1, t, what);
+  if (held.anything()) return fmt::format("T{} ends inside a lock or a section; write its end", t);
+  return "";
+}
+
 }  // namespace
 
 std::string statement_mistake(std::string_view text) {
@@ -141,6 +215,9 @@ Mistake meaningless(const Litmus& test, Dialect dialect) {
       if (!what.empty())
         return {fmt::format("statement {} of T{}: {}", i + 1, t, what), static_cast<int>(t)};
     }
+  for (std::size_t t = 0; t < test.threads.size(); ++t)
+    if (std::string what = misused(test.threads[t], static_cast<unsigned>(t)); !what.empty())
+      return {std::move(what), static_cast<int>(t)};
   for (const Clause& c : test.outcome)
     if (c.thread >= 0 && !writes_register(test.threads[static_cast<unsigned>(c.thread)], c.index))
       return {
