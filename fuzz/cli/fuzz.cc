@@ -1,7 +1,9 @@
 // racewalk fuzz: a campaign over all builds that are there (fuzz/engine/supervisor.h).
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
@@ -18,7 +20,7 @@ namespace rw::cli {
 namespace {
 
 struct FuzzOptions {
-  std::string target, design, memory = "sc", strategy = "auto", out, seeds;
+  std::string target, design, memory, strategy = "auto", out, seeds;
   std::string rr = "off";
   double seconds = 60;
   std::uint64_t seed = 1;
@@ -111,8 +113,21 @@ report::CiReport ci_report_of(const Target& target, const engine::Supervised& su
   return ci;
 }
 
-int fuzz(const FuzzOptions& o) {
+// Mistakes are told here, not by a worker.
+void check(const FuzzOptions& o) {
   check_ci(o.ci);
+  check_rr(o.rr);
+  if (!o.memory.empty() && memory_named(o.memory) == exec::Memory::weak_exact)
+    stop(engine::kExitUsage,
+         "weak-exact is for explorations: write --memory weak, and explore small programs");
+  (void)strategy_named(o.strategy);
+  std::error_code ignored;
+  if (!o.seeds.empty() && !std::filesystem::is_directory(o.seeds, ignored))
+    stop(engine::kExitUsage, fmt::format("--seeds {}: there is no such folder", o.seeds));
+}
+
+int fuzz(const FuzzOptions& o) {
+  check(o);
   Target& target = target_named(o.target);
   const program::DesignValues design = design_of(target, o.design);
   program::Verdict verdict;
@@ -120,12 +135,7 @@ int fuzz(const FuzzOptions& o) {
   engine::SupervisorOptions options;
   options.target = &target;
   options.design = o.design;
-  // Mistakes are told here, not by a worker.
-  if (memory_named(o.memory) == exec::Memory::weak_exact)
-    stop(engine::kExitUsage,
-         "weak-exact is for explorations: write --memory weak, and explore small programs");
   options.memory = o.memory;
-  (void)strategy_named(o.strategy);
   options.strategy = o.strategy;
   options.seconds = o.seconds;
   options.seed = o.seed;
@@ -168,7 +178,8 @@ void add_fuzz(CLI::App& app, int* status) {
       "--design", o->design,
       "axis=value,..., the name of a known-wrong rule, or right: for each program another "
       "right one; default: the target's design");
-  c->add_option("--memory", o->memory, kMemoryHelp);
+  c->add_option("--memory", o->memory,
+                std::string(kMemoryHelp) + ", and for seeds what their files say");
   c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--time", o->seconds, "seconds; 0: until interrupted (default 60)")
       ->check(zero_or_above());

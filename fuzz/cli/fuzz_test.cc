@@ -1,49 +1,27 @@
-// Campaigns from outside: findings, interruptions, kills, full disks.
+// Campaigns from outside: findings, seeds, workers, full disks.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <fstream>
+#include <fmt/format.h>
 
-#include "fuzz/cli/spawn.h"
+#include <algorithm>
+#include <filesystem>
+
+#include "fuzz/cli/spawned_campaign.h"
 #include "fuzz/engine/test_folder.h"
-#include "fuzz/program/text.h"
 
 namespace rw::cli {
 namespace {
 
 using engine::TestFolder;
 
-// A campaign on one job of this build, so that the test needs no other binary.
-std::vector<std::string> fuzz(const std::string& out, const std::string& design,
-                              const std::string& seconds) {
-  const char* job = "plain-steered";
-  if (verdict::built_with(verdict::Sanitizer::thread)) job = "tsan-steered";
-  if (verdict::built_with(verdict::Sanitizer::address)) job = "asan-steered";
-  std::vector<std::string> arguments = {"fuzz", "--target", "puzzles", "--jobs",    job, "--out",
-                                        out,    "--time",   seconds,   "--workers", "1"};
-  if (!design.empty()) arguments.insert(arguments.end(), {"--design", design});
-  return arguments;
-}
-
-std::vector<std::string> races_in(const std::string& folder) {
-  std::vector<std::string> names = engine::list_folder(folder);
-  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".race"); });
-  return names;
-}
-
-void expect_all_whole(const std::string& folder) {
-  for (const std::string& name : races_in(folder)) {
-    const auto loaded = program::load(folder + "/" + name);
-    EXPECT_TRUE(loaded.ok()) << loaded.error().text();
-  }
-}
-
-// Waits until `true_at_last` is, for at most a minute.
-template <typename Condition>
-bool eventually(Condition true_at_last) {
-  for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
-    if (true_at_last()) return true;
-  return false;
+// A folder of so many programs that reading them takes a while.
+std::string many_programs(const TestFolder& folder) {
+  const std::string many = folder / "many";
+  std::filesystem::create_directory(many);
+  std::filesystem::copy_file(kLostUpdate, many + "/0.race");
+  for (int i = 1; i < 30'000; ++i)
+    std::filesystem::create_hard_link(many + "/0.race", fmt::format("{}/{}.race", many, i));
+  return many;
 }
 
 TEST(Fuzz, ARightDesignStaysSilentAndItsCorpusIsKept) {
@@ -75,52 +53,86 @@ TEST(Fuzz, AWorkerThatCrashesLeavesItsInputAndTheCampaignGoesOn) {
   EXPECT_EQ(racewalk({"replay", file}).status, 0) << racewalk({"replay", file}).output;
 }
 
-TEST(Fuzz, CtrlCIsExit130AndWhatWasFoundIsWhole) {
+TEST(Fuzz, SeveralWorkersRunAtATimeAndLeaveOneFinding) {
   TestFolder folder;
-  Spawned campaign(fuzz(folder / "out", "abba", "600"));
-  ASSERT_TRUE(eventually([&] { return !races_in(folder / "out").empty(); })) << campaign.said();
-  campaign.signal(SIGINT);
+  std::vector<std::string> arguments = fuzz(folder / "out", "abba", "4");
+  *std::find(arguments.begin(), arguments.end(), "1") = "3";
+  Spawned campaign(arguments);
+  EXPECT_TRUE(eventually([&] { return children_of(campaign.pid()).size() == 3; }));
   const Outcome outcome = campaign.wait(60);
-  EXPECT_EQ(outcome.status, 130) << outcome.output;
-  expect_all_whole(folder / "out");
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_EQ(races_in(folder / "out").size(), 1U) << outcome.output;
+  EXPECT_TRUE(engine::list_folder(folder / "out/work").empty()) << "workers' files stayed";
   expect_all_whole(folder / "out/corpus");
 }
 
-TEST(Fuzz, AKilledWorkerIsStartedAgainAndBlamesNoInput) {
+TEST(Fuzz, TwoCampaignsOnOneFolderAtATimeLeaveEachOthersFilesWhole) {
   TestFolder folder;
-  Spawned campaign(fuzz(folder / "out", "", "600"));
-  ASSERT_TRUE(eventually([&] { return !races_in(folder / "out/corpus").empty(); }));
-  const std::vector<pid_t> first = children_of(campaign.pid());
-  ASSERT_EQ(first.size(), 1U);
-  ::kill(first[0], SIGKILL);
-  EXPECT_TRUE(eventually([&] {
-    const std::vector<pid_t> now = children_of(campaign.pid());
-    return !now.empty() && now[0] != first[0];
-  }));
-  campaign.signal(SIGINT);
-  const Outcome outcome = campaign.wait(60);
-  EXPECT_TRUE(races_in(folder / "out").empty()) << outcome.output;
-  ASSERT_EQ(races_in(folder / "out/work").size(), 1U) << outcome.output;
-  EXPECT_TRUE(races_in(folder / "out/work")[0].starts_with("killed-"));
-  expect_all_whole(folder / "out/work");
-}
-
-TEST(Fuzz, WorkersDieWithAKilledSupervisorAndTheNextCampaignGoesOn) {
-  TestFolder folder;
-  {
-    Spawned campaign(fuzz(folder / "out", "abba", "600"));
-    ASSERT_TRUE(eventually([&] { return !races_in(folder / "out").empty(); })) << campaign.said();
-    const std::vector<pid_t> workers = children_of(campaign.pid());
-    campaign.signal(SIGKILL);
-    EXPECT_EQ(campaign.wait(60).status, 128 + SIGKILL);
-    for (const pid_t worker : workers)
-      EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "a worker lives on";
+  Spawned one(fuzz(folder / "out", "abba", "4"));
+  Spawned other(with(fuzz(folder / "out", "abba", "4"), {"--seed", "2"}));
+  for (Spawned* campaign : {&one, &other}) {
+    const Outcome outcome = campaign->wait(60);
+    EXPECT_EQ(outcome.status, 1) << outcome.output;
+    EXPECT_SAYS(outcome, "1 finding in ");
   }
+  EXPECT_EQ(races_in(folder / "out").size(), 1U);
   expect_all_whole(folder / "out");
   expect_all_whole(folder / "out/corpus");
-  const Outcome outcome = Spawned(fuzz(folder / "out", "abba", "3")).wait();
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.output.find("1 finding from before"), std::string::npos) << outcome.output;
+  EXPECT_TRUE(engine::list_folder(folder / "out/work").empty()) << "workers' files stayed";
+}
+
+// What takes the kernel's memory model is hardly met by chance in this time.
+TEST(Fuzz, SeedsAreRunWithTheMemoryModelTheyName) {
+  TestFolder folder;
+  const std::string seeds = folder / "seeds";
+  std::filesystem::create_directory(seeds);
+  std::filesystem::copy_file(
+      std::string(RACEWALK_SOURCE_DIR) + "/repro/mm/retry-without-read-barrier.race",
+      seeds + "/x.race");
+  std::vector<std::string> arguments =
+      with(fuzz(folder / "own", "retry-without-read-barrier", "1"), {"--seeds", seeds});
+  arguments[2] = "mm";
+  const Outcome own = Spawned(arguments).wait();
+  EXPECT_EQ(own.status, 1) << own.output;
+  EXPECT_SAYS(own, "k1-stale-secondary-");
+  arguments[6] = folder / "sc";
+  const Outcome sc = Spawned(with(arguments, {"--memory", "sc"})).wait();
+  EXPECT_EQ(sc.status, 0) << sc.output;
+}
+
+TEST(Fuzz, AFolderThatTakesLongerToReadThanTheTimeIsRunAllTheSame) {
+  TestFolder folder;
+  const Outcome outcome =
+      Spawned(with(fuzz(folder / "out", "", "0.1"), {"--seeds", many_programs(folder), "--json"}))
+          .wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_EQ(outcome.output.find("\"executions\": 0,"), std::string::npos) << outcome.output;
+}
+
+TEST(Fuzz, ACampaignThatRanNothingHasNotPassed) {
+  TestFolder folder;
+  Spawned campaign(with(fuzz(folder / "out", "", "0.05"), {"--seeds", many_programs(folder)}));
+  ASSERT_TRUE(eventually([&] { return !children_of(campaign.pid()).empty(); }));
+  ::kill(children_of(campaign.pid())[0], SIGKILL);  // the next one has read nothing when it is over
+  const Outcome outcome = campaign.wait(60);
+  EXPECT_EQ(outcome.status, 64) << outcome.output;
+  EXPECT_SAYS(outcome, "no program has run within --time 0.05: give it more");
+}
+
+TEST(Fuzz, MistakesAreToldOfBeforeAnythingRuns) {
+  TestFolder folder;
+  const auto refused = [&](const char* option, const char* value, const char* words) {
+    const Outcome outcome =
+        Spawned(with(fuzz(folder / "out", "", "600"), {option, value})).wait(20);
+    EXPECT_EQ(outcome.status, 64) << outcome.output;
+    EXPECT_SAYS(outcome, words);
+    EXPECT_FALSE(std::filesystem::exists(folder / "out")) << option;
+  };
+  refused("--seeds", "/nowhere/seeds", "--seeds /nowhere/seeds: there is no such folder");
+  refused("--rr", "nosuch", "write auto, hw, soft, off or a path");
+  refused("--rr", "/nowhere/rr", "--rr /nowhere/rr: there is no such program");
+  refused("--memory", "weak-exact", "weak-exact is for explorations");
+  refused("--strategy", "bfs", "there is no strategy 'bfs'");
 }
 
 TEST(Fuzz, AFolderThatCannotBeMadeIsExit74) {
@@ -132,11 +144,35 @@ TEST(Fuzz, AFolderThatCannotBeMadeIsExit74) {
 }
 
 // The limit on file sizes stands in for a full disk.
-TEST(Fuzz, AFullDiskIsExit74) {
+TEST(Fuzz, ADiskThatIsFullFromTheBeginningIsExit74) {
   TestFolder folder;
   const Outcome outcome = Spawned(fuzz(folder / "out", "abba", "10"), 1000).wait();
   EXPECT_EQ(outcome.status, 74) << outcome.output;
-  expect_all_whole(folder / "out");
+  EXPECT_SAYS(outcome, ".state: File too large");
+  EXPECT_TRUE(races_in(folder / "out").empty());
+}
+
+// A disk of 3 MB in a mount namespace of its own, copied before that ends.
+TEST(Fuzz, ADiskThatFillsUpIsExit74AndWhatIsOnItIsWhole) {
+  TestFolder folder;
+  std::filesystem::create_directory(folder / "disk");
+  std::vector<std::string> arguments = {
+      "-rm",
+      "sh",
+      "-c",
+      "mount -t tmpfs -o size=3m none $0 || exit 99; \"$@\"; status=$?; cp -r $0 $0.copy; "
+      "exit $status",
+      folder / "disk",
+      racewalk_binary()};
+  std::vector<std::string> campaign = fuzz(folder / "disk/out", "", "100");
+  campaign[2] = "mm";  // its programs are larger
+  const Outcome outcome = Spawned(with(arguments, campaign), 0, "/usr/bin/unshare").wait();
+  if (outcome.status == 99 || outcome.output.starts_with("unshare: "))
+    GTEST_SKIP() << "no disk can be mounted here: " << outcome.output;
+  EXPECT_EQ(outcome.status, 74) << outcome.output;
+  EXPECT_SAYS(outcome, "racewalk: cannot write " + (folder / "disk/out/corpus/"));
+  EXPECT_SAYS(outcome, "No space left on device");
+  expect_all_whole(folder / "disk.copy/out/corpus");
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ inline constexpr const char* kRrHelp =
     "auto (default): hardware counters, else software counters, else no rr; hw; soft; off; or the "
     "rr to use";
 
-// Tries what `choice` allows, on this machine, now. Stops with status 64 if it names no program.
+// Stops with status 64 if `choice` names no program.
+void check_rr(const std::string& choice);
+// Tries what `choice` allows, on this machine, now. Checks it first.
 engine::RrProbe probe_for(const std::string& choice);
 // Whether the user asked for rr, rather than for whatever there is.
 bool insists(const std::string& choice);

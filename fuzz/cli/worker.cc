@@ -15,7 +15,7 @@ namespace rw::cli {
 namespace {
 
 struct WorkerOptions {
-  std::string target, design, memory = "sc", strategy = "auto", out, seeds, state, corpus;
+  std::string target, design, memory, strategy = "auto", out, seeds, state, corpus;
   std::string command = "racewalk";
   std::string mode = "steered";
   double seconds = 0;
@@ -48,7 +48,10 @@ int run_cross_check(const WorkerOptions& o, Target& target, engine::SharedState*
 
 int worker(const WorkerOptions& o) {
   Target& target = target_named(o.target);
-  engine::catch_interrupts();
+  if (o.state.empty())
+    engine::catch_interrupts();
+  else
+    engine::catch_only_sigterm();
   engine::FileError error;
   std::unique_ptr<engine::SharedState> shared;
   if (!o.state.empty()) {
@@ -60,7 +63,7 @@ int worker(const WorkerOptions& o) {
   engine::CampaignOptions options;
   options.target = &target;
   options.design = design_of(target, o.design);
-  options.memory = memory_named(o.memory);
+  if (!o.memory.empty()) options.memory = memory_named(o.memory);
   options.strategy = strategy_named(o.strategy);
   options.mode = o.mode == "threads" ? exec::Mode::threads : exec::Mode::steered;
   options.seed = o.seed;
@@ -78,8 +81,9 @@ int worker(const WorkerOptions& o) {
   };
   engine::Campaign campaign(std::move(options));
   error = campaign.run();
-  if (!error.empty()) stop(engine::kExitCannotWrite, error);
-  return engine::kExitNothing;
+  if (error.empty()) return engine::kExitNothing;
+  if (shared != nullptr) shared->set_error(error);
+  stop(engine::kExitCannotWrite, error);
 }
 
 }  // namespace

@@ -61,14 +61,17 @@ bool Campaign::over() const {
   if (enough_) return true;
   if (options_.max_executions != 0 && statistics_.executions >= options_.max_executions)
     return true;
-  return options_.seconds != 0 && seconds() >= options_.seconds;
+  // However short the time is, something runs.
+  return options_.seconds != 0 && statistics_.executions != 0 && seconds() >= options_.seconds;
 }
 
 FileError Campaign::run() {
-  began_ = now();
   start_over();
-  read_folder(options_.corpus, From::own_corpus);
-  read_folder(options_.seeds, From::seeds);
+  std::vector<Program> own = read_folder(options_.corpus);
+  std::vector<Program> seeds = read_folder(options_.seeds);
+  began_ = now();  // reading is not the time that was asked for
+  try_all(std::move(own), From::own_corpus);
+  try_all(std::move(seeds), From::seeds);
   const bool in_memory = options_.corpus.empty() && options_.seeds.empty();
   while (!over()) {
     if (in_memory && statistics_.executions >= next_start_) start_over();
@@ -92,8 +95,8 @@ void Campaign::start_over() {
   next_start_ = statistics_.executions + options_.shortest_start * luby(++statistics_.starts);
 }
 
-void Campaign::read_folder(const std::string& folder, From from) {
-  if (folder.empty()) return;
+std::vector<Program> Campaign::read_folder(const std::string& folder) {
+  if (folder.empty()) return {};
   const auto complain = [this](const std::string& line) {
     if (options_.complain) options_.complain(line);
   };
@@ -103,7 +106,11 @@ void Campaign::read_folder(const std::string& folder, From from) {
     if (options_.shared != nullptr)
       options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
   };
-  for (Program& p : Corpus::read(folder, *options_.target, complain, alive)) {
+  return Corpus::read(folder, *options_.target, complain, alive);
+}
+
+void Campaign::try_all(std::vector<Program> programs, From from) {
+  for (Program& p : programs) {
     if (over()) return;
     pin_design(p, design_for(prng_.next()));  // whatever design it came with
     try_one(std::move(p), from);
@@ -147,7 +154,8 @@ void Campaign::put_on_record(const Program& p) {
 }
 
 void Campaign::try_one(Program p, From from) {
-  p.memory = options_.memory;
+  if (options_.memory) p.memory = *options_.memory;
+  if (p.memory == exec::Memory::weak_exact) p.memory = exec::Memory::weak;  // explore's alone
   put_on_record(p);
   // What is stored runs as it stands: it has been redrawn before.
   program::RunRecord* redraw = nullptr;

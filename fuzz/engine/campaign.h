@@ -43,11 +43,12 @@ struct CampaignOptions {
   // Values, open ones drawn per program; all open: for each program a right one. Empty:
   // open_design().
   program::DesignValues design;
-  exec::Memory memory = exec::Memory::sc;  // of every program, those of folders included
+  // Of every program, those of folders included. nullopt: sc, and what the files of folders say.
+  std::optional<exec::Memory> memory;
   exec::Mode mode = exec::Mode::steered;
   std::optional<unsigned> strategy;  // the only one of new schedules; nullopt: the portfolio
   std::uint64_t seed = 1;
-  double seconds = 0;                // 0: no bound
+  double seconds = 0;                // from when the folders are read; 0: no bound
   std::uint64_t max_executions = 0;  // 0: no bound
   std::string corpus;                // folder, must exist; empty: in memory
   // Executions until one in memory, begun without seeds, starts over for the first time.
@@ -86,7 +87,7 @@ class Campaign {
   const std::vector<Finding>& findings() const { return findings_; }
   const Coverage& coverage() const { return coverage_; }
   const Corpus& corpus() const { return corpus_; }
-  // Seconds since run() began.
+  // Seconds since run() had read its folders.
   double seconds() const;
 
  private:
@@ -95,7 +96,8 @@ class Campaign {
   bool over() const;
   std::span<const std::uint64_t> mechanisms();
   void start_over();
-  void read_folder(const std::string& folder, From from);
+  std::vector<program::Program> read_folder(const std::string& folder);
+  void try_all(std::vector<program::Program> programs, From from);
   program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
   void put_on_record(const program::Program& p);

@@ -12,6 +12,7 @@
 
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/engine/interrupt.h"
 #include "fuzz/exec/fiber.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/shrink/search.h"
@@ -104,7 +105,7 @@ void ChildRunner::start() {
     return;
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::signal(SIGINT, SIG_IGN);  // Ctrl-C is the parent's
+  leave_interrupts_to_parent();
   ::close(ask[1]);
   ::close(answer[0]);
   ::dup2(child_->output, STDOUT_FILENO);

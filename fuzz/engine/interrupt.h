@@ -1,7 +1,8 @@
-// Ctrl-C and SIGTERM: asked for, not died of, so that what was found is saved first.
+// Ctrl-C, SIGTERM and the SIGHUP of a closed terminal: asked for, not died of, so that what was
+// found is saved first.
 //
 // Promises: after catch_interrupts() the first signal sets a flag; a second one ends the process at
-// once with exit status 130.
+// once with exit status 130. A SIGHUP that was ignored (nohup) stays so.
 // Leaves out: SIGKILL, which needs no help: all files are written whole (files.h).
 #pragma once
 
@@ -9,5 +10,13 @@ namespace rw::engine {
 
 void catch_interrupts();
 bool interrupted();
+
+// For a worker. A terminal signals its whole process group, so what the worker gets its supervisor
+// gets too, and tells it to end with SIGTERM: Ctrl-C and SIGHUP are ignored, and a SIGTERM only
+// sets the flag, however many come.
+void catch_only_sigterm();
+
+// For a child that its parent kills: it ignores all three.
+void leave_interrupts_to_parent();
 
 }  // namespace rw::engine

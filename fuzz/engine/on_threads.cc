@@ -18,6 +18,7 @@
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/exec/fiber.h"
 #include "fuzz/program/prng.h"
@@ -113,7 +114,7 @@ OnThreads run_on_threads(const program::Program& p, const OnThreadsLimits& limit
   RW_CHECK(child >= 0, "no child process could be started");
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::signal(SIGINT, SIG_IGN);  // Ctrl-C is the parent's
+    leave_interrupts_to_parent();
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
     run_for_ever(p, limits, shared);

@@ -23,6 +23,7 @@ struct SharedState::Layout {
   std::atomic<std::uint32_t> current;  // 0: no input yet; else the slot in use, plus 1
   Slot slots[2];
   exec::ThreadLog thread_log;
+  char error[512];
 };
 
 std::unique_ptr<SharedState> SharedState::create(const std::string& path, FileError& error) {
@@ -94,6 +95,15 @@ std::optional<std::string> SharedState::current_input() const {
 
 exec::ThreadLog& SharedState::thread_log() {
   return layout_->thread_log;
+}
+
+void SharedState::set_error(std::string_view why) {
+  const std::size_t size = why.copy(layout_->error, sizeof layout_->error - 1);
+  layout_->error[size] = '\0';
+}
+
+std::string SharedState::error() const {
+  return {layout_->error, ::strnlen(layout_->error, sizeof layout_->error)};
 }
 
 program::RunRecord& SharedState::run_record() {

@@ -56,6 +56,9 @@ class SharedState {
   std::optional<std::string> current_input() const;
   // Of the run in threads mode that goes on, or was the last.
   exec::ThreadLog& thread_log();
+  // Why the worker ends, if it cannot write: on a full disk it has no log to say it in.
+  void set_error(std::string_view why);
+  std::string error() const;
   // What has run of it, if it is drawn anew; there must be an input.
   program::RunRecord& run_record();
 

@@ -26,6 +26,12 @@ TEST(SharedState, TheReaderSeesTheInputThatWasSetLast) {
   }
   writer->counters().executions.store(7);
   EXPECT_EQ(reader->counters().executions.load(), 7U);
+  EXPECT_EQ(reader->error(), "");
+  writer->set_error("cannot write x");
+  EXPECT_EQ(reader->error(), "cannot write x");
+  writer->set_error(std::string(5000, 'x'));
+  EXPECT_EQ(reader->error().find_first_not_of('x'), std::string::npos);
+  EXPECT_GT(reader->error().size(), 100U);
 }
 
 TEST(SharedState, AWriterKilledAtAnyMomentLeavesAWholeInput) {

@@ -55,6 +55,7 @@ class Supervisor {
  private:
   double seconds() const { return now() - began_; }
   double left() const { return options_.seconds == 0 ? 1e9 : options_.seconds - seconds(); }
+  void wait_for_the_first_run();
   bool stopping() const { return interrupted_ || fatal_status_ != 0 || left() <= 0; }
   bool prepare();
   void fill();
@@ -84,6 +85,7 @@ class Supervisor {
   std::uint64_t slices_ = 0;
   std::uint64_t most_edges_ = 0, most_orderings_ = 0, most_corpus_ = 0;
   std::uint64_t disagreements_ = 0;
+  bool runs_ = false;  // a worker has read the folders, or died
   bool interrupted_ = false;
   int fatal_status_ = 0;
   std::string fatal_;
@@ -183,7 +185,15 @@ void Supervisor::collect(const Running& running) {
   most_corpus_ = std::max(most_corpus_, c.corpus.load());
 }
 
+// A worker's report is a file on the disk that may be full.
+std::string why_not_written(const Worker& worker, const Death& death, const std::string& report) {
+  std::string error = worker.shared().error();
+  if (!error.empty()) return error;
+  return report.empty() ? death.message : report;
+}
+
 void Supervisor::ended(Running& running, int wait_status) {
+  runs_ = true;
   collect(running);
   const Worker& worker = *running.worker;
   const std::string report = worker.said();
@@ -197,8 +207,7 @@ void Supervisor::ended(Running& running, int wait_status) {
       if (!report.empty()) say(report);  // complaints about foreign files
       break;
     case DeathKind::cannot_write:
-      // On a full disk there is no report either.
-      fail(kExitCannotWrite, report.empty() ? death.message + " in " + options_.out : report);
+      fail(kExitCannotWrite, why_not_written(worker, death, report));
       break;
     case DeathKind::usage:
       fail(kExitOwnBug, death.message + "\n" + report);
@@ -285,11 +294,19 @@ void Supervisor::stop_all() {
   workers_.clear();  // kills and reaps
 }
 
+// The time begins when the first worker has read its folders: a large corpus may take longer than
+// --time says.
+void Supervisor::wait_for_the_first_run() {
+  runs_ = runs_ || numbers().executions != 0;
+  if (!runs_) began_ = now();
+}
+
 Supervised Supervisor::run() {
   if (!prepare()) return results();
   while (!stopping()) {
     fill();
     reap();
+    wait_for_the_first_run();
     if (seconds() >= next_scan_) {
       announce_findings();
       next_scan_ = seconds() + 0.5;
@@ -299,6 +316,9 @@ Supervised Supervisor::run() {
     interrupted_ = options_.stop && options_.stop();
   }
   stop_all();
+  if (!interrupted_ && numbers().executions == 0)
+    fail(kExitUsage,
+         fmt::format("no program has run within --time {}: give it more", options_.seconds));
   announce_findings();
   line_.finish(numbers());
   return results();

@@ -31,7 +31,7 @@ namespace rw::engine {
 struct SupervisorOptions {
   Target* target = nullptr;
   std::string design;    // as parse_design reads it; empty: the open design
-  std::string memory;    // "weak"; empty: sc
+  std::string memory;    // "weak"; empty: sc, and of stored programs their own
   std::string strategy;  // "pct3"; empty: all of them
   double seconds = 60;   // 0: until interrupted
   std::uint64_t seed = 1;
