@@ -8,7 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "fuzz/cli/spawn.h"
+#include "fuzz/cli/spawned_campaign.h"
 #include "fuzz/engine/test_folder.h"
 
 namespace rw::cli {
@@ -123,6 +123,18 @@ TEST(CiOutputs, ACampaignIsACaseAndSoIsEachFinding) {
   ASSERT_EQ(again.size(), results.size());
   EXPECT_EQ(again[0]["partialFingerprints"], results[0]["partialFingerprints"]);
   EXPECT_EQ(again[0]["codeFlows"], results[0]["codeFlows"]);
+}
+
+TEST(CiOutputs, ACampaignThatIsInterruptedHasNotPassed) {
+  SKIP_UNLESS_PLAIN();
+  TestFolder folder;
+  Spawned campaign(with(fuzz(folder / "out", "", "600"), {"--junit", folder / "x.xml"}));
+  ASSERT_TRUE(eventually([&] { return !races_in(folder / "out/corpus").empty(); }));
+  campaign.signal(SIGINT);
+  const Outcome outcome = campaign.wait(60);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(contents(folder / "x.xml"), "<skipped message=\"interrupted after ");
+  EXPECT_SAYS(check("junit", {folder / "x.xml"}), "puzzles campaign skipped");
 }
 
 TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {

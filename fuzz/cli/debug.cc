@@ -7,6 +7,7 @@
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/debugger.h"
 #include "fuzz/engine/dying.h"
+#include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/other_programs.h"
 #include "fuzz/engine/rr_record.h"
 #include "fuzz/engine/run.h"
@@ -119,7 +120,7 @@ std::optional<engine::Stored> stored_recording(const DebugOptions& o) {
   const std::string path = folder ? o.file : engine::recording_of(o.file);
   if (!folder && (o.live || !std::filesystem::exists(path + "/meta.json"))) return std::nullopt;
   engine::FileError error;
-  std::optional<engine::Stored> stored = engine::open_recording(path, error);
+  std::optional<engine::Stored> stored = engine::open_recording(path, error, engine::interrupted);
   if (!stored && folder) stop(engine::kExitUsage, error);
   if (!stored) complain(error);
   return stored;
@@ -149,6 +150,8 @@ Subject subject_of(const DebugOptions& o) {
 
 int debug(const DebugOptions& o) {
   const std::string gdb = engine::find_program({"gdb"});
+  const bool batch_run = o.batch || o.json;
+  if (batch_run) engine::catch_interrupts();
   Subject s = subject_of(o);
   if (gdb.empty()) {
     print_without_gdb(s.found);
@@ -160,12 +163,13 @@ int debug(const DebugOptions& o) {
     const engine::FileError error = engine::write_debug_files(scratch.path, s.found);
     if (!error.empty()) stop(engine::kExitCannotWrite, error);
   }
-  if (!o.batch && !o.json) {
+  if (!batch_run) {
     (void)engine::run_in_terminal(engine::interactive_gdb(s.debuggee, gdb));
     return engine::kExitNothing;
   }
-  const engine::Batch batch =
-      engine::run_gdb_batch(s.debuggee, gdb, scratch.path + "/batch.json", o.seconds);
+  const engine::Batch batch = engine::run_gdb_batch(s.debuggee, gdb, scratch.path + "/batch.json",
+                                                    o.seconds, engine::interrupted);
+  if (engine::interrupted()) stop(engine::kExitInterrupted, "interrupted");
   const int status = batch.error.empty() ? engine::kExitNothing : engine::kExitOther;
   if (o.json)
     print_json(o, s.found, batch, status);

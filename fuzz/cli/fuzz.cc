@@ -79,8 +79,8 @@ void print_result(const engine::Supervised& supervised, const std::string& out) 
     fmt::print("  {} replay {}\n", called_as(), finding.file);
 }
 
-// The campaign itself is a case, so that a clean one is a test that passed; each finding is
-// another.
+// The campaign itself is a case, so that a clean one is a test that passed, and one that was
+// interrupted no test; each finding is another.
 report::CiReport ci_report_of(const Target& target, const engine::Supervised& supervised) {
   const report::FuzzResult& r = supervised.result;
   report::CiReport ci = ci_report("fuzz", r.exit_status);
@@ -96,6 +96,9 @@ report::CiReport ci_report_of(const Target& target, const engine::Supervised& su
     campaign.outcome = report::Case::Outcome::failed;
     campaign.why =
         fmt::format("the race detectors disagree on {} inputs", supervised.disagreements);
+  } else if (r.interrupted) {
+    campaign.outcome = report::Case::Outcome::skipped;
+    campaign.why = "interrupted after " + campaign.why;
   }
   ci.cases.push_back(std::move(campaign));
   for (const report::Finding& finding : r.findings) {

@@ -156,14 +156,13 @@ TEST(Fuzz, ADiskThatIsFullFromTheBeginningIsExit74) {
 TEST(Fuzz, ADiskThatFillsUpIsExit74AndWhatIsOnItIsWhole) {
   TestFolder folder;
   std::filesystem::create_directory(folder / "disk");
-  std::vector<std::string> arguments = {
-      "-rm",
-      "sh",
-      "-c",
-      "mount -t tmpfs -o size=3m none $0 || exit 99; \"$@\"; status=$?; cp -r $0 $0.copy; "
-      "exit $status",
-      folder / "disk",
-      racewalk_binary()};
+  const char* script = R"(mount -t tmpfs -o size=3m none "$0" || exit 99
+"$@"
+status=$?
+cp -r "$0" "$0.copy"
+exit $status)";
+  const std::vector<std::string> arguments = {
+      "-rm", "sh", "-c", script, folder / "disk", racewalk_binary()};
   std::vector<std::string> campaign = fuzz(folder / "disk/out", "", "100");
   campaign[2] = "mm";  // its programs are larger
   const Outcome outcome = Spawned(with(arguments, campaign), 0, "/usr/bin/unshare").wait();

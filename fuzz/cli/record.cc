@@ -18,6 +18,8 @@
 namespace rw::cli {
 namespace {
 
+constexpr const char* kInterrupted = "interrupted: nothing is recorded";
+
 struct RecordOptions {
   std::string file, target, out;
   std::string rr = "auto";
@@ -30,7 +32,10 @@ struct RecordOptions {
 };
 
 engine::Found found_on_threads(const RecordOptions& o, const program::Program& p) {
-  for (std::uint64_t i = 0; i < o.threads && !engine::interrupted(); i++) {
+  for (std::uint64_t i = 0; i < o.threads; i++) {
+    if (engine::interrupted())
+      stop(engine::kExitInterrupted,
+           fmt::format("interrupted after {} of {} runs on real threads", i, o.threads));
     const exec::Result result =
         engine::run(engine::with_delays(p, i), {.mode = exec::Mode::threads});
     if (result.failure && (p.key.empty() || verdict::key_of(*result.failure) == p.key))
@@ -121,6 +126,7 @@ int record(const RecordOptions& o) {
   options.probe = probe_for(o.rr);
   if (!o.json) fmt::print("rr: {}\n", engine::in_words(options.probe));
   std::fflush(stdout);
+  if (engine::interrupted()) stop(engine::kExitInterrupted, kInterrupted);
   const engine::Found found = o.threads != 0 ? found_on_threads(o, p) : found_steered(o, p);
   options.file = o.file;
   options.folder = o.out.empty() ? engine::recording_of(o.file) : o.out;
@@ -128,8 +134,10 @@ int record(const RecordOptions& o) {
   options.attempts = o.attempts;
   options.seconds = o.seconds;
   options.max_bytes = o.max_megabytes << 20;
+  options.stop = engine::interrupted;
   const engine::Recorded recorded = engine::record(found, options);
   if (!recorded.error.empty()) stop(engine::kExitCannotWrite, recorded.error);
+  if (recorded.stopped) stop(engine::kExitInterrupted, kInterrupted);
   const int status = status_of(o, options.probe, recorded);
   if (o.json)
     print_json(options, found, recorded, status);

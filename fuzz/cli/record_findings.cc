@@ -23,6 +23,7 @@ std::string record_one(const report::Finding& finding, const engine::RecordOptio
   if (!found || found->key != finding.key)
     return "it does not fail steered; racewalk record --threads records real threads";
   const engine::Recorded recorded = engine::record(*found, options);
+  if (recorded.stopped) return "interrupted";
   return recorded.error.empty() ? recorded.why_not : recorded.error;
 }
 
@@ -33,6 +34,7 @@ std::vector<std::string> record_findings(std::vector<report::Finding>& findings,
   std::vector<std::string> lines;
   if (findings.empty()) return lines;
   engine::RecordOptions options;
+  options.stop = engine::interrupted;
   options.probe = probe_for(rr);
   lines.push_back("rr: " + engine::in_words(options.probe));
   if (!options.probe.works) return lines;

@@ -182,6 +182,50 @@ TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
   EXPECT_SAYS(outcome.output, "waits on abba#0.");
 }
 
+// A program that works as an rr for the probe, and never ends when a failure is recorded.
+std::string endless_rr(const TestFolder& folder) {
+  std::string path = folder / "rr";
+  EXPECT_EQ(engine::write_whole(path, R"(#!/bin/sh
+case "$*" in
+*--version) echo rr version 0 ;;
+*program.race) exec sleep 100 ;;
+record*) mkdir "$3"; shift 3; exec "$@" ;;
+replay*) )" + racewalk_binary() + " inferior --two-threads ;;\nesac\n"),
+            "");
+  fs::permissions(path, fs::perms::owner_all);
+  return path;
+}
+
+TEST(Record, CtrlCIsExit130AndLeavesNothing) {
+  TestFolder folder;
+  Spawned steered({"record", kLostUpdate, "--rr", endless_rr(folder), "-o", folder / "x.rr"});
+  for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
+    if (fs::exists(folder / "x.rr.tmp/trace.json")) break;
+  ASSERT_TRUE(fs::exists(folder / "x.rr.tmp/trace.json")) << steered.said();
+  steered.signal(SIGINT);
+  const Outcome outcome = steered.wait(30);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "interrupted: nothing is recorded");
+  EXPECT_FALSE(fs::exists(folder / "x.rr"));
+  EXPECT_FALSE(fs::exists(folder / "x.rr.tmp"));
+}
+
+TEST(Record, CtrlCOnThreadsTellsHowManyRunsThereWere) {
+  TestFolder folder;
+  engine::FileError error;
+  const auto text = engine::read_whole(repro("puzzles/abba"), error);
+  const std::string file = file_with(folder, without(text.value_or(error), "twin=planted"));
+  Spawned threads({"record", file, "--rr", "off", "--threads", "1000000000"});
+  for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
+    if (threads.said().find("rr: ") != std::string::npos) break;
+  threads.signal(SIGINT);
+  const Outcome outcome = threads.wait(30);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "interrupted after ");
+  EXPECT_SAYS(outcome, " of 1000000000 runs on real threads");
+  EXPECT_FALSE(fs::exists(folder / "x.rr"));
+}
+
 TEST(Record, WhatDoesNotFailIsNotRecorded) {
   TestFolder folder;
   engine::FileError error;

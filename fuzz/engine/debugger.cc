@@ -80,13 +80,19 @@ bool take_result(const std::string& path, Batch& batch) {
   return result.value("done", false);
 }
 
+struct BatchRun {
+  const Debuggee& debuggee;
+  const std::string &gdb, &path;
+  const std::function<bool()>& stop;
+};
+
 // Runs the script in one direction. Returns what went wrong.
-std::string go(const Debuggee& d, const std::string& gdb, const std::string& direction,
-               const std::string& path, double seconds, Batch& batch) {
-  const Ran ran =
-      run_program(gdb_line(d, gdb, true, fmt::format("rw-batch {} {}", direction, path)), seconds);
+std::string go(const BatchRun& run, const std::string& direction, double seconds, Batch& batch) {
+  const std::string command = fmt::format("rw-batch {} {}", direction, run.path);
+  const Ran ran = run_program(gdb_line(run.debuggee, run.gdb, true, command), seconds, run.stop);
   batch.direction = direction;
-  if (take_result(path, batch)) return {};
+  if (take_result(run.path, batch)) return {};
+  if (ran.stopped) return "interrupted";
   if (ran.timed_out) return fmt::format("no end within {:.0f} s", seconds);
   return ran.output.empty() ? "gdb says nothing" : ran.output;
 }
@@ -107,14 +113,15 @@ std::vector<std::string> interactive_gdb(const Debuggee& debuggee, const std::st
 }
 
 Batch run_gdb_batch(const Debuggee& debuggee, const std::string& gdb, const std::string& scratch,
-                    double seconds) {
+                    double seconds, const std::function<bool()>& stop) {
+  const BatchRun run{debuggee, gdb, scratch, stop};
   Batch batch;
   if (!debuggee.rr_trace.empty()) {
-    batch.why_not_reverse = go(debuggee, gdb, "reverse", scratch, seconds, batch);
+    batch.why_not_reverse = go(run, "reverse", seconds, batch);
     if (batch.why_not_reverse.empty()) return batch;
   }
   const bool second = !batch.why_not_reverse.empty();
-  batch.error = go(debuggee, gdb, "forward", scratch, second ? 5 * seconds : seconds, batch);
+  batch.error = go(run, "forward", second ? 5 * seconds : seconds, batch);
   return batch;
 }
 

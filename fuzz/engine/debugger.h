@@ -9,6 +9,7 @@
 // kept. Leaves out: recording (rr_record.h), and what the commands say (fuzz/gdb).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,8 +56,8 @@ struct Batch {
 // Runs gdb without a terminal to both accesses. Under rr in reverse, for `seconds` at most; what is
 // not done by then is done forward, which takes longer but always ends: for five times as long at
 // most.
-// `scratch`: a file that is written meanwhile.
+// `scratch`: a file that is written meanwhile. `stop`: as of run_program.
 Batch run_gdb_batch(const Debuggee& debuggee, const std::string& gdb, const std::string& scratch,
-                    double seconds);
+                    double seconds, const std::function<bool()>& stop = {});
 
 }  // namespace rw::engine

@@ -11,13 +11,15 @@
 #include <filesystem>
 #include <optional>
 
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/worker_process.h"
 
 namespace rw::engine {
 namespace {
 
-constexpr double kGrace = 5;  // seconds from SIGTERM to SIGKILL
+constexpr double kGrace = 5;   // seconds from SIGTERM to SIGKILL
+constexpr double kLook = 0.1;  // seconds between questions of stop()
 
 std::string log_name() {
   static unsigned count = 0;
@@ -43,14 +45,19 @@ std::string find_program(const std::vector<std::string>& names) {
   return {};
 }
 
-Ran run_program(const std::vector<std::string>& arguments, double seconds) {
+Ran run_program(const std::vector<std::string>& arguments, double seconds,
+                const std::function<bool()>& stop) {
   Ran ran;
   const std::string log = log_name();
   auto process = WorkerProcess::start(arguments, log, ran.output);
   if (!process) return ran;
-  std::optional<int> status = process->wait(seconds);
+  std::optional<int> status;
+  for (const double deadline = now() + seconds; !status && !ran.stopped && now() < deadline;) {
+    status = process->wait(std::min(kLook, deadline - now()));
+    ran.stopped = !status && stop && stop();
+  }
   if (!status) {
-    ran.timed_out = true;
+    ran.timed_out = !ran.stopped;
     process->signal(SIGTERM);
     status = process->wait(kGrace);
   }

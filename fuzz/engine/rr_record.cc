@@ -91,7 +91,8 @@ std::string record_failure(const Found& found, const RecordOptions& o, const std
     std::error_code ignored;
     fs::remove_all(trace, ignored);
     const Ran ran =
-        run_program(rr_line(o.probe.rr, "record", o.probe.rr.options, inferior), o.seconds);
+        run_program(rr_line(o.probe.rr, "record", o.probe.rr.options, inferior), o.seconds, o.stop);
+    if (ran.stopped) return "interrupted";
     if (shows(ran, found.key, found.failure)) return {};
     const bool other = ran.output.find("failed with ") != std::string::npos ||
                        ran.output.find("did not fail") != std::string::npos;
@@ -106,14 +107,15 @@ std::string record_failure(const Found& found, const RecordOptions& o, const std
 std::string make_sure(const Found& found, const RecordOptions& o, const std::string& folder,
                       Recorded& r) {
   const std::string trace = folder + "/trace";
-  const Ran packed = run_program(rr_line(o.probe.rr, "pack", {}, {trace}), kReplaySeconds);
+  const Ran packed = run_program(rr_line(o.probe.rr, "pack", {}, {trace}), kReplaySeconds, o.stop);
   if (packed.status != 0) return complaint("pack", packed);
   r.bytes = size_of_folder(trace);
   if (r.bytes > o.max_bytes)
     return fmt::format("the packed recording has {} MB, --max-size allows {}", r.bytes >> 20,
                        o.max_bytes >> 20);
-  const Ran replayed = run_program(
-      rr_line(o.probe.rr, "replay", o.probe.rr.replay_options(), {"-a", trace}), kReplaySeconds);
+  const Ran replayed =
+      run_program(rr_line(o.probe.rr, "replay", o.probe.rr.replay_options(), {"-a", trace}),
+                  kReplaySeconds, o.stop);
   if (!shows(replayed, found.key, found.failure)) return complaint("replay", replayed);
   r.events = count_events(o.probe.rr, trace);
   return {};
@@ -186,6 +188,11 @@ Recorded record(const Found& found, const RecordOptions& o) {
   if (r.why_not.empty()) r.why_not = make_sure(found, o, folder, r);
   r.with_rr = r.why_not.empty();
   if (!r.with_rr) fs::remove_all(folder + "/trace", ignored);
+  r.stopped = o.stop && o.stop();
+  if (r.stopped) {
+    fs::remove_all(folder, ignored);
+    return r;
+  }
 
   const std::string script = folder + "/replay.sh";
   r.error = write_whole(script, replay_script(r, o), OnDisk::later);
@@ -204,7 +211,8 @@ Recorded record(const Found& found, const RecordOptions& o) {
   return r;
 }
 
-std::optional<Stored> open_recording(const std::string& folder, FileError& error) {
+std::optional<Stored> open_recording(const std::string& folder, FileError& error,
+                                     const std::function<bool()>& stop) {
   std::optional<Meta> meta = read_meta(folder + "/meta.json", error);
   if (!meta) return std::nullopt;
   Stored stored;
@@ -224,7 +232,7 @@ std::optional<Stored> open_recording(const std::string& folder, FileError& error
     return stored;
   }
   const Ran ran =
-      run_program(rr_line(rr, "replay", rr.replay_options(), {"-a", trace}), kReplaySeconds);
+      run_program(rr_line(rr, "replay", rr.replay_options(), {"-a", trace}), kReplaySeconds, stop);
   exec::Failure failure;
   failure.kind = meta->kind;
   failure.message = meta->message;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "fuzz/engine/debugger.h"
@@ -29,6 +30,7 @@ struct RecordOptions {
   unsigned attempts = 3;      // recordings to make until the failure is in one
   double seconds = 60;        // for each
   std::uint64_t max_bytes = std::uint64_t{256} << 20;  // of the packed recording
+  std::function<bool()> stop;                          // asked now and then; may be empty
 };
 
 struct Recorded {
@@ -37,7 +39,8 @@ struct Recorded {
   std::uint64_t bytes = 0;   // of the packed recording
   std::uint64_t events = 0;  // rr's, in the recording
   unsigned attempts = 0;
-  FileError error;  // the folder could not be written
+  bool stopped = false;  // stop() said so: nothing is stored
+  FileError error;       // the folder could not be written
 };
 Recorded record(const Found& found, const RecordOptions& options);
 
@@ -54,6 +57,8 @@ struct Stored {
   std::string why_not;  // no trace, or it does not replay; one sentence
 };
 // Reads the folder and replays the recording once. Empty, with `error`, if it is no such folder.
-std::optional<Stored> open_recording(const std::string& folder, FileError& error);
+// `stop`: ends the replay, which then counts as one that does not work.
+std::optional<Stored> open_recording(const std::string& folder, FileError& error,
+                                     const std::function<bool()>& stop = {});
 
 }  // namespace rw::engine
