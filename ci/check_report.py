@@ -220,22 +220,30 @@ def check_junit(path):
 
     xml = junitparser.JUnitXml.fromfile(str(path))
     errors, lines = [], []
-    totals = [0, 0, 0]
+    totals = [0, 0, 0, 0]
+
+    def those_with(cases, kind):
+        return [c for c in cases if any(isinstance(r, kind) for r in c.result)]
+
     for suite in xml:
         cases = list(suite)
-        bad = [c for c in cases if any(isinstance(r, junitparser.Failure) for r in c.result)]
-        skipped = [c for c in cases if any(isinstance(r, junitparser.Skipped) for r in c.result)]
-        if (suite.tests, suite.failures, suite.skipped) != (len(cases), len(bad), len(skipped)):
+        bad = those_with(cases, junitparser.Failure)
+        broken = those_with(cases, junitparser.Error)
+        skipped = those_with(cases, junitparser.Skipped)
+        counts = [len(cases), len(bad), len(broken), len(skipped)]
+        if [suite.tests, suite.failures, suite.errors, suite.skipped] != counts:
             errors.append(f"suite {suite.name}: the counts are not those of its cases")
         names = [c.name for c in cases]
         if len(set(names)) != len(names):
             errors.append(f"suite {suite.name}: two cases have one name")
-        for n, counted in enumerate((cases, bad, skipped)):
-            totals[n] += len(counted)
+        totals = [total + count for total, count in zip(totals, counts)]
         for c in cases:
-            result = "failed" if c in bad else "skipped" if c in skipped else "passed"
+            result = "passed"
+            for word, some in (("failed", bad), ("error", broken), ("skipped", skipped)):
+                if c in some:
+                    result = word
             lines.append(f"{suite.name} {c.name} {result}")
-    if [xml.tests, xml.failures, xml.skipped] != totals:
+    if [xml.tests, xml.failures, xml.errors, xml.skipped] != totals:
         errors.append("the counts of the whole are not those of the suites")
     return errors, "\n".join(lines)
 

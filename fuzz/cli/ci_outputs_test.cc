@@ -160,6 +160,33 @@ TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {
   EXPECT_NE(contents(folder / "x.xml").find("its words"), std::string::npos);
 }
 
+TEST(CiOutputs, AFileThatCannotBeReadIsAnErrorAndTheOthersAreReported) {
+  SKIP_UNLESS_PLAIN();
+  TestFolder folder;
+  const std::string bad = file_with(folder, "# racewalk 1\ntarget: puzzles\nT0:\n  nothing\n");
+  const std::string good = kRepro + "puzzles/lost_update.race";
+  const Outcome outcome = racewalk({"report", bad, folder / "none.race", good, "--as-expected",
+                                    "--junit", folder / "x.xml", "--summary", folder / "x.md"});
+  EXPECT_EQ(outcome.status, 64) << outcome.output;
+  EXPECT_SAYS(outcome, "ERROR " + bad + ": " + bad + ":4: target 'puzzles' has no op 'nothing'");
+  EXPECT_SAYS(outcome, "/none.race: No such file or directory");
+  EXPECT_SAYS(outcome, "passed " + good);
+  EXPECT_SAYS(outcome, "1 passed, 2 failed, 2 of them unreadable");
+  const Outcome junit = check("junit", {folder / "x.xml"});
+  EXPECT_EQ(junit.status, 0) << junit.output;
+  EXPECT_SAYS(junit, "puzzles " + bad + " error");
+  EXPECT_SAYS(junit, "puzzles " + good + " passed");
+  EXPECT_SAYS(contents(folder / "x.xml"), R"(failures="0" errors="2")");
+  EXPECT_SAYS(contents(folder / "x.md"), "1 passed, 2 failed");
+  const Outcome json = racewalk({"report", bad, good, "--json"});
+  EXPECT_EQ(json.status, 64) << json.output;
+  const auto cases = nlohmann::json::parse(json.output, nullptr, false)["cases"];
+  ASSERT_EQ(cases.size(), 2U) << json.output;
+  EXPECT_EQ(cases[0]["passed"], false);
+  EXPECT_TRUE(cases[0]["finding"].is_null());
+  EXPECT_EQ(cases[1]["name"], "k1-invariant-6ceb2f1d") << "the others' cases are as without it";
+}
+
 TEST(CiOutputs, ARuleThatIsFoundHasPassed) {
   SKIP_UNLESS_PLAIN();
   TestFolder folder;

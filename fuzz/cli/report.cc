@@ -1,9 +1,12 @@
 // racewalk report: reports for CI services from saved programs, a findings folder above all.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
@@ -77,16 +80,49 @@ report::Case case_of(const ReportOptions& o, const std::string& file, const prog
   return c;
 }
 
+// The target that a file which is no program names; else the default one.
+const Target& suite_of(const std::string& file) {
+  engine::FileError ignored;
+  std::istringstream lines(engine::read_whole(file, ignored).value_or(""));
+  for (std::string word, name; lines >> word;)
+    if (word == "target:" && lines >> name)
+      if (const Target* target = find_target(name)) return *target;
+  return target_named("");
+}
+
+report::Case unreadable(const std::string& file, const std::string& why) {
+  report::Case c;
+  c.target = &suite_of(file);
+  c.name = file;
+  c.outcome = report::Case::Outcome::failed;
+  c.error = true;
+  c.why = why;
+  return c;
+}
+
+// Of files that are no programs `cases` is told.
+std::vector<std::optional<program::Program>> programs_of(const std::vector<std::string>& files,
+                                                         std::vector<report::Case>& cases) {
+  std::vector<std::optional<program::Program>> programs(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    try {
+      programs[i] = program_in(files[i], "");
+    } catch (const Stop& stopped) {
+      cases[i] = unreadable(files[i], stopped.message);
+    }
+  }
+  return programs;
+}
+
 // In the order of the files. What ends the process is run first, as ci_case.h asks.
 std::vector<report::Case> cases_of(const ReportOptions& o) {
   const std::vector<std::string> files = files_of(o.paths);
-  std::vector<program::Program> programs;
-  for (const std::string& file : files) programs.push_back(program_in(file, ""));
   std::vector<report::Case> cases(files.size());
+  const auto programs = programs_of(files, cases);
   for (const bool deadly : {true, false})
     for (std::size_t i = 0; i < files.size(); ++i)
-      if (engine::is_deadly(programs[i].expect) == deadly)
-        cases[i] = case_of(o, files[i], programs[i]);
+      if (programs[i] && engine::is_deadly(programs[i]->expect) == deadly)
+        cases[i] = case_of(o, files[i], *programs[i]);
   // Several files may have one key.
   std::set<std::string> names;
   for (std::size_t i = 0; i < files.size(); ++i)
@@ -114,17 +150,24 @@ int report_files(const ReportOptions& o) {
   check_ci(o.ci);
   report::CiReport r = ci_report("report", engine::kExitNothing);
   r.cases = cases_of(o);
+  const auto errors =
+      std::count_if(r.cases.begin(), r.cases.end(), [](const report::Case& c) { return c.error; });
   if (report::count(r, report::Case::Outcome::failed) != 0) r.exit_status = engine::kExitFound;
+  if (errors != 0) r.exit_status = engine::kExitUsage;
   r.exit_status = write_ci(o.ci, r, o.json);
   if (o.json) {
     fmt::print("{}", report::print(json_of(r)));
     return r.exit_status;
   }
   for (const report::Case& c : r.cases)
-    fmt::print("{} {}: {}\n", c.outcome == report::Case::Outcome::passed ? "passed" : "FAILED",
+    fmt::print("{} {}: {}\n",
+               c.error                                      ? "ERROR"
+               : c.outcome == report::Case::Outcome::passed ? "passed"
+                                                            : "FAILED",
                c.name, c.why);
-  fmt::print("{} passed, {} failed\n", report::count(r, report::Case::Outcome::passed),
-             report::count(r, report::Case::Outcome::failed));
+  fmt::print("{} passed, {} failed{}\n", report::count(r, report::Case::Outcome::passed),
+             report::count(r, report::Case::Outcome::failed),
+             errors != 0 ? fmt::format(", {} of them unreadable", errors) : "");
   return r.exit_status;
 }
 

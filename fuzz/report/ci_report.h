@@ -27,6 +27,7 @@ struct Case {
   const Target* target = nullptr;  // never null: its name is the suite
   std::string name;                // unique in its suite: a key, a file or a rule
   Outcome outcome = Outcome::passed;
+  bool error = false;              // it failed because it could not be run, as JUnit has it
   std::string why;                 // one sentence; empty only if it passed
   double seconds = 0;              // 0: not measured
   std::string design;              // "axis=value ..." of every axis; empty: unknown

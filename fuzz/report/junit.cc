@@ -11,18 +11,19 @@ namespace rw::report {
 namespace {
 
 struct Counts {
-  std::size_t tests = 0, failures = 0, skipped = 0;
+  std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
   double seconds = 0;
 
   void add(const Case& c) {
     ++tests;
-    failures += c.outcome == Case::Outcome::failed ? 1 : 0;
+    failures += c.outcome == Case::Outcome::failed && !c.error ? 1 : 0;
+    errors += c.error ? 1 : 0;
     skipped += c.outcome == Case::Outcome::skipped ? 1 : 0;
     seconds += c.seconds;
   }
   std::string attributes() const {
-    return fmt::format(R"(tests="{}" failures="{}" errors="0" skipped="{}" time="{:.3f}")", tests,
-                       failures, skipped, seconds);
+    return fmt::format(R"(tests="{}" failures="{}" errors="{}" skipped="{}" time="{:.3f}")", tests,
+                       failures, errors, skipped, seconds);
   }
 };
 
@@ -30,7 +31,9 @@ std::string element(const Case& c) {
   std::string out = fmt::format(R"(    <testcase classname="racewalk.{}" name="{}" time="{:.3f}">)",
                                 xml_escaped(c.target->name()), xml_escaped(c.name), c.seconds) +
                     "\n";
-  if (c.outcome == Case::Outcome::failed)
+  if (c.error)
+    out += fmt::format("      <error type=\"unreadable\" message=\"{}\"/>\n", xml_escaped(c.why));
+  else if (c.outcome == Case::Outcome::failed)
     out += fmt::format(R"(      <failure type="{}" message="{}">{}</failure>)",
                        xml_escaped(c.finding ? c.finding->failure.kind : "no-failure"),
                        xml_escaped(c.why), xml_escaped(picture_of(c))) +

@@ -4,6 +4,7 @@
 //     <testsuite name="mm" ...>
 //       <testcase classname="racewalk.mm" name="repro/mm/x.race" time="0.012">
 //         <failure type="stale-tlb" message="...">the picture</failure>
+//         (or, if there is no outcome, <error type="unreadable" message="..."/>)
 //         <system-out>the program, the picture and the command to replay it</system-out>
 //
 // The format has no standard; these are the elements and attributes that Jenkins, GitLab and
