@@ -10,13 +10,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 #include <vector>
 
 #include "fuzz/engine/files.h"
-#include "fuzz/program/bytes.h"
 #include "fuzz/program/suggest.h"
-#include "fuzz/program/text.h"
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/text_words.h"
 #include "fuzz/schedule/strategies.h"
@@ -90,6 +89,29 @@ std::string unknown_command(int argc, char** argv) {
                      program::instead(argv[1], names, "commands"));
 }
 
+// CLI11 takes -1 for the largest number there is.
+void refuse_negative_counts(CLI::App& app) {
+  const CLI::Validator not_negative(
+      [](const std::string& text) {
+        return text.starts_with('-') ? fmt::format("'{}' is not a whole number of 0 or above", text)
+                                     : std::string();
+      },
+      "");
+  for (CLI::Option* option : app.get_options())
+    if (option->get_type_name() == "UINT") option->check(not_negative);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    refuse_negative_counts(*command);
+}
+
+// The library names no path if it is the folder for temporary files that is wrong.
+std::string text_of(const std::filesystem::filesystem_error& error) {
+  const std::string why = error.code().message();
+  if (!error.path1().empty()) return fmt::format("{}: {}", error.path1().string(), why);
+  const char* folder = std::getenv("TMPDIR");
+  return fmt::format("no folder for temporary files: TMPDIR is {}: {}",
+                     program::in_quotes(folder == nullptr ? "/tmp" : folder), why);
+}
+
 int run_commands(int argc, char** argv) {
   if (const std::string unknown = unknown_command(argc, argv); !unknown.empty())
     stop(engine::kExitUsage, unknown);
@@ -103,6 +125,7 @@ int run_commands(int argc, char** argv) {
       "found; 2 another outcome than expected; 3 the replay diverged and missed what was\n"
       "expected; 64 bad usage or input; 70 our own bug; 74 cannot write; 130 interrupted.");
   for (const Command& command : kCommands) command.add(app, &status);
+  refuse_negative_counts(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -142,6 +165,9 @@ int run(int argc, char** argv) {
   } catch (const Stop& stopped) {
     if (!stopped.message.empty()) complain(stopped.message);
     return stopped.status;
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(text_of(error));
+    return engine::kExitCannotWrite;
   } catch (const std::system_error&) {  // fmt's, when a stream cannot be written
   }
   complain(fmt::format("cannot write the output: {}", std::strerror(errno)));
@@ -177,12 +203,6 @@ program::DesignValues design_of(const Target& target, const std::string& text) {
   return parsed.value();
 }
 
-bool looks_like_text(std::string_view contents) {
-  // Text programs are lines of printable characters; their first words are fixed.
-  return contents.find("target:") != std::string_view::npos &&
-         contents.find('\0') == std::string_view::npos;
-}
-
 exec::Memory memory_named(const std::string& name) {
   const auto& names = program::kMemoryNames;
   const auto found = std::find(names.begin(), names.end(), name);
@@ -211,28 +231,6 @@ std::optional<unsigned> strategy_named(const std::string& name) {
   }
   stop(engine::kExitUsage, fmt::format("there is no strategy '{}'; {}", name,
                                        program::instead(name, names, "strategies")));
-}
-
-program::Program program_in(const std::string& path, const std::string& target, RawDesign raw) {
-  engine::FileError error;
-  const auto contents = engine::read_whole(path, error);
-  if (!contents) stop(engine::kExitUsage, error);
-  if (!target.empty() && !path.ends_with(".race") && !looks_like_text(*contents)) {
-    Target& t = target_named(target);
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(contents->data());
-    program::Program p = program::decode(t, {bytes, contents->size()});
-    if (raw == RawDesign::made_right) {
-      p.design = program::make_right(t, p.design);
-      p.memory = exec::Memory::sc;
-    }
-    return p;
-  }
-  auto parsed = program::parse(*contents, path);
-  if (parsed) return std::move(parsed.value());
-  std::string message = parsed.error().text();
-  if (target.empty() && !looks_like_text(*contents))
-    message += "\n  (for a raw input of a libFuzzer binary give --target)";
-  stop(engine::kExitUsage, message);
 }
 
 void write_or_stop(const std::string& path, std::string_view bytes) {

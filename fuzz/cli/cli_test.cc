@@ -177,6 +177,8 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"replay", file, "--times", "0"}, "--times: '0' is not a number above 0"},
       {{"bugs", "--hunt", "all", "--time", "-3"}, "--time: '-3' is not a number above 0"},
       {{"bugs", "--hunt", "all", "--time", "1h"}, "--time: '1h' is not a number above 0"},
+      {{"fuzz", "--seed", "-1"}, "--seed: '-1' is not a whole number of 0 or above"},
+      {{"bench", "hunts", "--seed", "-1"}, "--seed: '-1' is not a whole number of 0 or above"},
       {{"fuzz", "--time", "nan"}, "--time: 'nan' is not a number of 0 or above"},
       {{"replay", file, "--mode", "sideways"}, "steered"},
       {{"replay", folder / "missing.race"}, "No such file"},
@@ -257,6 +259,16 @@ TEST(Replay, ABrokenFileIsExit64WithFileAndLine) {
   const Outcome outcome = racewalk({"replay", file_with(folder, with(kAbba, "role1", "rolle1"))});
   EXPECT_EQ(outcome.status, 64);
   EXPECT_SAYS(outcome, "x.race:6:");
+}
+
+TEST(Replay, AnExpectedKindThatThereIsNotIsExit64) {
+  TestFolder folder;
+  const std::string file = file_with(folder, expecting("expect: deadlok\n"));
+  const Outcome outcome = racewalk({"replay", file});
+  EXPECT_EQ(outcome.status, 64) << outcome.output;
+  EXPECT_SAYS(outcome, file +
+                           ": expect: there is no kind of failure 'deadlok'; did you mean "
+                           "'deadlock'?");
 }
 
 TEST(Replay, RawBytesNeedATarget) {
@@ -436,12 +448,19 @@ TEST(CrossCheck, BothGoByTheMessageThatALoadHasReadUnderAWeakModel) {
     EXPECT_GT(races_both_see("15000", {"--target", "puzzles", "--memory", memory}), 100);
 }
 
-TEST(Doctor, SaysWhatItFoundAsJson) {
-  const Outcome outcome = racewalk({"doctor", "--json"});
-  EXPECT_TRUE(outcome.status == 0 || outcome.status == 1) << outcome.status;
-  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
-  ASSERT_FALSE(json.is_discarded()) << outcome.output;
-  EXPECT_EQ(json["document"], "doctor");
+TEST(Command, AFolderForTemporaryFilesThatIsNotThereIsToldOf) {
+  const auto with_tmpdir = [](const std::string& folder) {
+    return Spawned({"TMPDIR=" + folder, racewalk_binary(), "debug", "--batch", kLostUpdate}, 0,
+                   "/usr/bin/env")
+        .wait();
+  };
+  const Outcome none = with_tmpdir("/nonexistent");
+  EXPECT_EQ(none.status, 74) << none.output;
+  EXPECT_SAYS(none,
+              "no folder for temporary files: TMPDIR is '/nonexistent': No such file or directory");
+  const Outcome full = with_tmpdir("/proc");
+  EXPECT_EQ(full.status, 74) << full.output;
+  EXPECT_SAYS(full, "cannot make a folder for temporary files: ");
 }
 
 // Only the sanitizer builds have the libFuzzer binaries.

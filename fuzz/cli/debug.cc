@@ -1,6 +1,8 @@
 // racewalk debug: gdb on a failure, standing at the failing access (fuzz/engine/debugger.h).
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -158,6 +160,9 @@ int debug(const DebugOptions& o) {
     stop(engine::kExitUsage, "there is no gdb in PATH: install gdb");
   }
   const engine::ScratchFolder scratch;
+  if (scratch.path.empty())
+    stop(engine::kExitCannotWrite,
+         fmt::format("cannot make a folder for temporary files: {}", std::strerror(errno)));
   if (s.debuggee.folder.empty()) {
     s.debuggee.folder = scratch.path;
     const engine::FileError error = engine::write_debug_files(scratch.path, s.found);

@@ -36,6 +36,7 @@ RrComplaint complaint_of(const Ran& ran) {
 // Records the helper and replays it.
 RrComplaint attempt(const Rr& rr, const std::vector<std::string>& helper) {
   const ScratchFolder scratch;
+  if (scratch.path.empty()) return {RrProblem::other, "no folder for temporary files can be made"};
   const std::string trace = scratch.path + "/trace";
   std::vector<std::string> record = {rr.path, "record"};
   record.insert(record.end(), rr.options.begin(), rr.options.end());

@@ -89,6 +89,17 @@ TEST(TextError, Keys) {
             "under 'schedule:'");
 }
 
+TEST(TextError, DecisionsAmongOps) {
+  EXPECT_EQ(
+      error_of(with_op("T0 until end")),
+      "a.race:4: 'T0 until end' is a decision, not an op; write 'schedule:' above the first one");
+  EXPECT_EQ(
+      error_of(with_op("choose T0 1 = 1")),
+      "a.race:4: 'choose T0 1 = 1' is a decision, not an op; write 'schedule:' above the first "
+      "one");
+  EXPECT_EQ(error_of(with_op("T0 runs")).find("decision"), std::string::npos);
+}
+
 TEST(TextError, Design) {
   EXPECT_EQ(error_of(with_line("design: lokc=spin")),
             "a.race:3: target 'fake' has no design axis 'lokc'; did you mean 'lock'?");

@@ -129,8 +129,20 @@ bool Parser::take_body(std::string_view line) {
                   in_quotes(line)));
 }
 
+namespace {
+
+bool is_decision(std::string_view line) {
+  return line.starts_with("choose ") || (line.size() > 1 && line[0] == 'T' && line[1] >= '0' &&
+                                         line[1] <= '9' && line.find(" until ") != line.npos);
+}
+
+}  // namespace
+
 bool Parser::take_op(std::string_view line, std::vector<Op>& ops, Tag tag) {
   Result<Op> op = parse_op(*p_.target, line);
+  if (!op && is_decision(line))
+    return fail(fmt::format("{} is a decision, not an op; write 'schedule:' above the first one",
+                            in_quotes(line)));
   if (!op) return fail(op);
   if (ops.size() == kMaxOpsPerList) {
     return fail(
