@@ -168,28 +168,31 @@ void Campaign::try_one(Program p, From from) {
   forecast_.saw(p, result);
   statistics_.overlapped += result.overlapped ? 1 : 0;
   const bool fresh = coverage_.absorb(mechanisms()) != 0;
-  portfolio_.saw(p.schedule, 1 + result.profile_runs, fresh);
+  bool found = false;
   if (result.failure) {
     statistics_.failures++;
-    meet(redraw != nullptr ? program::as_run(p, *redraw) : p, *result.failure);
+    found = meet(redraw != nullptr ? program::as_run(p, *redraw) : p, *result.failure);
     // What confirming and shrinking touched belongs to no new input.
     (void)coverage_.absorb(mechanisms());
-  } else if (fresh) {
+  }
+  portfolio_.saw(p.schedule, 1 + result.profile_runs, fresh, found);
+  if (!result.failure && fresh) {
     if (redraw != nullptr) p = program::without_idle(p, *redraw);
     forecast_.note(p, result);
     corpus_.add(std::move(p), from == From::own_corpus, coverage_.raised());
   }
 }
 
-void Campaign::meet(const Program& p, const exec::Failure& failure) {
+// Whether the failure is a finding.
+bool Campaign::meet(const Program& p, const exec::Failure& failure) {
   const std::string seen_key = verdict::key_of(failure);
-  if (keys_.contains(seen_key)) return;
+  if (keys_.contains(seen_key)) return false;
   Finding finding;
   finding.executions = statistics_.executions;
   finding.seconds = seconds();
   std::optional<Found> found = make_sure(p, failure);
   keys_.insert(seen_key);
-  if (!found || (found->key != seen_key && !keys_.insert(found->key).second)) return;
+  if (!found || (found->key != seen_key && !keys_.insert(found->key).second)) return false;
   finding.found = std::move(*found);
   save(finding);
   shrink_finding(finding);
@@ -198,6 +201,7 @@ void Campaign::meet(const Program& p, const exec::Failure& failure) {
   publish();
   if (options_.found) options_.found(findings_.back());
   enough_ = options_.enough && options_.enough(findings_.back());
+  return true;
 }
 
 // Where the order of the steps goes in threads mode; null in steered mode.

@@ -87,6 +87,7 @@ class Campaign {
   const std::vector<Finding>& findings() const { return findings_; }
   const Coverage& coverage() const { return coverage_; }
   const Corpus& corpus() const { return corpus_; }
+  const Portfolio& portfolio() const { return portfolio_; }
   // Seconds since run() had read its folders.
   double seconds() const;
 
@@ -102,7 +103,7 @@ class Campaign {
   program::Program next();
   void put_on_record(const program::Program& p);
   void try_one(program::Program p, From from);
-  void meet(const program::Program& p, const exec::Failure& failure);
+  bool meet(const program::Program& p, const exec::Failure& failure);
   exec::ThreadLog* thread_log();
   std::optional<Found> make_sure(const program::Program& p, const exec::Failure& failure);
   void shrink_finding(Finding& finding);

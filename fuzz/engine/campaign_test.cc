@@ -136,6 +136,17 @@ TEST(Campaign, EachKeyIsReportedOnce) {
   EXPECT_GT(campaign.statistics().failures, 10U);
 }
 
+TEST(Campaign, AFindingIsNewsToThePortfolio) {
+  CampaignOptions options = hunting("canary");
+  options.enough = {};
+  options.max_executions = 2000;
+  Campaign campaign(options);
+  ASSERT_EQ(campaign.run(), "");
+  ASSERT_EQ(campaign.findings().size(), 1U);
+  // Its runs, which all fail, reach nothing new.
+  EXPECT_EQ(campaign.portfolio().news(), Portfolio::kWorthOfAFinding);
+}
+
 TEST(Campaign, AFolderThatGoesAwayEndsTheCampaignWithAnError) {
   TestFolder folder;
   CampaignOptions options = hunting("abba");

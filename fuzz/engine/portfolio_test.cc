@@ -30,7 +30,7 @@ TEST(Portfolio, OfOneStrategyDrawsNoOther) {
   for (int i = 0; i < 1000; ++i) {
     const program::Schedule drawn = program::random_schedule(prng, portfolio.weights());
     EXPECT_EQ(drawn.strategy, 3);
-    portfolio.saw(drawn, 100, i % 2 == 0);
+    portfolio.saw(drawn, 100, i % 2 == 0, i % 3 == 0);
   }
 }
 
@@ -39,7 +39,7 @@ TEST(Portfolio, LeansToWhatBringsMoreAndForgets) {
   const auto tell = [&portfolio](unsigned good, unsigned executions) {
     for (unsigned i = 0; i < executions; ++i)
       for (unsigned s = 0; s < portfolio.weights().size(); ++s)
-        portfolio.saw(of(s), 1, i % (s == good ? 2 : 40) == 0);
+        portfolio.saw(of(s), 1, i % (s == good ? 2 : 40) == 0, false);
   };
   const auto share = [&portfolio](unsigned s) {
     return static_cast<double>(portfolio.weights()[s]) / schedule::strategies()[s].weight;
@@ -49,6 +49,24 @@ TEST(Portfolio, LeansToWhatBringsMoreAndForgets) {
   for (unsigned s = 2; s < portfolio.weights().size(); ++s) EXPECT_DOUBLE_EQ(share(s), share(1));
   tell(1, 60'000);
   EXPECT_DOUBLE_EQ(share(1), 4 * share(0));
+}
+
+TEST(Portfolio, LeansToWhatFindsAndForgets) {
+  engine::Portfolio portfolio;
+  const auto tell = [&portfolio](unsigned finder, unsigned executions) {
+    for (unsigned i = 0; i < executions; ++i)
+      for (unsigned s = 0; s < portfolio.weights().size(); ++s)
+        portfolio.saw(of(s), 1, i % 200 == 0, s == finder && i == 0);
+  };
+  const auto share = [&portfolio](unsigned s) {
+    return static_cast<double>(portfolio.weights()[s]) / schedule::strategies()[s].weight;
+  };
+  const unsigned nobody = ~0U;
+  tell(0, 1000);
+  for (unsigned s = 1; s < portfolio.weights().size(); ++s)
+    EXPECT_GE(share(0), 1.5 * share(s)) << "all reach something new alike, one has found";
+  tell(nobody, 40'000);
+  EXPECT_DOUBLE_EQ(share(0), share(1));
 }
 
 }  // namespace
