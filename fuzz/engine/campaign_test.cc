@@ -1,12 +1,19 @@
 #include "fuzz/engine/campaign.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 
+#include "fuzz/engine/dying.h"
+#include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/test_folder.h"
+#include "fuzz/exec/fiber.h"
+#include "fuzz/program/bytes.h"
 #include "fuzz/program/generate.h"
 #include "fuzz/program/prng.h"
+#include "fuzz/program/redraw.h"
 #include "fuzz/program/text.h"
 #include "fuzz/verdict/key.h"
 
@@ -157,7 +164,43 @@ TEST(Campaign, AFolderThatGoesAwayEndsTheCampaignWithAnError) {
   EXPECT_NE(error.find("gone"), std::string::npos) << error;
 }
 
-TEST(Campaign, WhatRunsIsOnRecordBeforeItRuns) {
+// Runs a campaign that ends its process, in a child.
+void die_of_an_input(std::uint64_t seed, SharedState& shared) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    CampaignOptions options = hunting("null_dereference");
+    options.seed = seed;
+    options.shared = &shared;
+    (void)Campaign(options).run();
+    ::_exit(kExitNothing);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != kExitNothing) << "it survived";
+}
+
+// The input before it has not ended its process, so it would not do.
+TEST(Campaign, WhatEndsItsProcessIsOnRecord) {
+  if (!exec::fiber_survives_fork()) GTEST_SKIP() << "TSan: only as the first test of a process";
+  TestFolder folder;
+  unsigned later = 0;  // than the first program
+  for (std::uint64_t seed = 1; seed <= 8; seed++) {
+    FileError error;
+    const auto shared = SharedState::create(folder / "state", error);
+    ASSERT_NE(shared, nullptr) << error;
+    die_of_an_input(seed, *shared);
+    const std::optional<std::string> input = shared->current_input();
+    ASSERT_TRUE(input.has_value());
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(input->data());
+    const program::Program p =
+        program::as_run(program::decode(puzzles(), {bytes, input->size()}), shared->run_record());
+    EXPECT_TRUE(ChildRunner().run(p).death.has_value()) << program::print(p);
+    later += shared->counters().executions.load() > 0 ? 1 : 0;
+  }
+  EXPECT_GT(later, 0U);
+}
+
+TEST(Campaign, WhatItHasDoneIsInTheSharedState) {
   TestFolder folder;
   FileError error;
   const auto shared = SharedState::create(folder / "state", error);
@@ -167,6 +210,7 @@ TEST(Campaign, WhatRunsIsOnRecordBeforeItRuns) {
   Campaign campaign(options);
   ASSERT_EQ(campaign.run(), "");
   EXPECT_TRUE(shared->current_input().has_value());
+  EXPECT_EQ(shared->counters().executions.load(), campaign.statistics().executions);
   EXPECT_EQ(shared->counters().findings.load(), 1U);
   EXPECT_EQ(shared->counters().found_executions.load(), campaign.findings()[0].executions);
 }
