@@ -24,7 +24,7 @@ TEST(Doctor, SaysWhatItFoundAsJson) {
   for (const auto& check : json["checks"]) {
     const bool works = check["works"];
     well = well && (works || !check["needed"]);
-    EXPECT_EQ(works, check["advice"] == "") << check;
+    EXPECT_EQ(works, check["advice"].get<std::string>().empty()) << check;
     names.insert(check["name"]);
     if (check["name"] == "fibers") EXPECT_TRUE(works) << check;
     if (check["name"] == "gdb") EXPECT_EQ(works, !engine::find_program({"gdb"}).empty()) << check;

@@ -33,7 +33,7 @@ struct SupervisorOptions {
   std::string design;    // as parse_design reads it; empty: the open design
   std::string memory;    // "weak"; empty: sc, and of stored programs their own
   std::string strategy;  // "pct3"; empty: all of them
-  double seconds = 60;   // 0: until interrupted
+  double seconds = 60;   // from the first run on; 0: until interrupted
   std::uint64_t seed = 1;
   std::string out;
   std::string seeds;  // folder, may be empty
