@@ -41,6 +41,12 @@ class Workload {
   virtual void setup() {}
   virtual void task(unsigned t) = 0;
   virtual void finish() {}
+  // What op `op` of task `t` is, for a report; the task has begun it, and may run on meanwhile.
+  virtual std::string op_text(unsigned t, unsigned op) const {
+    (void)t;
+    (void)op;
+    return {};
+  }
 };
 
 struct Settings {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -55,7 +56,8 @@ struct Task {
   std::uint8_t near_choice = 0;    // steps to come that count as near to a choice
   const void* waits_on = nullptr;  // the word it is blocked on
   const char* skipped = nullptr;
-  std::function<std::string()> op_text;
+  // How many ops it has begun: read by whoever reports a failure while it runs on.
+  std::atomic<std::uint32_t> ops_begun{0};
   Scope scopes[kMaxScopes];
   HeldLock held[kMaxHeld];
 };

@@ -318,7 +318,7 @@ namespace rw::exec {
 void op_begins(unsigned index, const std::function<std::string()>& text) {
   const unsigned t = hooks::current_task();
   g_executor.op[t] = static_cast<std::uint16_t>(index);
-  g_executor.tasks[t].op_text = text;
+  g_executor.tasks[t].ops_begun.store(index + 1, std::memory_order_release);
   if (hooks::g_mode == hooks::mode::threads) return threads::op_begins();
   if (g_executor.follows_names) forget_visits(t);
   RW_RECORD(sync::site::current(), .kind = EventKind::op_begin, .text = text());

@@ -82,8 +82,10 @@ std::vector<TaskStatus> task_statuses() {
     const Task& task = e.tasks[t];
     TaskStatus status;
     status.task = t;
-    status.op = e.op[t];
-    if (task.op_text) status.op_text = task.op_text();
+    if (const std::uint32_t begun = task.ops_begun.load(std::memory_order_acquire); begun != 0) {
+      status.op = begun - 1;
+      status.op_text = e.workload->op_text(t, status.op);
+    }
     for (unsigned s = 0; s < task.scope_count; ++s)
       status.operations.push_back(
           fmt::format("{} {}", task.scopes[s].name, memory::name_of(task.scopes[s].object)));

@@ -106,6 +106,7 @@ void run_phase(Phase phase, unsigned count) {
     e.tasks[t].near_choice = 0;
     e.tasks[t].waits_on = nullptr;
     e.op[t] = 0;
+    e.tasks[t].ops_begun.store(0, std::memory_order_relaxed);
     forget_visits(t);
     e.pending[t] = PendingStep{};
   }
@@ -166,7 +167,6 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   for (Task& task : e.tasks) {
     task.clocks = memory::TaskClocks{};
     task.held_count = 0;
-    task.op_text = nullptr;  // it refers to the program of the execution it was set in
   }
 
   hooks::g_mode = hooks::mode::steered;

@@ -189,7 +189,9 @@ void run_together(unsigned count) {
   g_pool.unfinished = count;
   g_pool.waiter_count = 0;
   g_executor.phase = Phase::parallel;
-  for (std::uint16_t& op : g_executor.op) op = 0;  // set-up ran as task 0
+  // Set-up ran as task 0.
+  for (std::uint16_t& op : g_executor.op) op = 0;
+  for (Task& task : g_executor.tasks) task.ops_begun.store(0, std::memory_order_relaxed);
   set(g_pool.running, count);
   gate_release(&g_gate_in);
   set(g_pool.generation, (get(g_pool.generation) & ~kCountMask) + kGeneration + count);
@@ -228,7 +230,6 @@ Result run_threads(Workload& workload, const Settings& settings) {
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     e.tasks[t].held_count = e.tasks[t].scope_count = e.tasks[t].coarse = 0;
     e.tasks[t].waits_on = nullptr;
-    e.tasks[t].op_text = nullptr;
     e.op[t] = 0;
     e.tasks[t].clocks = memory::TaskClocks{};
     e.pending[t] = PendingStep{};

@@ -94,6 +94,39 @@ TEST(Threads, TheFirstFailureEndsEveryTask) {
   }
 }
 
+// Others run on while the report is made, and begin ops meanwhile.
+TEST(Threads, AFailureTellsWhichOpEachTaskIsIn) {
+  struct Named : OnThreads {
+    std::string op_text(unsigned t, unsigned op) const override {
+      return "op " + std::to_string(op) + " of T" + std::to_string(t);
+    }
+  } t;
+  t.bodies = {[&] {
+                exec::op_begins(7, [] { return ""; });
+                while (t.p->a.load() < 20) sync::relax();
+                sync::fail("invariant", {"planted"}, "planted");
+              },
+              [&] {
+                for (unsigned i = 0;; ++i) {
+                  exec::op_begins(i, [] { return ""; });
+                  t.p->a.fetch_add(1);
+                }
+              },
+              [&] {
+                while (t.p->b.load() == 0) sync::wait(t.p->b, 0);
+              }};
+  for (int round = 0; round < 200; ++round) {
+    const auto r = t.go();
+    ASSERT_TRUE(r.failure);
+    ASSERT_EQ(r.failure->tasks.size(), 3U);
+    EXPECT_EQ(r.failure->tasks[0].op_text, "op 7 of T0");
+    EXPECT_GE(r.failure->tasks[1].op, 19U);
+    EXPECT_EQ(r.failure->tasks[1].op_text,
+              "op " + std::to_string(r.failure->tasks[1].op) + " of T1");
+    EXPECT_EQ(r.failure->tasks[2].op_text, "") << "it has begun none";
+  }
+}
+
 TEST(Threads, OverlapOfOpsIsReported) {
   OnThreads t;
   const auto body = [&] {

@@ -46,6 +46,12 @@ void ProgramWorkload::task(unsigned t) {
   run_list(static_cast<int>(t));
 }
 
+std::string ProgramWorkload::op_text(unsigned t, unsigned op) const {
+  const int list = static_cast<int>(t);
+  return program::op_text(*program_->target,
+                          redraw_ != nullptr ? redraw_->op(list, op) : ops_of(*program_, list)[op]);
+}
+
 void ProgramWorkload::finish() {
   program_->target->finish();
 }

@@ -23,6 +23,7 @@ class ProgramWorkload : public exec::Workload {
   void setup() override;  // the target's begin(), then the set-up ops
   void task(unsigned t) override;
   void finish() override;
+  std::string op_text(unsigned t, unsigned op) const override;
 
  private:
   void run_list(int list);
