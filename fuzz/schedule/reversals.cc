@@ -21,7 +21,7 @@ namespace rw::schedule {
 namespace {
 
 constexpr unsigned kMost = 3;
-constexpr unsigned kPatience = 2000;  // steps made while somebody is held back
+constexpr unsigned kReversalPatience = 2000;  // steps made while somebody is held back
 
 bool same(const sync::site& a, const sync::site& b) {
   return std::bit_cast<std::uintptr_t>(a) == std::bit_cast<std::uintptr_t>(b);
@@ -73,7 +73,7 @@ class Reversals : public exec::Strategy {
     opening_.begin();
     for (unsigned t = 0; t < task_count; ++t) priority_[t] = prng_.next();
     by_priority_ = profile_ == nullptr;
-    patience_ = kPatience;
+    patience_ = kReversalPatience;
     returns_to_ = exec::kMaxTasks;
     reversals_ = {};
     if (profile_ != nullptr) draw(races_of(*profile_));
@@ -162,7 +162,7 @@ class Reversals : public exec::Strategy {
   std::array<Reversal, kMost> reversals_{};
   std::array<std::uint64_t, exec::kMaxTasks> priority_{};
   bool by_priority_ = false;
-  unsigned patience_ = kPatience;
+  unsigned patience_ = kReversalPatience;
   unsigned returns_to_ = exec::kMaxTasks;  // whose turn it is next; kMaxTasks: as ever
 };
 
