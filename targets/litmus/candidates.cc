@@ -113,17 +113,23 @@ class Path {
   void choose_source(std::size_t e) {
     while (e < c_.events.size() && !c_.events[e].reads) ++e;
     if (e == c_.events.size()) {
-      if (!find_values()) return;
-      for (auto& order : c_.modification_order) order.clear();
-      for (std::size_t w = 0; w < c_.events.size(); ++w)
-        if (c_.events[w].writes) c_.modification_order[c_.events[w].where].push_back(w);
-      return choose_order(0);
+      if (find_values()) choose_order(0);
+      return;
     }
     for (std::size_t w = 0; w < c_.events.size(); ++w) {
-      if (w == e || !c_.events[w].writes || c_.events[w].where != c_.events[e].where) continue;
+      if (!may_read(e, w)) continue;
       c_.read[e] = w;
       choose_source(e + 1);
     }
+  }
+
+  bool may_read(std::size_t e, std::size_t w) const {
+    const Event& read = c_.events[e];
+    const Event& write = c_.events[w];
+    if (w == e || !write.writes || write.where != read.where) return false;
+    if (c_.program_order.has(e, w)) return false;  // of its own task, and later: never coherent
+    const bool takes_lock = read.statement->action == Action::lock;
+    return !takes_lock || write.statement == nullptr || write.statement->action == Action::unlock;
   }
 
   // The first value is the first in each order.
@@ -133,32 +139,52 @@ class Path {
         c_.final.memory[l] = *written_[c_.modification_order[l].back()];
       return (*visit_)(c_);
     }
+    EventSet left;
+    for (std::size_t w = kWords; w < c_.events.size(); ++w)
+      left[w] = c_.events[w].writes && c_.events[w].where == word;
+    c_.modification_order[word] = {word};
+    choose_next(word, left);
+  }
+
+  void choose_next(std::size_t word, EventSet left) {
+    if (left.none()) return choose_order(word + 1);
     auto& order = c_.modification_order[word];
-    std::sort(order.begin() + 1, order.end());
-    do {
-      if (updates_are_atomic(order)) choose_order(word + 1);
-    } while (std::next_permutation(order.begin() + 1, order.end()));
-  }
-
-  bool updates_are_atomic(const std::vector<std::size_t>& order) const {
-    for (std::size_t i = 1; i < order.size(); ++i) {
-      const std::size_t reads = c_.events[order[i]].update_of;
-      if (reads != kNowhere && c_.read[reads] != order[i - 1]) return false;
+    const std::size_t forced = update_of_what(order.back(), left);
+    for (std::size_t w = kWords; w < c_.events.size(); ++w) {
+      if (!left[w]) continue;
+      const bool update = c_.events[w].update_of != kNowhere;
+      if (update ? w != forced : forced != kNowhere) continue;
+      if ((left & before_in_task(w)).any()) continue;  // never coherent
+      order.push_back(w);
+      EventSet others = left;
+      choose_next(word, others.reset(w));
+      order.pop_back();
     }
-    return true;
   }
 
-  // What each write writes; false if values would depend on themselves, an `if` comes out otherwise
-  // than this path has it, or a lock is taken that is not free.
+  // The read-modify-write that has read `write`, and so stands just behind it; kNowhere: none.
+  std::size_t update_of_what(std::size_t write, const EventSet& left) const {
+    for (std::size_t w = kWords; w < c_.events.size(); ++w)
+      if (left[w] && c_.events[w].update_of != kNowhere && c_.read[c_.events[w].update_of] == write)
+        return w;
+    return kNowhere;
+  }
+
+  EventSet before_in_task(std::size_t e) const {
+    EventSet before;
+    for (std::size_t other = kWords; other < e; ++other)
+      before[other] = c_.program_order.has(other, e);
+    return before;
+  }
+
+  // What each write writes; false if values would depend on themselves, or an `if` comes out
+  // otherwise than this path has it.
   bool find_values() {
     written_.assign(c_.events.size(), std::nullopt);
     for (std::size_t w = 0; w < c_.events.size(); ++w)
       if (c_.events[w].writes && !find_written(w, 0)) return false;
     for (const Guard& g : guards_)
       if ((g.read != kNowhere && seen(g.read) != 0) != g.holds) return false;
-    for (std::size_t e = kWords; e < c_.events.size(); ++e)
-      if (c_.events[e].reads && c_.events[e].statement->action == Action::lock && seen(e) != 0)
-        return false;
     c_.final = Final{};
     for (const Result& r : results_) c_.final.registers[r.thread][r.index] = seen(r.read);
     return true;

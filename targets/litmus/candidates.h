@@ -7,7 +7,8 @@
 //
 // Promises: values follow from what reads read (no value comes out of thin air); an `if` that does
 // not hold ends its task; a read-modify-write reads the write just before its own; a lock is taken
-// when it is free.
+// when it is free. What no model allows for the order of one task's accesses to one word is left
+// out where that is cheap.
 // Leaves out: plain data; speed (programs of up to about eight accesses).
 #pragma once
 

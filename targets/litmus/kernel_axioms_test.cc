@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "fuzz/engine/explore.h"
 #include "fuzz/exec/prng.h"
@@ -47,7 +48,7 @@ TEST(KernelAxioms, GiveTheVerdictsOfTheTable) {
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 constexpr unsigned kPrograms = 40;
 #else
-constexpr unsigned kPrograms = 1'000;
+constexpr unsigned kPrograms = 4'000;
 #endif
 constexpr std::uint64_t kMostExecutions = 2'000;  // of one program
 
@@ -91,10 +92,10 @@ struct Taste {
 
 constexpr Taste kTastes[] = {
     {"accesses", 0, 1, false, false},
-    {"fences", 3, 0, false, false},
-    {"fences and updates", 3, 2, false, false},
-    {"locks", 2, 1, true, false},
-    {"sections", 1, 0, false, true},
+    {"fences", 5, 0, false, false},
+    {"fences and updates", 5, 2, false, false},
+    {"locks", 3, 1, true, false},
+    {"sections", 2, 0, false, true},
 };
 
 class Writer {
@@ -102,14 +103,9 @@ class Writer {
   Writer(exec::Prng& prng, const Taste& taste) : prng_(prng), taste_(taste) {}
 
   std::string program() {
-    const unsigned tasks = 2 + prng_.below(3);
-    const unsigned total = std::max(tasks, 4 + prng_.below(4));
-    locations_ = 2 + prng_.below(2);
     std::string text;
-    for (unsigned t = 0; t < tasks; ++t) {
-      const unsigned count = total / tasks + (t < total % tasks ? 1 : 0);
-      text += fmt::format("{}T{}: {}", t == 0 ? "" : " || ", t, task(count));
-    }
+    for (const std::string& where : prng_.chance(1, 4) ? anywhere() : in_a_cycle())
+      text += fmt::format("{}T{}: {}", text.empty() ? "" : " || ", tasks_++, task(where));
     return text;
   }
 
@@ -118,8 +114,31 @@ class Writer {
     return *(all.begin() + prng_.below(static_cast<unsigned>(all.size())));
   }
 
-  std::string access() {
-    const char where = "xyz"[prng_.below(locations_)];
+  // The locations of each task's accesses.
+  std::vector<std::string> anywhere() {
+    const unsigned tasks = 2 + prng_.below(3);
+    const unsigned total = std::max(tasks, 4 + prng_.below(4));
+    const unsigned locations = 2 + prng_.below(2);
+    std::vector<std::string> all(tasks);
+    for (unsigned i = 0; i < total; ++i) all[i % tasks] += "xyz"[prng_.below(locations)];
+    return all;
+  }
+
+  // Each task goes from one location to the next, or stays, and the last one ends where the first
+  // began: the shape of most rows, in which each single rule matters.
+  std::vector<std::string> in_a_cycle() {
+    const unsigned locations = 2 + prng_.below(2);
+    std::vector<std::string> all;
+    for (unsigned l = 0; l < locations; ++l) {
+      const bool room = all.size() + (locations - l) < kMaxThreads;
+      if (room && prng_.chance(1, locations + 2)) all.push_back({"xyz"[l]});
+      all.push_back({"xyz"[l], "xyz"[(l + 1) % locations]});
+    }
+    if (prng_.chance(1, 4)) all[prng_.index(all.size())] += "xyz"[prng_.below(locations)];
+    return all;
+  }
+
+  std::string access(char where) {
     const unsigned n = next_++;
     if (prng_.chance(taste_.updates, 8)) {
       const char* const action = one_of({"add", "xchg"});
@@ -135,35 +154,51 @@ class Writer {
     return fmt::format("{}.{}={}", where, one_of({"once", "once", "rel"}), value);
   }
 
-  // The `count` accesses of one task, and what stands around them.
-  std::string task(unsigned count) {
-    const bool section = (taste_.locks || taste_.sections) && prng_.chance(2, 3);
+  // The accesses of one task, and what stands around them: a lock or a section around some, or a
+  // lock around each, or grace periods between them.
+  std::string task(const std::string& where) {
+    const auto count = static_cast<unsigned>(where.size());
+    const bool locks_each = taste_.locks && prng_.chance(1, 3);
+    const bool section = !locks_each && (taste_.locks || taste_.sections) && prng_.chance(2, 3);
     const bool waits = taste_.sections && !section;
-    const char* lock = one_of({"s", "s", "t"});
     const unsigned begin = prng_.below(count);
     const unsigned end = begin + prng_.below(count - begin);
+    const char* lock = nullptr;
     read_ = 0;
     std::string text;
     const auto add = [&](const std::string& s) { text += (text.empty() ? "" : "; ") + s; };
     for (unsigned i = 0; i < count; ++i) {
       if (i > 0 && prng_.chance(taste_.fences, 8)) add(one_of({"mb", "wmb", "rmb", "wmb"}));
       if (i > 0 && waits && prng_.chance(1, 2)) add("sync_rcu");
-      if (section && i == begin) add(taste_.locks ? fmt::format("lock({})", lock) : "rcu_lock");
-      add(access());
-      if (section && i == end) add(taste_.locks ? fmt::format("unlock({})", lock) : "rcu_unlock");
+      if (locks_each || (section && i == begin)) {
+        lock = one_of({"s", "s", "t"});
+        add(taste_.locks ? fmt::format("lock({})", lock) : "rcu_lock");
+      }
+      add(access(where[i]));
+      if (locks_each || (section && i == end))
+        add(taste_.locks ? fmt::format("unlock({})", lock) : "rcu_unlock");
     }
     return text;
   }
 
   exec::Prng& prng_;
   const Taste& taste_;
-  unsigned locations_ = 2;
+  unsigned tasks_ = 0;
   unsigned next_ = 1;  // a number that no other access of the program has
   unsigned read_ = 0;  // the register of the task's last load; 0: none
 };
 
+// A fully ordered read-modify-write and the fence behind it are one step: the outcomes for which
+// another task comes between are missing (docs/memory.md).
+bool has_full_update(const Litmus& test) {
+  for (const auto& statements : test.threads)
+    for (const Statement& s : statements)
+      if (s.order == Order::full && s.action != Action::fence) return true;
+  return false;
+}
+
 // Both ways: no outcome that the model forbids; and, with every load taken to be depended on, all
-// that it allows. Not true of every program: docs/memory.md.
+// that it allows.
 TEST(KernelAxioms, TheMachineShowsWhatTheyAllowAndNothingElse) {
   exec::Prng prng(1);
   unsigned complete = 0;
@@ -176,7 +211,7 @@ TEST(KernelAxioms, TheMachineShowsWhatTheyAllowAndNothingElse) {
               "")
         << text << " (" << taste.name << ") shows what is forbidden";
     complete += e.complete ? 1 : 0;
-    if (e.complete)
+    if (e.complete && !has_full_update(test))
       EXPECT_EQ(list_new(test, outcomes_by_kernel_axioms(test, Dependencies::given), e.outcomes),
                 "")
           << text << " (" << taste.name << ") does not show what is allowed";

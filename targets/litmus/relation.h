@@ -9,7 +9,7 @@
 
 namespace rw::litmus {
 
-inline constexpr std::size_t kMostEvents = 32;  // with one for each word's first value
+inline constexpr std::size_t kMostEvents = 48;  // with one for each word's first value
 using EventSet = std::bitset<kMostEvents>;
 
 struct Relation {
