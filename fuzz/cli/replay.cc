@@ -127,7 +127,7 @@ void replay_here(const ReplayOptions& o, const program::Program& p, const Expect
       r.trace_hash = threads ? 0 : result.trace_hash;
     }
     if (divergence && r.divergence.empty())
-      r.divergence = fmt::format("step {}: {}", divergence->step, divergence->why);
+      r.divergence = engine::in_words(*divergence, engine::run(p, {.record_trace = true}).trace);
     r.as_expected += expected.met_by(result.failure) ? 1 : 0;
     if (!result.failure) continue;
     if (r.failed++ != 0) continue;

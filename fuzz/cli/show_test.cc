@@ -1,4 +1,5 @@
 // racewalk show and explain from outside.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 
@@ -131,7 +132,7 @@ TEST(Show, AFailureThatKillsTheProcessIsShownUpToTheStepBefore) {
   EXPECT_SAYS(shown, "null_dereference#0.pointer pointer -> ");
   EXPECT_SAYS(shown, "in follow");
   const Outcome explained = racewalk({"explain", file});
-  EXPECT_SAYS(explained, "T1 in role1: null_dereference#0.pointer pointer -> ");
+  EXPECT_SAYS(explained, "T1 in role1, step 3: null_dereference#0.pointer pointer -> ");
 }
 
 TEST(Show, AFileOfAnotherVersionIsExit64AndSaysWhichIsRead) {
@@ -150,6 +151,24 @@ TEST(Show, JsonHasTheTraceAndTheFinding) {
   EXPECT_EQ(json.at("finding").at("kind"), "stale-secondary");
   EXPECT_GT(json.at("trace").size(), 100u);
   EXPECT_EQ(json.at("exit_status"), shown.status);
+}
+
+TEST(Show, TheNumbersOfRowsSentencesAndEventsAreTheSameSteps) {
+  const std::string file = kTree + "/repro/mm/8-page-lock-only.race";
+  const Json shown = Json::parse(racewalk({"show", file, "--json"}).output);
+  const auto& trace = shown.at("trace");
+  const auto freed = std::find_if(trace.begin(), trace.end(), [](const Json& event) {
+    return event.at("kind") == "died" && event.at("object") == "anon_vma#0.root";
+  });
+  ASSERT_NE(freed, trace.end());
+  const int step = freed->at("step").get<int>();
+  const int failing = shown.at("finding").at("step").get<int>();
+  const std::string bars = "  |                                               |   ";
+  const Outcome table = racewalk({"show", file});
+  EXPECT_SAYS(table, fmt::format("\n{:3}{}frees anon_vma#0\n", step, bars));
+  EXPECT_SAYS(table, fmt::format("\n{:3}  |   uses anon_vma#0.root", failing));
+  EXPECT_SAYS(racewalk({"explain", file}),
+              fmt::format("T0 in reclaim lru1, step {}: uses anon_vma#0.root.", failing));
 }
 
 TEST(Explain, TellsTheStoryOfARealRun) {

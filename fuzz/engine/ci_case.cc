@@ -74,8 +74,7 @@ report::Case case_of(const SavedProgram& saved, const std::string& name, std::st
   std::optional<schedule::Divergence> diverged;
   exec::Result result = run(saved.program, {.record_trace = true}, &diverged);
   c.seconds = now() - began;
-  if (diverged && divergence != nullptr)
-    *divergence = fmt::format("step {}: {}", diverged->step, diverged->why);
+  if (diverged && divergence != nullptr) *divergence = in_words(*diverged, result.trace);
   if (result.failure) take(c, saved, *result.failure, std::move(result.trace));
   return c;
 }

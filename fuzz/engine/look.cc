@@ -117,8 +117,8 @@ void look_until_death(const Program& p, const Ending& ending, Look& look) {
   look.failure->step = look.trace.events.empty() ? 0 : look.trace.events.back().step + 1;
   look.remarks.push_back(
       fmt::format("This failure ends the process: the picture stops before the step that does, "
-                  "step {} of the tasks.",
-                  *steps + 1));
+                  "step {}.",
+                  look.failure->step));
 }
 
 void compare_with_expectation(const Program& p, Look& look) {
@@ -153,8 +153,8 @@ Look look_at(const Program& p) {
     if (look.failure) look.key = verdict::key_of(*look.failure);
     if (divergence) {
       look.diverged = true;
-      look.remarks.push_back(fmt::format("The schedule could not be followed: step {}: {}.",
-                                         divergence->step, divergence->why));
+      look.remarks.push_back(fmt::format("The schedule could not be followed: {}.",
+                                         in_words(*divergence, look.trace)));
     }
   }
   compare_with_expectation(p, look);

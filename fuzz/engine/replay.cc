@@ -37,7 +37,7 @@ Replay replay(std::string_view race, std::string_view name) {
   replay.expected = p.key;
   std::optional<schedule::Divergence> divergence;
   exec::Result result = engine::run(p, {.record_trace = true}, &divergence);
-  if (divergence) replay.divergence = fmt::format("step {}: {}", divergence->step, divergence->why);
+  if (divergence) replay.divergence = engine::in_words(*divergence, result.trace);
   if (!result.failure) return replay;
   engine::Finding finding;
   finding.found = engine::found_without_replay(p, *result.failure);

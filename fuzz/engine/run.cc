@@ -96,6 +96,13 @@ exec::Result run(const Program& p, const RunOptions& options,
   return second;
 }
 
+std::string in_words(const schedule::Divergence& divergence, const exec::Trace& trace) {
+  std::uint32_t before = 0;  // steps of set-up
+  for (const exec::Event& e : trace.events)
+    if (e.phase == 0) before = e.step;
+  return fmt::format("step {}: {}", before + divergence.step + 1, divergence.why);
+}
+
 std::optional<Found> confirm(const Program& p) {
   exec::Result first = run(p, {.record_trace = true});
   if (!first.failure) return std::nullopt;

@@ -38,6 +38,10 @@ struct RunOptions {
 exec::Result run(const program::Program& p, const RunOptions& options,
                  std::optional<schedule::Divergence>* divergence = nullptr);
 
+// Where and why a schedule could not be followed: "step 87: T1 ended before ...", the step as it is
+// numbered in the run's `trace`.
+std::string in_words(const schedule::Divergence& divergence, const exec::Trace& trace);
+
 // A failure with all that is needed to show it and to have it again.
 struct Found {
   program::Program program;  // expect and key filled; list form unless own_bug or found on threads

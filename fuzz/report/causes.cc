@@ -101,9 +101,9 @@ class Inquiry {
                     at_step(e), holding(e.task, *other)),
         other);
     const bool freeing = !frees && failure_.kind == "use-after-free";
-    say(fmt::format("T{} {} it in {}() ({}:{}){}.", failure_.task, freeing ? "freed" : "used",
-                    failure_.where.function, failure_.where.file, failure_.where.line,
-                    holding(failure_.task, end())),
+    say(fmt::format("T{} {} it in {}() ({}:{}, step {}){}.", failure_.task,
+                    freeing ? "freed" : "used", failure_.where.function, failure_.where.file,
+                    failure_.where.line, failure_.step, holding(failure_.task, end())),
         end());
     if (e.task != failure_.task && e.phase == 1) say_what_orders(*other, freeing || !frees);
   }

@@ -127,6 +127,22 @@ class Teller {
                                            : run_.trace->events.size();
   }
 
+  // ", steps 86 to 114", numbered as in the trace; "" of a turn that makes none.
+  std::string steps_of(const Turn& turn, std::size_t behind) const {
+    const std::uint32_t first = picture_.rows[turn.begin].step;
+    std::uint32_t last = first;
+    for (std::size_t i = std::min(behind, run_.trace->events.size()); i-- > 0;) {
+      const exec::Event& e = run_.trace->events[i];
+      if (e.task != turn.task) continue;
+      last = std::max(first, e.step);
+      break;
+    }
+    last = std::max(last, picture_.rows[turn.end - 1].step);
+    if (last == 0) return "";
+    return first == last ? fmt::format(", step {}", last)
+                         : fmt::format(", steps {} to {}", first, last);
+  }
+
   void say_turn(const std::vector<Turn>& turns, std::size_t at) {
     const Turn& turn = turns[at];
     const std::size_t behind = event_behind(turn);
@@ -156,7 +172,7 @@ class Teller {
     std::string text = turn.final_checks ? std::string("The final checks")
                        : turn.op.empty() ? fmt::format("T{}", turn.task)
                                          : fmt::format("T{} in {}", turn.task, turn.op);
-    text += fmt::format(": {}", fmt::join(phrases, "; "));
+    text += steps_of(turn, behind) + fmt::format(": {}", fmt::join(phrases, "; "));
     if (steps > chosen.size()) text += fmt::format(" (and {} more)", steps - chosen.size());
     text += "." + stopped(turns, at, behind);
     sentences_.push_back({std::move(text), picture_.rows[turn.begin].event});
@@ -178,7 +194,8 @@ class Teller {
   void say_failure() {
     const exec::Failure& f = *run_.failure;
     std::string text = fmt::format("{}: {}", f.kind, f.message);
-    if (f.where.line != 0) text += fmt::format(" ({}:{})", f.where.file, f.where.line);
+    if (f.where.line != 0)
+      text += fmt::format(" ({}:{}, step {})", f.where.file, f.where.line, f.step);
     const bool stops = text.ends_with(".");
     sentences_.push_back({text + (stops ? "" : "."), run_.trace->events.size()});
   }

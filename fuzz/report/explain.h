@@ -1,10 +1,10 @@
 // The story of a run in numbered sentences.
 //
 //   1 T0 runs truncate f0 0x0. T1 runs d0 = register mm0 kvm; secondary_fault d0 0x2 read.
-//   2 T0 in truncate f0 0x0: takes file#0.i_mmap_mutex; reads mm_struct#0.notifiers = NULL. It is
-//     stopped, holding file#0.i_mmap_mutex.
+//   2 T0 in truncate f0 0x0, steps 62 to 68: takes file#0.i_mmap_mutex; reads
+//     mm_struct#0.notifiers = NULL. It is stopped, holding file#0.i_mmap_mutex.
 //   ...
-//   6 stale-secondary: page#4 is freed while kvm#0 maps it (targets/mm/file.cc:106).
+//   6 stale-secondary: page#4 is freed while kvm#0 maps it (targets/mm/file.cc:106, step 158).
 //
 // One sentence per turn of a task, with the steps of it that other tasks feel; then the failure,
 // and what it hangs on: who made, freed and used the object, which locks each side held and that

@@ -109,7 +109,8 @@ std::vector<Row> without_private_rows(const std::vector<Row>& rows) {
       }
       about += (named++ == 0 ? "" : ", ") + object;
     }
-    out.push_back(fold_row(rows[end - 1], fmt::format("... {} steps on {}", end - i, about)));
+    out.push_back(fold_row(rows[end - 1], fmt::format("... {} rows on {}", end - i, about)));
+    out.back().step = rows[i].step;
     i = end;
   }
   return out;

@@ -1,5 +1,7 @@
 #include "fuzz/report/marks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "fuzz/report/stops.h"
@@ -42,6 +44,7 @@ void mark_waiting_tasks(Picture& picture, const Failure& failure) {
       Row row;
       row.task = static_cast<std::uint8_t>(status.task);
       row.indent = 1;
+      row.step = failure.step;
       row.text = status.state.substr(0, comma);
       row.where = status.where;
       at = append(picture, row);
@@ -60,6 +63,7 @@ void mark_running_tasks(Picture& picture, const Failure& failure) {
     Row row;
     row.task = static_cast<std::uint8_t>(status.task);
     row.indent = 1;
+    row.step = failure.step;
     row.where = status.where;
     row.failed = true;
     row.text = waits(status) ? status.state : "still in " + status.where.function;
@@ -116,8 +120,9 @@ void mark_counterpart(Picture& picture, const Failure& failure, std::size_t fail
     if (!row.decides) continue;
     const bool frees = row.text.starts_with("frees ");
     if (!frees && row.task == failure.task) continue;
-    row.mark = frees ? "freed here" : race ? "races with row" : "used here";
-    row.names_failed_row = race && !frees;
+    row.mark = frees  ? "freed here"
+               : race ? fmt::format("races with step {}", failure.step)
+                      : "used here";
     return;
   }
 }

@@ -25,6 +25,9 @@ function draw(tag, attributes, parent) {
   return element;
 }
 
+// "0 -> 1" as one word, which no line breaks.
+function withArrows(text) { return text.replaceAll(' -> ', '\u00a0→\u00a0'); }
+
 // ---- lanes
 
 // Rows first..end-1 that are one task's own business, and enough to be worth folding.
@@ -48,8 +51,8 @@ function cellOf(row, text) {
 function rowElement(i) {
   const row = rows[i];
   const element = make('div', 'row indent' + row.indent,
-                       make('div', 'number', row.fold ? '' : String(i + 1)),
-                       cellOf(row, make('span', 'text', row.text.replaceAll('->', '→'))));
+                       make('div', 'number', row.fold || !row.step ? '' : String(row.step)),
+                       cellOf(row, make('span', 'text', withArrows(row.text))));
   for (const name of ['across', 'fold', 'failed', 'decides'])
     if (row[name]) element.classList.add(name);
   element.onclick = () => select(i);
@@ -59,7 +62,7 @@ function rowElement(i) {
 function foldElement(first, end) {
   const names = [...new Set(rows.slice(first, end).map((row) => row.object))];
   const about = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
-  const button = make('button', 'text', `… ${end - first} steps on ${about}`);
+  const button = make('button', 'text', `… ${end - first} rows on ${about}`);
   button.onclick = () => { opened.add(first); drawRows(); };
   return make('div', 'row fold indent1', make('div', 'number'),
               cellOf({task: rows[first].task}, button));
@@ -176,8 +179,8 @@ function select(i) {
   const row = rows[selected];
   if (!row) return;
   byId('position').textContent =
-      `row ${selected + 1} of ${rows.length}` + (row.step ? `, step ${row.step}` : '') +
-      (row.across ? '' : `, T${row.task}`);
+      (row.step ? `step ${row.step}, ` : '') + (row.across ? '' : `T${row.task}, `) +
+      `row ${selected + 1} of ${rows.length}`;
   mark();
   elements[selected].scrollIntoView({block: 'nearest'});
   showState();
@@ -219,7 +222,7 @@ function fill() {
   for (const remark of data.remarks) byId('remarks').append(make('li', '', remark));
   byId('program').textContent = data.program;
   for (const sentence of data.sentences) {
-    const li = make('li', '', sentence.text);
+    const li = make('li', '', withArrows(sentence.text));
     if (sentence.row !== undefined) {
       li.dataset.row = sentence.row;
       li.onclick = () => select(sentence.row);

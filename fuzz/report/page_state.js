@@ -32,10 +32,12 @@ function lifeElement(object) {
   return life;
 }
 
+function stepOf(i) { return rows[i].step ? `in step ${rows[i].step}` : `in row ${i + 1}`; }
+
 function lifeText(object) {
   if (object.died >= 0 && selected >= object.died)
-    return `freed by T${object.died_by} in row ${object.died + 1}`;
-  if (object.born > selected) return `allocated in row ${object.born + 1}`;
+    return `freed by T${object.died_by} ${stepOf(object.died)}`;
+  if (object.born > selected) return `allocated ${stepOf(object.born)}`;
   return '';
 }
 

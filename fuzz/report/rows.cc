@@ -42,6 +42,7 @@ class Builder {
     picture_.events = trace_.events.size();
     for (std::size_t i = 0; i < trace_.events.size(); ++i) event(i);
     if (failure_ != nullptr) {
+      step_ = failure_->step;
       TaskState& s = state_[failure_->task % exec::kMaxTasks];
       show_pending_op(s);
       show_pending_operation(s);
@@ -79,7 +80,7 @@ class Builder {
     Row row;
     row.task = e.task;
     row.indent = static_cast<std::uint8_t>(indent);
-    row.step = e.step;
+    row.step = step_;
     row.event = at_;
     row.text = std::move(text);
     row.object = e.object;
@@ -97,6 +98,7 @@ class Builder {
   void event(std::size_t i) {
     const Event& e = trace_.events[i];
     at_ = i;
+    step_ = e.step;
     remark_ = newest_.event(e, values_);
     if (e.phase == kSetup && main_phase_ != kSetup) return setup_event(e);
     TaskState& s = state_[e.task];
@@ -286,8 +288,9 @@ class Builder {
   SharedUse use_;
   std::vector<bool> single_op_;  // [task]
   TaskState state_[exec::kMaxTasks];
-  std::size_t at_ = 0;  // the event being looked at
-  std::string remark_;  // on it
+  std::size_t at_ = 0;      // the event being looked at
+  std::uint32_t step_ = 0;  // its step
+  std::string remark_;      // on it
   Picture picture_;
 };
 

@@ -18,8 +18,8 @@ struct Row {
   std::uint8_t task = 0;
   bool of_task = true;      // false: a line across all columns
   std::uint8_t indent = 0;  // 0: an op; 1: what the op does; 2: inside an operation
-  std::uint32_t step = 0;
-  std::size_t event = 0;  // index of the event at which it is shown; never falls from row to row
+  std::uint32_t step = 0;   // in which it is shown, as the trace numbers them; 0: before the first
+  std::size_t event = 0;    // index of the event at which it is shown; never falls from row to row
   std::string text;
   std::string object;  // what it is about, "" if nothing: "page#1.mapcount"
   exec::Place where;
@@ -31,8 +31,7 @@ struct Row {
   bool fold = false;          // stands for rows left out: no number
   bool decides = false;       // never folded away
   bool failed = false;
-  std::string mark;               // "use-after-free", "held by T1"; "" if none
-  bool names_failed_row = false;  // the failed row's number is put behind the mark
+  std::string mark;  // "use-after-free", "races with step 17"; "" if none
 };
 
 struct Picture {

@@ -78,7 +78,7 @@ target: mm
 
 invariant  count is 2                                      k1-invariant-00000000
        T0 truncate f0 0      T1 fork mm0
-  1      x#1.count 0 -> 2                   <- invariant   targets/mm/zap.cc:103
+  3      x#1.count 0 -> 2                   <- invariant   targets/mm/zap.cc:103
 
 Replay: build/bin/racewalk replay out/k1-invariant-00000000.race
 Shrink: build/bin/racewalk shrink out/k1-invariant-00000000.race

@@ -11,10 +11,10 @@ namespace rw::report {
 
 namespace {
 
-constexpr unsigned kNumber = 4;      // columns of the row number and the blank behind it
-constexpr unsigned kGap = 2;         // between columns
-constexpr unsigned kBar = 2;         // "| " in front of a column's text
-constexpr unsigned kNarrowest = 18;  // of a column; narrower ones are stacked
+constexpr unsigned kLeastDigits = 3;  // of the step numbers
+constexpr unsigned kGap = 2;          // between columns
+constexpr unsigned kBar = 2;          // "| " in front of a column's text
+constexpr unsigned kNarrowest = 18;   // of a column; narrower ones are stacked
 constexpr unsigned kLeastWidth = 40;
 
 constexpr const char* kBold = "\x1b[1m";
@@ -24,6 +24,7 @@ constexpr const char* kPlain = "\x1b[0m";
 
 struct Layout {
   unsigned width = 0;
+  unsigned number = 0;                // columns of the step numbers and the blank behind them
   bool stacked = false;               // all tasks in one column, each row with its task's name
   std::vector<unsigned> start, size;  // [task]: first column and columns of the text, bar excluded
 };
@@ -36,6 +37,10 @@ std::string indented(const Row& row) {
 Layout lay_out(const Picture& picture, unsigned width) {
   Layout layout;
   layout.width = std::max(width, kLeastWidth);
+  std::uint32_t last_step = 0;
+  for (const Row& row : picture.rows) last_step = std::max(last_step, row.step);
+  const auto digits = static_cast<unsigned>(fmt::formatted_size("{}", last_step));
+  layout.number = std::max(digits, kLeastDigits) + 1;
   const auto tasks = static_cast<unsigned>(picture.headings.size());
   if (tasks == 0) return layout;
   std::vector<unsigned> wanted(tasks);
@@ -44,12 +49,12 @@ Layout lay_out(const Picture& picture, unsigned width) {
   for (const Row& row : picture.rows)
     if (row.of_task && row.task < tasks)
       wanted[row.task] = std::max(wanted[row.task], static_cast<unsigned>(indented(row).size()));
-  const unsigned used = kNumber + 1 + tasks * kBar + (tasks - 1) * kGap;
+  const unsigned used = layout.number + 1 + tasks * kBar + (tasks - 1) * kGap;
   const unsigned room = layout.width > used ? layout.width - used : 0;
   if (room / tasks < kNarrowest) {
     layout.stacked = true;
-    layout.start.assign(tasks, kNumber + 1);
-    layout.size.assign(tasks, layout.width - kNumber - 1);
+    layout.start.assign(tasks, layout.number + 1);
+    layout.size.assign(tasks, layout.width - layout.number - 1);
     return layout;
   }
   const auto sum_capped = [&](unsigned cap) {
@@ -59,7 +64,7 @@ Layout lay_out(const Picture& picture, unsigned width) {
   };
   unsigned cap = room;
   while (cap > kNarrowest && sum_capped(cap) > room) --cap;
-  unsigned at = kNumber + 1;
+  unsigned at = layout.number + 1;
   for (unsigned t = 0; t < tasks; ++t) {
     layout.start.push_back(at + kBar);
     layout.size.push_back(std::max(std::min(wanted[t], cap), kNarrowest));
@@ -81,10 +86,9 @@ void draw_bars(std::string& line, const Layout& layout, const Row& row) {
 }
 
 // "<- data-race   targets/mm/rmap.cc:40".
-std::string mark_text(const Row& row, unsigned failed, bool whole_path) {
+std::string mark_text(const Row& row, bool whole_path) {
   if (row.mark.empty()) return "";
   std::string text = "<- " + row.mark;
-  if (row.names_failed_row) text += fmt::format(" {}", failed);
   if (row.where.line == 0) return text;
   const std::string& file = row.where.file;
   const std::size_t slash = file.rfind('/');
@@ -99,27 +103,27 @@ std::string painted(std::string line, const char* paint, const TableOptions& opt
 
 // A row, with its mark at the right end: with the whole path, with the file's name alone, or on a
 // line of its own, whichever has room first.
-std::string draw_row(const Row& row, unsigned number, unsigned failed, const Layout& layout,
-                     const TableOptions& options) {
+std::string draw_row(const Row& row, const Layout& layout, const TableOptions& options) {
   const char* paint = row.failed ? kRed : row.fold ? kDim : row.mark.empty() ? nullptr : kBold;
   const bool in_column = row.of_task && row.task < layout.start.size();
-  std::string line = row.fold ? std::string(kNumber, ' ') : fmt::format("{:3} ", number);
+  std::string line(layout.number, ' ');
+  if (!row.fold && row.step != 0) line = fmt::format("{:{}} ", row.step, layout.number - 1);
   draw_bars(line, layout, row);
   std::string text = indented(row);
   if (in_column && layout.stacked) text = fmt::format("T{} {}", row.task, text);
-  const unsigned start = in_column ? layout.start[row.task] : kNumber + 1;
+  const unsigned start = in_column ? layout.start[row.task] : layout.number + 1;
   const unsigned size = in_column ? layout.size[row.task] : layout.width - start;
   text = row.fold ? cut(text, size) : cut_middle(text, size);
   place(line, start, text);
   if (row.mark.empty()) return painted(line, paint, options);
   for (const bool whole_path : {true, false}) {
-    const std::string mark = mark_text(row, failed, whole_path);
+    const std::string mark = mark_text(row, whole_path);
     if (start + text.size() + kGap + mark.size() > layout.width) continue;
     line.resize(start + text.size());
     place(line, static_cast<unsigned>(layout.width - mark.size()), mark);
     return painted(line, paint, options);
   }
-  const std::string mark = cut(mark_text(row, failed, true), layout.width - kNumber - 1);
+  const std::string mark = cut(mark_text(row, true), layout.width - layout.number - 1);
   std::string second;
   draw_bars(second, layout, row);
   const auto at = static_cast<unsigned>(layout.width - mark.size());
@@ -143,16 +147,7 @@ std::string draw(Picture picture, const TableOptions& options) {
   std::string out;
   if (!picture.setup.empty()) out += listed("set-up: ", picture.setup, layout.width);
   out += draw_headings(picture, layout, options);
-  unsigned number = 0, failed = 0;
-  for (const Row& row : picture.rows) {
-    if (!row.fold) ++number;
-    if (row.failed) failed = number;
-  }
-  number = 0;
-  for (const Row& row : picture.rows) {
-    if (!row.fold) ++number;
-    out += draw_row(row, number, failed, layout, options);
-  }
+  for (const Row& row : picture.rows) out += draw_row(row, layout, options);
   return out;
 }
 

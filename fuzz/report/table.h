@@ -2,9 +2,12 @@
 //
 //   stale-secondary  page#1 freed while device d0 maps it k1-stale-secondary-5be1a2c4
 //         T0 truncate f0 0                  T1
-//     1     spin_lock f0.i_mmap
-//     2   |                               register d0
-//     3   | frees page#1                      <- stale-secondary   targets/mm/zap.cc:214
+//    11     spin_lock f0.i_mmap
+//    12   |                               register d0
+//    17   | frees page#1                      <- stale-secondary   targets/mm/zap.cc:214
+//
+// In front stand the numbers of the trace's steps, those that the debugger and JSON count, too:
+// what is not shown leaves gaps, and what happens within one step has its number twice.
 //
 // Shown: op starts and skipped ops, lock, RCU and other operations, changes (before -> after),
 // notes, blocking and waking, frees, the deciding accesses, the failing step. A bar stands in the

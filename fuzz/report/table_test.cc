@@ -65,15 +65,15 @@ TEST(TwoColumn, TellsTheStoryOfAStaleSecondaryMapping) {
       R"(stale-secondary  page#1 freed while device d0 maps it                    k1-stale-secondary-5be1a2c4
 set-up: mm0 = mm_new; mmap mm0 0x00 4 file f0 (skipped: no room)
        T0 truncate f0 0                        T1
-  1  |   spin_lock f0#1.i_mmap
-  2  |   no subscriber: range_start skipped
-  3  |                                         d0 = register mm0 kvm
-  4  |                                           mm#1.notifiers 0 -> 1
-  5  |                                         secondary_fault d0 0x00
-  6  |                                           install d0[0x00] -> page#1
-  7  |   pte#1.value 1 -> 0
-  8  |   spin_unlock f0#1.i_mmap
-  9      frees page#1                                     <- stale-secondary   targets/mm/zap.cc:122
+  7  |   spin_lock f0#1.i_mmap
+ 10  |   no subscriber: range_start skipped
+ 11  |                                         d0 = register mm0 kvm
+ 11  |                                           mm#1.notifiers 0 -> 1
+ 14  |                                         secondary_fault d0 0x00
+ 14  |                                           install d0[0x00] -> page#1
+ 17  |   pte#1.value 1 -> 0
+ 19  |   spin_unlock f0#1.i_mmap
+ 22      frees page#1                                     <- stale-secondary   targets/mm/zap.cc:122
 )");
 }
 
@@ -110,9 +110,9 @@ TEST(TwoColumn, ShowsAReadThatIsOvertakenAndTheWriteThatFollows) {
   s.change(1, "c#1.count", 0, 1);
   s.change(0, "c#1.count", 1, 1);
   EXPECT_EQ(two_column(s.trace, {}), R"(       T0 increment             T1 increment
-  1      reads c#1.count = 0
-  2                               c#1.count 0 -> 1
-  3      c#1.count 1 -> 1
+  4      reads c#1.count = 0
+  6                               c#1.count 0 -> 1
+  7      c#1.count 1 -> 1
 )");
 }
 
@@ -174,10 +174,10 @@ TEST(TwoColumn, DeadlockMarksEachWaitingTaskWithTheHolder) {
       two_column(s.trace, f, "k1-deadlock-00000000", {}),
       R"(deadlock  T0 waits for pair#1.b, held by T1; T1 waits for pair#1.a, held by T0  k1-deadlock-00000000
        T0 ab                           T1 ba
-  1  |   mutex_lock pair#1.a
-  2  |                               |   mutex_lock pair#1.b
-  3  |   mutex_lock pair#1.b: waits                            <- held by T1   targets/mm/zap.cc:111
-  4  |                               |   mutex_lock pair#1.a: waits       <- held by T0   zap.cc:113
+  4  |   mutex_lock pair#1.a
+  8  |                               |   mutex_lock pair#1.b
+ 12  |   mutex_lock pair#1.b: waits                            <- held by T1   targets/mm/zap.cc:111
+ 14  |                               |   mutex_lock pair#1.a: waits       <- held by T0   zap.cc:113
 )");
 }
 
@@ -200,9 +200,9 @@ TEST(TwoColumn, RaceMarksBothAccesses) {
       two_column(s.trace, f, "k1-data-race-00000000", {}),
       R"(data-race  vma#1.start: written by T0 in expand, and used by T1 in clone       k1-data-race-00000000
        T0 grow                 T1 clone
-  1      writes vma#1.start                              <- races with row 3   targets/mm/zap.cc:103
-  2                              vma#2.unrelated 0 -> 7
-  3                              uses vma#1.start                <- data-race   targets/mm/vma.cc:77
+  3      writes vma#1.start                             <- races with step 5   targets/mm/zap.cc:103
+  4                              vma#2.unrelated 0 -> 7
+  5                              uses vma#1.start                <- data-race   targets/mm/vma.cc:77
 )");
 }
 
@@ -219,12 +219,12 @@ TEST(TwoColumn, WaitingAndGettingALockAreTwoRowsIfOthersRunBetween) {
   s.event(EventKind::operation_end, 1, "mm#1.mmap_sem");
   s.change(1, "mm#1.users", 2, 3);
   EXPECT_EQ(two_column(s.trace, {}), R"(       T0 a                          T1 b
-  1  |   down_write mm#1.mmap_sem
-  2  |                                 down_read mm#1.mmap_sem: waits
-  3  |   mm#1.users 1 -> 2
-  4  |   up_write mm#1.mmap_sem
-  5                                |   gets mm#1.mmap_sem
-  6                                |   mm#1.users 2 -> 3
+  4  |   down_write mm#1.mmap_sem
+  8  |                                 down_read mm#1.mmap_sem: waits
+  9  |   mm#1.users 1 -> 2
+ 11  |   up_write mm#1.mmap_sem
+ 15                                |   gets mm#1.mmap_sem
+ 17                                |   mm#1.users 2 -> 3
 )");
 }
 
@@ -238,10 +238,10 @@ TEST(TwoColumn, ALockTakenAndDroppedWithNothingInBetweenIsOneRow) {
   s.change(1, "x#1.count", 0, 1);
   s.unlock(1, "spin_unlock", "x#1.lock");
   EXPECT_EQ(two_column(s.trace, {}), R"(       T0 a                                 T1 b
-  1  |   spin_lock x#1.lock, spin_unlock
-  2                                       |   spin_lock x#1.lock
-  3                                       |   x#1.count 0 -> 1
-  4                                       |   spin_unlock x#1.lock
+  4  |   spin_lock x#1.lock, spin_unlock
+ 12                                       |   spin_lock x#1.lock
+ 15                                       |   x#1.count 0 -> 1
+ 17                                       |   spin_unlock x#1.lock
 )");
 }
 
@@ -259,7 +259,7 @@ TEST(TwoColumn, AnOracleMarksTheNoteOfWhatItWatched) {
             R"(stale-secondary                                      k1-stale-secondary-00000000
   page#1 is freed while kvm#0 maps it
        T0 free
-  1      free page#1                 <- stale-secondary   targets/mm/oracle.cc:7
+  2      free page#1                 <- stale-secondary   targets/mm/oracle.cc:7
 )");
 }
 
@@ -284,8 +284,8 @@ TEST(TwoColumn, RepetitionsAreShownOnce) {
     s.change(1, "x#1.turn", 1, 0);
   }
   EXPECT_EQ(two_column(s.trace, {}), R"(       T0 spin               T1 spin
-  1      x#1.turn 0 -> 1
-  2                            x#1.turn 1 -> 0
+  3      x#1.turn 0 -> 1
+  4                            x#1.turn 1 -> 0
        ... these 2 rows 999 times more
 )");
 }
@@ -309,7 +309,7 @@ TEST(TwoColumn, RowsOfOneTaskAloneFoldInALongTable) {
   s.change(1, "shared#1.count", 0, 1);
   s.change(0, "shared#1.count", 1, 2);
   const std::string table = two_column(s.trace, {});
-  EXPECT_NE(table.find("... 60 steps on mine#1"), std::string::npos) << table;
+  EXPECT_NE(table.find("... 60 rows on mine#1"), std::string::npos) << table;
   EXPECT_NE(table.find("shared#1.count 1 -> 2"), std::string::npos);
 }
 
@@ -318,7 +318,7 @@ TEST(TwoColumn, FiveTasksAreStacked) {
   for (unsigned t = 0; t < 5; ++t) s.op(t, "op");
   for (unsigned t = 0; t < 5; ++t) s.change(t, "x#1.count", t, t + 1);
   const std::string table = two_column(s.trace, {});
-  EXPECT_NE(table.find("  5  T4   x#1.count 4 -> 5\n"), std::string::npos) << table;
+  EXPECT_NE(table.find(" 10  T4   x#1.count 4 -> 5\n"), std::string::npos) << table;
 }
 
 TEST(TwoColumn, FailureOfTheFinalChecksStandsBehindALine) {
@@ -337,10 +337,10 @@ TEST(TwoColumn, FailureOfTheFinalChecksStandsBehindALine) {
       two_column(s.trace, f, "k1-leak-00000000", {}),
       R"(leak  x#1.count is 1 at the end                                                     k1-leak-00000000
        T0 get
-  1      x#1.count 0 -> 1
+  2      x#1.count 0 -> 1
      -- all tasks have ended --
-  2      reads x#1.count = 1
-  3      final checks                                                       <- leak   targets/x.cc:9
+  3      reads x#1.count = 1
+  4      final checks                                                       <- leak   targets/x.cc:9
 )");
 }
 
@@ -357,8 +357,29 @@ TEST(TwoColumn, FailureInSetUpShowsSetUpInTheColumn) {
   EXPECT_EQ(two_column(s.trace, f, "k1-invariant-00000000", {.width = 70}),
             R"(invariant  the count is odd                      k1-invariant-00000000
        T0 mmap mm0 0x00 4
-  1      mm#1.count 0 -> 1
-  2      in check                        <- invariant   targets/x.cc:9
+  2      mm#1.count 0 -> 1
+  3      in check                        <- invariant   targets/x.cc:9
+)");
+}
+
+// An op that is shown late begins where its first step is; what runs before any step has no number.
+TEST(TwoColumn, TheNumbersAreTheStepsOfTheTrace) {
+  Story s;
+  s.op(0, "first");
+  s.op_end(0);
+  s.op(0, "second");
+  s.op(1, "only");
+  s.plain(1, EventKind::plain_write, "box#1.early", 7);
+  for (exec::Event& e : s.trace.events) e.step = 0;
+  s.step = 12344;
+  s.change(1, "x#1.count", 0, 1);
+  s.read(0, "box#1.early", 7);
+  s.change(0, "x#1.count", 1, 2);
+  EXPECT_EQ(two_column(s.trace, {}), R"(         T0                    T1 only
+         first
+12345                            x#1.count 0 -> 1
+12346    second
+12347      x#1.count 1 -> 2
 )");
 }
 

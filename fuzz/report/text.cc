@@ -68,10 +68,15 @@ std::string cut_middle(std::string_view text, std::size_t width) {
 }
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  constexpr std::string_view kArrow = " -> ";
   std::vector<std::string> lines;
   std::string line;
   while (!text.empty()) {
-    const std::size_t blank = std::min(text.find(' '), text.size());
+    std::size_t blank = std::min(text.find(' '), text.size());
+    if (text.substr(blank).starts_with(kArrow)) {
+      const std::size_t end = std::min(text.find(' ', blank + kArrow.size()), text.size());
+      if (end <= width) blank = end;
+    }
     const std::string word = cut(text.substr(0, blank), width);
     text.remove_prefix(std::min(blank + 1, text.size()));
     if (word.empty()) continue;
