@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/cli/spawn.h"
@@ -62,6 +63,40 @@ TEST(Debug, ADeadlockStandsAtEachWait) {
     EXPECT_EQ(stops[i]["frames"][0]["function"], "both");
   }
   EXPECT_EQ(stops[2]["what"], "deadlock");
+}
+
+TEST(Debug, AnAssertionStandsAtBothTasksAccessesAndThenAtTheCheck) {
+  if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
+  const auto json = debugged(repro("puzzles/lost_update"));
+  const auto& stops = json.at("stops");
+  ASSERT_EQ(stops.size(), 3U) << json.dump(1);
+  for (unsigned i = 0; i < 2; i++) {
+    EXPECT_EQ(stops[i]["what"], "writes lost_update#0.counter");
+    EXPECT_EQ(stops[i]["frames"][0]["function"], "increment");
+    EXPECT_NE(stops[i]["source"], "");
+  }
+  EXPECT_NE(stops[0]["task"], stops[1]["task"]);
+  EXPECT_EQ(stops[2]["what"], "invariant");
+}
+
+// As the trace has them, without gdb: that takes seconds each.
+TEST(Debug, EveryStoredFailureOfSeveralTasksHasAPlaceBeforeTheFailure) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  unsigned looked_at = 0;
+  for (const char* folder : {"mm", "puzzles"})
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(RACEWALK_SOURCE_DIR) +
+                                                                 "/repro/" + folder)) {
+      engine::FileError error;
+      const std::string text = engine::read_whole(entry.path().string(), error).value_or("");
+      if (text.find("\nT1:") == std::string::npos) continue;
+      const Outcome outcome = racewalk({"debug", entry.path().string(), "--batch"});
+      const std::size_t first = outcome.output.find("\n  step ");
+      EXPECT_NE(first, outcome.output.rfind("\n  step ")) << entry.path() << outcome.output;
+      looked_at++;
+    }
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_GT(looked_at, 80U);
 }
 
 // The folder that record makes without rr, driven as a person would by its own script.

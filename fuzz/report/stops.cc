@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "fuzz/report/decisive.h"
 #include "fuzz/report/interest.h"
 #include "fuzz/report/values.h"
 #include "fuzz/verdict/key.h"
@@ -28,7 +29,9 @@ bool is_the_failing_step(const Failure& failure, const Event& e) {
          e.where.file == failure.where.file;
 }
 
+// Pages, and objects in quarantine, keep their memory: a note says that they are free.
 bool ends_the_life_of(const Event& e, const std::string& object) {
+  if (e.kind == EventKind::note) return e.text == "free " + object_of(object);
   return e.kind == EventKind::died && object_of(e.object) == object_of(object);
 }
 
@@ -47,34 +50,6 @@ std::optional<std::size_t> counterpart(const Trace& trace, const Failure& failur
     if (!unnamed) unnamed = i;
   }
   return unnamed;
-}
-
-bool changes(const Event& e) {
-  return e.kind == EventKind::store || e.kind == EventKind::rmw ||
-         e.kind == EventKind::plain_write || e.kind == EventKind::born || e.kind == EventKind::died;
-}
-
-// How much an event tells of what happened to `object`; 0: nothing.
-unsigned weight(const Event& e, const std::string& object) {
-  if (e.object.empty() || object_of(e.object) != object_of(object)) return 0;
-  if (!changes(e) && !is_access(e)) return 0;
-  return 1U + (changes(e) ? 1U : 0U) + (e.object == object ? 2U : 0U);
-}
-
-// Of what another task did to the thing the message speaks of the last that tells most; after the
-// tasks have ended, of what any task did.
-std::optional<std::size_t> last_of_another(const Trace& trace, const Failure& failure,
-                                           const std::string& object) {
-  std::optional<std::size_t> best;
-  unsigned most = 0;
-  for (std::size_t i = trace.events.size(); i-- > 0;) {
-    const Event& e = trace.events[i];
-    const bool other = e.task != failure.task || failure.tasks.empty();
-    if (e.phase != 1 || !other || weight(e, object) <= most) continue;
-    most = weight(e, object);
-    best = i;
-  }
-  return best;
 }
 
 // The last event of each task that has not finished: for failures that are nobody's own step.
@@ -175,13 +150,16 @@ std::vector<Stop> stops_of(const Trace& trace, const Failure& failure) {
   if (failure.kind == "deadlock" || failure.kind == "lost-wakeup" || failure.kind == "livelock")
     return where_tasks_stand(trace, failure);
   const std::string object = object_in_message(trace, failure);
-  if (object.empty()) return {};
-  if (failure.kind == "uninitialised-read") return birth_of(trace, object);
-  const auto at = verdict::is_about_an_access(failure.kind)
-                      ? counterpart(trace, failure, object)
-                      : last_of_another(trace, failure, object);
-  if (!at) return {};
-  return {stop_at(trace, *at)};
+  if (failure.kind == "uninitialised-read" || failure.kind == "leak")
+    return birth_of(trace, object);
+  std::vector<std::size_t> events;
+  if (!verdict::is_about_an_access(failure.kind))
+    events = decisive_events(trace, failure);
+  else if (const auto other = counterpart(trace, failure, object))
+    events = {*other};
+  std::vector<Stop> stops;
+  for (const std::size_t i : events) stops.push_back(stop_at(trace, i));
+  return stops;
 }
 
 }  // namespace rw::report

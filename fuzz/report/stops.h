@@ -1,9 +1,10 @@
 // The events of a trace that a debugger stops at to show why an execution failed.
 //
 // Promises: the stops are in the order in which they happened, and the failure itself comes behind
-// them. A race has the access it raced with, a use after free the free, an uninitialised read the
-// allocation, a deadlock each task's wait; any other failure the last thing that another task did
-// to what its message speaks of.
+// them. A race has the access it raced with, a use after free the free, an uninitialised read and a
+// leak the allocation, a deadlock each task's wait; any other failure what it hangs on
+// (decisive.h).
+//
 // Leaves out: what a person reads without a debugger (table.h).
 #pragma once
 
