@@ -55,11 +55,18 @@ void print_frames(const std::vector<engine::Frame>& frames) {
   }
 }
 
+// Set-up and the final checks run as task 0 and are no task's.
+std::string who(unsigned task, std::string_view phase) {
+  if (phase == "setup") return "set-up";
+  return phase == "finish" ? "final checks" : fmt::format("T{}", task);
+}
+
 void print_batch(const engine::Found& found, const engine::Batch& batch) {
   fmt::print("{}  {}\n{}\n", found.failure.kind, found.key, found.failure.message);
   unsigned number = 1;
   for (const engine::Stopped& stop : batch.stops) {
-    fmt::print("\n{:3}  step {}, T{}: {}\n", number++, stop.step, stop.task, stop.what);
+    fmt::print("\n{:3}  step {}, {}: {}\n", number++, stop.step, who(stop.task, stop.phase),
+               stop.what);
     print_frames(stop.frames);
     if (!stop.source.empty()) fmt::print("     > {}\n", stop.source);
   }
@@ -73,17 +80,25 @@ void print_batch(const engine::Found& found, const engine::Batch& batch) {
                batch.why_not_reverse, batch.error.empty() ? "" : ", in vain");
 }
 
+// Tasks are listed while they run: not in set-up, and not in the final checks.
+std::string_view phase_of_failure(const engine::Found& found) {
+  if (!found.failure.tasks.empty() || found.trace.events.empty()) return "parallel";
+  return found.trace.events.back().phase == 0 ? "setup" : "finish";
+}
+
 // Both places as the trace knows them.
 void print_without_gdb(const engine::Found& found) {
   fmt::print("{}  {}\n{}\n", found.failure.kind, found.key, found.failure.message);
   for (const report::Stop& stop : report::stops_of(found.trace, found.failure)) {
     const exec::Event& event = found.trace.events[stop.event - 1];
-    fmt::print("  step {}, T{}: {}  {}:{}\n", event.step, event.task, stop.what, event.where.file,
+    fmt::print("  step {}, {}: {}  {}:{}\n", event.step,
+               who(event.task, report::name_of_phase(event.phase)), stop.what, event.where.file,
                event.where.line);
   }
   if (found.failure.step == 0) return;  // it ended its process
-  fmt::print("  step {}, T{}: {}  {}:{}\n", found.failure.step, found.failure.task,
-             found.failure.kind, found.failure.where.file, found.failure.where.line);
+  fmt::print("  step {}, {}: {}  {}:{}\n", found.failure.step,
+             who(found.failure.task, phase_of_failure(found)), found.failure.kind,
+             found.failure.where.file, found.failure.where.line);
 }
 
 void print_json(const DebugOptions& o, const engine::Found& found, const engine::Batch& batch,
@@ -96,6 +111,7 @@ void print_json(const DebugOptions& o, const engine::Found& found, const engine:
   for (const engine::Stopped& stop : batch.stops)
     document["stops"].push_back({{"task", stop.task},
                                  {"step", stop.step},
+                                 {"phase", stop.phase},
                                  {"what", stop.what},
                                  {"failed", stop.failed},
                                  {"source", stop.source},

@@ -77,6 +77,49 @@ TEST(Debug, AnAssertionStandsAtBothTasksAccessesAndThenAtTheCheck) {
   }
   EXPECT_NE(stops[0]["task"], stops[1]["task"]);
   EXPECT_EQ(stops[2]["what"], "invariant");
+  EXPECT_EQ(stops[1]["phase"], "parallel");
+  EXPECT_EQ(stops[2]["phase"], "finish");
+}
+
+TEST(Debug, WhatSetUpAndTheFinalChecksDoIsNoTasks) {
+  if (const std::string why = no_gdb(); !why.empty()) GTEST_SKIP() << why;
+  TestFolder folder;
+  for (const char* name : {"mm/25-oom-reaper-without-notifier", "puzzles/lost_update"}) {
+    const Outcome made = racewalk({"record", repro(name), "--rr", "off", "-o", folder / "x.rr"});
+    ASSERT_EQ(made.status, 0) << made.output;
+    const std::string all = engine::run_program({engine::find_program({"gdb"}),
+                                                 "-q",
+                                                 "-nx",
+                                                 "-batch",
+                                                 "-x",
+                                                 folder / "x.rr/racewalk.py",
+                                                 "-ex",
+                                                 "rw-run",
+                                                 "-ex",
+                                                 "rw-timeline",
+                                                 "-ex",
+                                                 "rw-goto 1",
+                                                 "-ex",
+                                                 "rw-timeline",
+                                                 "-ex",
+                                                 "rw-tasks",
+                                                 "--args",
+                                                 racewalk_binary(),
+                                                 "inferior",
+                                                 folder / "x.rr/program.race"},
+                                                120)
+                                .output;
+    if (name[0] == 'm') {
+      EXPECT_SAYS(all, "step 1, set-up: ");
+      EXPECT_SAYS(all, "-- set-up --\n");
+      EXPECT_SAYS(all, ">set-up ");
+      EXPECT_SAYS(all, "T0: stale-secondary");
+    } else {
+      EXPECT_SAYS(all, "step 5, final checks: invariant");
+      EXPECT_SAYS(all, "-- all tasks have ended --\n");
+      EXPECT_SAYS(all, "step 1, T0: reads lost_update#0.counter");
+    }
+  }
 }
 
 // As the trace has them, without gdb: that takes seconds each.

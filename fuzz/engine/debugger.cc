@@ -72,9 +72,13 @@ bool take_result(const std::string& path, Batch& batch) {
   batch.stops.clear();
   batch.accesses.clear();
   for (const auto& stop : result.at("stops"))
-    batch.stops.push_back({stop.value("task", 0U), stop.value("step", 0U), stop.value("what", ""),
-                           stop.value("source", ""), frames_in(stop.at("frames")),
-                           stop.value("failed", false)});
+    batch.stops.push_back({.task = stop.value("task", 0U),
+                           .step = stop.value("step", 0U),
+                           .phase = stop.value("phase", "parallel"),
+                           .what = stop.value("what", ""),
+                           .source = stop.value("source", ""),
+                           .frames = frames_in(stop.at("frames")),
+                           .failed = stop.value("failed", false)});
   for (const auto& access : result.at("accesses"))
     batch.accesses.push_back(frames_in(access.at("frames")));
   return result.value("done", false);

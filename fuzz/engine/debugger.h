@@ -41,6 +41,7 @@ struct Frame {
 };
 struct Stopped {
   unsigned task = 0, step = 0;
+  std::string phase;          // "setup", "parallel" or "finish"
   std::string what;           // "frees anon_vma#0", or the failure
   std::string source;         // the line's text; empty: the source was not found
   std::vector<Frame> frames;  // of the code under test, innermost first

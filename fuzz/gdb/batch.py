@@ -30,6 +30,7 @@ def here():
     frames = ex.stack()
     return {
         "task": int(ex.field("task")),
+        "phase": ex.phase(),
         "step": int(ex.field("step")),
         "event": ex.position(),
         "what": ex.what_happens(),

@@ -53,6 +53,22 @@ def position():
     return len(EVENTS) + 1 if has_failed() and EVENTS else int(field("event"))
 
 
+def phase():
+    """Of the execution: "setup", "parallel" or "finish", as trace.json calls them."""
+    if not EVENTS:
+        return "parallel"
+    if has_failed():
+        if TRACE["failure"]["tasks"]:
+            return "parallel"
+        return "setup" if EVENTS[-1]["phase"] == "setup" else "finish"
+    return EVENTS[position() - 1]["phase"] if position() >= 1 else "setup"
+
+
+def who(task, at):
+    """Whose a step of phase `at` is: set-up and the final checks run as task 0 and are no task's."""
+    return {"setup": "set-up", "finish": "final checks"}.get(at, "T%d" % task)
+
+
 def is_live():
     return gdb.selected_inferior().pid != 0
 
@@ -167,7 +183,8 @@ def what_happens():
 
 
 def show_position():
-    print("step %d, T%d: %s" % (int(field("step")), int(field("task")), what_happens()))
+    task = who(int(field("task")), phase())
+    print("step %d, %s: %s" % (int(field("step")), task, what_happens()))
     if has_failed():
         print("  " + text("message"))
     places = stack()

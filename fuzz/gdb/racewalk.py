@@ -23,6 +23,7 @@ from execution import (  # noqa: E402
     go_to_failure,
     has_failed,
     need_trace,
+    phase,
     position,
     select_user_frame,
     short_name,
@@ -30,6 +31,7 @@ from execution import (  # noqa: E402
     stack,
     under_rr,
     what_happens,
+    who,
 )
 
 SHOWN = 24  # events that rw-timeline and rw-object show around where the execution stands
@@ -114,20 +116,41 @@ def in_table(number, event, tasks):
     return "%s%5d  %s%s" % (mark, event["step"], indent, event["what"])
 
 
+PHASES = {
+    "setup": "-- set-up --",
+    "parallel": "-- the tasks begin --",
+    "finish": "-- all tasks have ended --",
+}
+
+
+class Table:
+    """Lines of events; where it is not the tasks that run, and where that changes, it says so."""
+
+    def __init__(self):
+        self.phase = "parallel"
+
+    def line(self, at, text):
+        if at != self.phase:
+            print("       " + PHASES[at])
+        self.phase = at
+        print(text)
+
+
 def print_events(numbers, around=SHOWN):
     """Of the events with these numbers those before and behind where the execution stands."""
     here = position()
+    table = Table()
     before = [n for n in numbers if n <= here]
     behind = [n for n in numbers if n > here]
     tasks = 1 + max(event["task"] for event in EVENTS)
     if len(before) > around:
         print("  ... %d before" % (len(before) - around))
     for n in before[-around:] + behind[: around // 4]:
-        print(in_table(n, EVENTS[n - 1], tasks))
+        table.line(EVENTS[n - 1]["phase"], in_table(n, EVENTS[n - 1], tasks))
     if here > len(EVENTS):
         width = max(24, 92 // tasks)
         indent = " " * (int(field("task")) * width)
-        print(">%5d  %s%s" % (int(field("step")), indent, what_happens()))
+        table.line(phase(), ">%5d  %s%s" % (int(field("step")), indent, what_happens()))
     if len(behind) > around // 4:
         print("  ... %d behind" % (len(behind) - around // 4))
 
@@ -196,8 +219,15 @@ def rw_locks(argument):
             how = " (shared)" if event.get("before") else ""
             at = event["where"]
             print(
-                "T%d holds %s%s since step %d  %s:%d"
-                % (task, event["object"], how, event["step"], at["file"], at["line"])
+                "%s holds %s%s since step %d  %s:%d"
+                % (
+                    who(task, event["phase"]),
+                    event["object"],
+                    how,
+                    event["step"],
+                    at["file"],
+                    at["line"],
+                )
             )
     for status in TRACE["failure"]["tasks"] if has_failed() else []:
         if status["state"].startswith("waits"):
@@ -224,7 +254,8 @@ def rw_tasks(argument):
             ops[event["task"]] = event["what"]
     running = int(field("running").dereference())
     for task in sorted(set(ops) | {running}):
-        print("%sT%d %s" % (">" if task == running else " ", task, ops.get(task, "")))
+        name = who(task, phase() if task == running else "parallel")
+        print("%s%s %s" % (">" if task == running else " ", name, ops.get(task, "")))
         for at in stack() if task == running else parked_stack(task):
             place = at["file"] + (":%d" % at["line"] if at["line"] else "")
             print("    %-24s %s" % (at["function"], place))

@@ -93,6 +93,11 @@ Json document(const char* kind) {
   return {{"schema", kSchema}, {"document", kind}};
 }
 
+const char* name_of_phase(std::uint8_t phase) {
+  static const char* const kPhases[] = {"setup", "parallel", "finish"};
+  return kPhases[phase < 3 ? phase : 2];
+}
+
 Json to_json(const exec::Failure& failure) {
   Json tasks = Json::array();
   for (const exec::TaskStatus& status : failure.tasks) tasks.push_back(to_json(status));
@@ -104,12 +109,11 @@ Json to_json(const exec::Failure& failure) {
 }
 
 Json to_json(const exec::Trace& trace) {
-  static const char* const kPhases[] = {"setup", "parallel", "finish"};
   Json events = Json::array();
   for (const exec::Event& e : trace.events) {
     Json event = {{"kind", name_of(e.kind)},
                   {"task", e.task},
-                  {"phase", kPhases[e.phase < 3 ? e.phase : 2]},
+                  {"phase", name_of_phase(e.phase)},
                   {"op", e.op},
                   {"step", e.step}};
     add_text(event, "object", e.object);

@@ -113,6 +113,9 @@ struct FuzzResult {
 // without --hunt, fmt, doctor).
 Json document(const char* kind);
 
+// "setup", "parallel" or "finish".
+const char* name_of_phase(std::uint8_t phase);
+
 Json to_json(const exec::Failure& failure);
 Json to_json(const exec::Trace& trace);  // an array of events
 Json to_json(const Finding& finding);
