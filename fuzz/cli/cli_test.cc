@@ -304,24 +304,6 @@ TEST(Fmt, AnOutputThatCannotBeWrittenIsExit74) {
   EXPECT_EQ(racewalk({"fmt", file, "-o", folder / "no/such/folder"}).status, 74);
 }
 
-TEST(Shrink, WritesASmallerProgramThatFailsWithTheSameKey) {
-  TestFolder folder;
-  const std::string text = with(with(kAbba, "  role1\n", "  role1\n  role0\n"), "# racewalk 1\n",
-                                "# racewalk 1\n# a person's words\n");
-  const std::string file = file_with(folder, text);
-  const Outcome outcome = racewalk({"shrink", file, "-o", folder / "small.race"});
-  EXPECT_EQ(outcome.status, 0) << outcome.output;
-  const Outcome again = racewalk({"replay", folder / "small.race", "--times", "10"});
-  EXPECT_EQ(again.status, 0) << again.output;
-  EXPECT_SAYS(again, "# a person's words");
-}
-
-TEST(Shrink, AProgramThatDoesNotFailIsExitTwo) {
-  TestFolder folder;
-  const std::string file = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
-  EXPECT_EQ(racewalk({"shrink", file}).status, 2);
-}
-
 TEST(Bugs, ListsEveryKnownWrongRule) {
   const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--json"});
   EXPECT_EQ(outcome.status, 0);

@@ -15,6 +15,7 @@
 #include "fuzz/program/design.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
+#include "fuzz/verdict/key.h"
 
 namespace rw::cli {
 namespace {
@@ -35,6 +36,16 @@ std::string default_output(const std::string& file) {
 // What ends the process is run in a child, by the build that sees it.
 std::optional<engine::Found> confirm(const program::Program& p, bool deadly) {
   return deadly ? engine::ChildRunner().confirm(p) : engine::confirm(p);
+}
+
+// Where the program's schedule cannot be followed; empty: it can be, or, as replay has it, what the
+// file expects comes all the same.
+std::string divergence_of(const program::Program& p) {
+  std::optional<schedule::Divergence> divergence;
+  const exec::Result result = engine::run(p, {.record_trace = true}, &divergence);
+  const bool expected = result.failure && result.failure->kind == p.expect &&
+                        (p.key.empty() || verdict::key_of(*result.failure) == p.key);
+  return divergence && !expected ? engine::in_words(*divergence, result.trace) : std::string{};
 }
 
 // The program to begin with: it must fail, and as its file says unless any failure will do.
@@ -114,6 +125,9 @@ int shrink_file(const ShrinkOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const bool deadly = engine::ends_its_process(p);
+  const std::string divergence = deadly ? "" : divergence_of(p);
+  if (!divergence.empty())
+    complain(fmt::format("The schedule could not be followed: {}", divergence));
   const engine::Found before = failing(o, p, deadly);
   const double began = engine::now();
   const shrink::Shrunk shrunk = do_shrink(o, before, deadly);
@@ -140,6 +154,7 @@ int shrink_file(const ShrinkOptions& o) {
   r.file = o.file;
   r.output = finding.file;
   r.key = finding.found.key;
+  r.divergence = divergence;
   r.reproduced = shrunk.reproduced;
   r.stopped = shrunk.stopped;
   r.before = as_json_size(shrunk.before);

@@ -170,6 +170,7 @@ Json to_json(const ShrinkResult& r) {
   json["file"] = r.file;
   json["output"] = r.output.empty() ? Json(nullptr) : Json(r.output);
   json["key"] = r.key;
+  json["divergence"] = r.divergence.empty() ? Json(nullptr) : Json(r.divergence);
   json["reproduced"] = r.reproduced;
   json["stopped"] = r.stopped;
   json["before"] = to_json(r.before);

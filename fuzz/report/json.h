@@ -61,6 +61,8 @@ struct ShrinkResult {
   std::string file;    // the input
   std::string output;  // where the result is; empty: not written
   std::string key;
+  std::string
+      divergence;  // of the input; empty: its schedule was followed, or what came is expected
   bool reproduced = false;  // the input failed with its key
   bool stopped = false;     // interrupted or out of candidates; the best so far was kept
   ShrinkSize before, after;
