@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fuzz/report/decisive.h"
 #include "fuzz/report/interest.h"
 #include "fuzz/report/lock_graph.h"
 #include "fuzz/report/values.h"
@@ -28,7 +29,7 @@ std::string at_step(const Event& e) {
 class Inquiry {
  public:
   Inquiry(const Trace& trace, const Failure& failure)
-      : trace_(trace), failure_(failure), holds_(holds_of(trace)) {}
+      : trace_(trace), failure_(failure), values_(trace), holds_(holds_of(trace)) {}
 
   std::vector<Cause> run() {
     const std::string& kind = failure_.kind;
@@ -39,7 +40,7 @@ class Inquiry {
     else if (kind == "lock-order")
       about_order();
     else
-      about_held_locks();
+      about_what_it_hangs_on();
     return std::move(causes_);
   }
 
@@ -54,20 +55,23 @@ class Inquiry {
   std::string subject() const {
     std::string name;
     for (const Event& e : trace_.events)
-      if (e.object.size() > name.size() && mentions(failure_.message, e.object)) name = e.object;
+      for (const std::string& about : {e.object, object_of(e.object)})
+        if (about.size() > name.size() && mentions(failure_.message, about)) name = about;
     return name;
   }
 
-  std::optional<std::size_t> last(EventKind kind, const std::string& object) const {
+  template <typename Holds>
+  std::optional<std::size_t> last(Holds holds) const {
     for (std::size_t i = end(); i-- > 0;)
-      if (trace_.events[i].kind == kind && object_of(trace_.events[i].object) == object) return i;
+      if (holds(trace_.events[i])) return i;
     return std::nullopt;
   }
 
   // The other side of the failure: the free, or the last deciding access of another task.
   std::optional<std::size_t> other_side(const std::string& name) const {
-    const auto freed = last(EventKind::died, object_of(name));
-    const bool dying = freed && *freed + 1 == end() && failure_.kind != "double-free";
+    const auto freed = last([&](const Event& e) { return frees(e, name); });
+    const bool dying = freed && *freed + 1 == end() && failure_.kind != "double-free" &&
+                       trace_.events[*freed].step == failure_.step;
     if (failure_.kind != "data-race" && freed && !dying) return freed;
     const auto interest = interest_of(trace_, &failure_);
     for (std::size_t i = end(); i-- > 0;)
@@ -87,25 +91,27 @@ class Inquiry {
 
   void about_two_uses() {
     const std::string name = subject();
-    if (name.empty()) return about_held_locks();
+    if (name.empty()) return about_what_it_hangs_on();
     const std::string object = object_of(name);
-    if (const auto born = last(EventKind::born, object))
+    const auto born = last(
+        [&](const Event& e) { return e.kind == EventKind::born && object_of(e.object) == object; });
+    if (born)
       say(fmt::format("{} allocated {} {}.", who(trace_.events[*born]), object,
                       at_step(trace_.events[*born])),
           born);
     const auto other = other_side(name);
-    if (!other) return about_held_locks();
+    if (!other) return about_what_it_hangs_on();
     const Event& e = trace_.events[*other];
-    const bool frees = e.kind == EventKind::died;
-    say(fmt::format("{} {} {} {}{}.", who(e), frees ? "freed" : "used", frees ? object : e.object,
+    const bool freed = frees(e, object);
+    say(fmt::format("{} {} {} {}{}.", who(e), freed ? "freed" : "used", freed ? object : e.object,
                     at_step(e), holding(e.task, *other)),
         other);
-    const bool freeing = !frees && failure_.kind == "use-after-free";
+    const bool freeing = !freed && failure_.kind == "use-after-free";
     say(fmt::format("T{} {} it in {}() ({}:{}, step {}){}.", failure_.task,
                     freeing ? "freed" : "used", failure_.where.function, failure_.where.file,
                     failure_.where.line, failure_.step, holding(failure_.task, end())),
         end());
-    if (e.task != failure_.task && e.phase == 1) say_what_orders(*other, freeing || !frees);
+    if (e.task != failure_.task && e.phase == 1) say_what_orders(*other, freeing || !freed);
   }
 
   void say_what_orders(std::size_t other, bool may_be_unordered) {
@@ -183,31 +189,51 @@ class Inquiry {
                       order.where.line, order.step),
           order.event);
     }
-    if (causes_.empty()) about_held_locks();
+    if (causes_.empty()) about_what_it_hangs_on();
   }
 
   // Of a failure that an oracle found between two objects: who brought them together.
-  void about_what_joins_objects() {
+  std::optional<std::size_t> what_joins_objects() const {
     std::set<std::string> named;
     for (const Event& e : trace_.events)
       if (const std::string object = object_of(e.object); mentions(failure_.message, object))
         named.insert(object);
-    for (std::size_t i = end(); i-- > 0;) {
-      const Event& e = trace_.events[i];
-      if (e.kind != EventKind::note || i + 1 == end()) continue;
-      const auto count = std::count_if(named.begin(), named.end(), [&](const std::string& object) {
-        return mentions(e.text, object);
-      });
-      if (count < 2) continue;
-      return say(fmt::format("\"{}\" was {}'s doing {}{}.", e.text, who(e), at_step(e),
-                             holding(e.task, i)),
-                 i);
+    return last([&](const Event& e) {
+      if (e.kind != EventKind::note || &e == &trace_.events.back()) return false;
+      return std::count_if(named.begin(), named.end(),
+                           [&](const std::string& object) { return mentions(e.text, object); }) > 1;
+    });
+  }
+
+  // "T1 wrote page#3.flags (0 -> 1) in f() (x.cc:7, step 9)".
+  std::string deed(const Event& e) const {
+    switch (e.kind) {
+      case EventKind::note:
+        return fmt::format("\"{}\" was {}'s doing {}", e.text, e.phase == 0 ? "set-up" : who(e),
+                           at_step(e));
+      case EventKind::store:
+      case EventKind::rmw:
+        return fmt::format("{} {} {} ({}) {}", who(e),
+                           e.kind == EventKind::store ? "wrote" : "updated", e.object,
+                           values_.change(e), at_step(e));
+      case EventKind::plain_write:
+        return fmt::format("{} wrote {} {}", who(e), e.object, at_step(e));
+      case EventKind::acquired:
+        return fmt::format("{} took {} {}", who(e), e.object, at_step(e));
+      case EventKind::died:
+        return fmt::format("{} freed {} {}", who(e), object_of(e.object), at_step(e));
+      default:
+        return fmt::format("{} read {} {}", who(e), e.object, at_step(e));
     }
   }
 
-  void about_held_locks() {
+  void about_what_it_hangs_on() {
+    const std::vector<std::size_t> decisive = decisive_events(trace_, failure_);
+    std::set<std::size_t> events(decisive.begin(), decisive.end());
+    if (const auto joins = what_joins_objects()) events.insert(*joins);
+    for (const std::size_t i : events)
+      say(deed(trace_.events[i]) + holding(trace_.events[i].task, i) + ".", i);
     if (failure_.tasks.empty()) return;
-    about_what_joins_objects();
     std::string text;
     for (const exec::TaskStatus& status : failure_.tasks) {
       const std::string held = listed_locks(held_at(holds_, status.task, end()));
@@ -219,6 +245,7 @@ class Inquiry {
 
   const Trace& trace_;
   const Failure& failure_;
+  Values values_;
   std::vector<Hold> holds_;
   std::vector<Cause> causes_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "fuzz/exec/strategy.h"
 #include "fuzz/report/causes.h"
 #include "fuzz/report/holds.h"
 #include "fuzz/report/rows.h"
@@ -24,7 +25,18 @@ struct Turn {
   unsigned task = 0;
   std::string op;
   bool final_checks = false;
+  std::string note = {};  // not empty: no turn, but what is said in its place
 };
+
+// Of a row that stands for others, across all tasks: "... 970 rows left out", "... these 2 rows 999
+// times more".
+std::string note_of(const Row& row) {
+  constexpr std::string_view kLeftOut = " left out";
+  std::string text = row.text.substr(std::min(row.text.find_first_not_of(". "), row.text.size()));
+  if (!text.ends_with(kLeftOut)) return text + ".";
+  text.resize(text.size() - kLeftOut.size());
+  return text + " are left out here; racewalk show --json has every step.";
+}
 
 std::vector<Turn> turns_of(const Picture& picture) {
   std::vector<std::string> op;
@@ -37,7 +49,10 @@ std::vector<Turn> turns_of(const Picture& picture) {
   for (std::size_t i = 0; i < picture.rows.size(); ++i) {
     const Row& row = picture.rows[i];
     if (!row.of_task) {
-      ended |= row.text.starts_with("--");
+      if (row.text.starts_with("--"))
+        ended = true;
+      else
+        turns.push_back({i, i + 1, exec::kMaxTasks, "", ended, note_of(row)});
       continue;
     }
     if (row.indent == 0) op[row.task] = row.text.substr(0, row.text.find(": "));
@@ -50,6 +65,7 @@ std::vector<Turn> turns_of(const Picture& picture) {
 }
 
 std::string phrase_of(const Row& row, std::size_t failed_event) {
+  if (row.failed && row.text == kFinalChecks) return "they fail";
   std::string phrase = row.text;
   if (row.takes) phrase = "takes " + row.object;
   if (row.drops) phrase = "drops " + row.object;
@@ -82,7 +98,7 @@ class Teller {
     for (std::size_t i = 0; i < turns.size(); ++i) {
       if (!all && i == kFirstTurns)
         sentences_.push_back(
-            {fmt::format("{} turns are left out here; racewalk show --json has them all.",
+            {fmt::format("{} turns are left out here; racewalk show --json has every step.",
                          turns.size() - kFirstTurns - kLastTurns),
              std::nullopt});
       if (all || i < kFirstTurns || i >= turns.size() - kLastTurns) say_turn(turns, i);
@@ -145,6 +161,8 @@ class Teller {
 
   void say_turn(const std::vector<Turn>& turns, std::size_t at) {
     const Turn& turn = turns[at];
+    if (!turn.note.empty())
+      return sentences_.push_back({turn.note, picture_.rows[turn.begin].event});
     const std::size_t behind = event_behind(turn);
     std::vector<std::pair<std::size_t, unsigned>> chosen;  // row, weight
     for (std::size_t i = turn.begin; i < turn.end; ++i) {
@@ -181,7 +199,9 @@ class Teller {
   // " It is stopped, holding X.", if the op goes on later.
   std::string stopped(const std::vector<Turn>& turns, std::size_t at, std::size_t behind) const {
     const Turn& turn = turns[at];
-    if (at + 1 < turns.size() && turns[at + 1].task == turn.task) return "";
+    std::size_t next = at + 1;
+    while (next < turns.size() && !turns[next].note.empty()) ++next;
+    if (next < turns.size() && turns[next].task == turn.task) return "";
     const bool goes_on = std::any_of(
         turns.begin() + static_cast<std::ptrdiff_t>(at) + 1, turns.end(),
         [&](const Turn& later) { return later.task == turn.task && !later.final_checks; });

@@ -149,6 +149,75 @@ TEST(Explain, WrongOrderNamesWhoTookTheLocksTheOtherWayRound) {
   EXPECT_NE(text.find("T1 took x#2.a while it held x#2.b"), std::string::npos) << text;
 }
 
+// Both tasks' writes, though none of them failed.
+TEST(Explain, WhatTheFinalChecksMetHasBothTasksAccesses) {
+  Story s;
+  s.op(0, "count");
+  s.op(1, "count");
+  s.read(0, "x#1.count", 0);
+  s.change(1, "x#1.count", 0, 1);
+  s.change(0, "x#1.count", 1, 1);
+  s.phase = 2;
+  s.read(0, "x#1.count", 1);
+  Failure f;
+  f.kind = "invariant";
+  f.message = "x#1.count is 1, and 2 were counted";
+  f.where = {"targets/x.cc", "finish", 9};
+  f.step = s.step + 1;
+  const std::string text = told(s, &f);
+  EXPECT_NE(text.find("The final checks, steps 6 to 7: reads x#1.count = 1; they fail.\n"),
+            std::string::npos)
+      << text;
+  const std::string place = "in zap_pte_range() (targets/mm/zap.cc:";
+  EXPECT_NE(text.find("T1 wrote x#1.count (0 -> 1) " + place + "104, step 4), holding no lock."),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("T0 wrote x#1.count (1 -> 1) " + place + "105, step 5), holding no lock."),
+            std::string::npos)
+      << text;
+}
+
+// The note of a free is one, and what set-up did is not a task's doing.
+TEST(Explain, AnOraclesFailureNamesWhoBroughtTheTwoTogether) {
+  Story s;
+  s.phase = 0;
+  s.note(0, "install spte kvm#0[0x2] -> page#4");
+  s.phase = 1;
+  s.op(0, "zap");
+  s.change(0, "kvm#0.count", 0, 1);
+  s.note(0, "free page#4");
+  Failure f;
+  f.kind = "stale-secondary";
+  f.message = "page#4 is freed while kvm#0 maps it";
+  f.step = s.step;
+  f.tasks = {status(0, "running")};
+  s.change(0, "page#4.flags", 0, 0);
+  EXPECT_NE(told(s, &f).find("\"install spte kvm#0[0x2] -> page#4\" was set-up's doing in "),
+            std::string::npos)
+      << told(s, &f);
+  f.kind = "use-after-free";
+  f.message = "page#4 is used";
+  f.step = s.step + 1;
+  EXPECT_NE(told(s, &f).find("T0 freed page#4 in zap_pte_range() (targets/mm/zap.cc:104, step 4), "
+                             "holding no lock."),
+            std::string::npos)
+      << told(s, &f);
+}
+
+TEST(Explain, RowsThatAreLeftOutAreSaidToBe) {
+  Story s;
+  s.op(0, "count");
+  s.op(1, "count");
+  for (unsigned i = 0; i < 300; ++i) s.change(0, "x#1.count", i, i + 1);
+  s.change(1, "x#1.count", 300, 301);
+  for (unsigned i = 301; i < 600; ++i) s.change(0, "x#1.count", i, i + 1);
+  const std::string text = told(s, nullptr);
+  EXPECT_NE(text.find(" 200 rows are left out here; racewalk show --json has every step.\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("It is stopped"), std::string::npos) << "it goes on behind them: " << text;
+}
+
 TEST(Explain, ARunThatDoesNotFailSaysSo) {
   Story s;
   s.op(0, "count");

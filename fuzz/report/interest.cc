@@ -126,6 +126,11 @@ bool is_change(const Event& e) {
   return (e.kind == EventKind::store || e.kind == EventKind::rmw) && e.before != e.after;
 }
 
+bool frees(const Event& e, const std::string& object) {
+  if (e.kind == EventKind::note) return e.text == "free " + object_of(object);
+  return e.kind == EventKind::died && object_of(e.object) == object_of(object);
+}
+
 SharedUse::SharedUse(const Trace& trace) {
   for (const Event& e : trace.events) {
     if (e.phase != kParallel || e.object.empty()) continue;

@@ -43,5 +43,8 @@ class SharedUse {
 
 bool is_access(const exec::Event& e);
 bool is_change(const exec::Event& e);  // a store or read-modify-write that left another value
+// Whether it ends the life of `object`. Pages, and objects in quarantine, keep their memory: a note
+// says that they are free.
+bool frees(const exec::Event& e, const std::string& object);
 
 }  // namespace rw::report

@@ -85,7 +85,7 @@ std::string step_text(const Failure& failure, const std::string& object, bool fi
     if (failure.kind == "data-race" || failure.kind == "use-after-free") return "uses " + object;
     if (failure.kind == "double-free") return "frees " + object_of(object);
   }
-  if (final_checks) return "final checks";
+  if (final_checks) return kFinalChecks;
   return "in " + failure.where.function;
 }
 

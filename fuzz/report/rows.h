@@ -34,6 +34,9 @@ struct Row {
   std::string mark;  // "use-after-free", "races with step 17"; "" if none
 };
 
+// What the row of a failure says that the final checks met.
+inline constexpr const char* kFinalChecks = "final checks";
+
 struct Picture {
   std::vector<std::string> setup;     // the set-up ops
   std::vector<std::string> headings;  // one per task: "T0", or "T0 truncate f0 0" if that is its op

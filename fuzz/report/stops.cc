@@ -29,12 +29,6 @@ bool is_the_failing_step(const Failure& failure, const Event& e) {
          e.where.file == failure.where.file;
 }
 
-// Pages, and objects in quarantine, keep their memory: a note says that they are free.
-bool ends_the_life_of(const Event& e, const std::string& object) {
-  if (e.kind == EventKind::note) return e.text == "free " + object_of(object);
-  return e.kind == EventKind::died && object_of(e.object) == object_of(object);
-}
-
 // The other half of a race, or the death before a use: what the key names, else the last one.
 std::optional<std::size_t> counterpart(const Trace& trace, const Failure& failure,
                                        const std::string& object) {
@@ -44,7 +38,7 @@ std::optional<std::size_t> counterpart(const Trace& trace, const Failure& failur
   for (std::size_t i = trace.events.size(); i-- > 0;) {
     const Event& e = trace.events[i];
     if (is_the_failing_step(failure, e)) continue;
-    const bool dies = ends_the_life_of(e, object);
+    const bool dies = frees(e, object);
     if (!dies && (!is_access(e) || e.object != object || e.task == failure.task)) continue;
     if (dies || parts.contains(verdict::normalise(e.where.function))) return i;
     if (!unnamed) unnamed = i;
