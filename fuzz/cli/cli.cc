@@ -18,6 +18,7 @@
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/text_words.h"
+#include "fuzz/report/table.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/verdict/sanitizer.h"
 
@@ -275,9 +276,11 @@ std::string with_commas(std::uint64_t n) {
 
 unsigned width_wanted() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return std::max<unsigned>(size.ws_col, 40);
-  return 100;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 100;
+  if (size.ws_col < report::kLeastWidth)
+    complain(fmt::format("the terminal has {} columns, and the lines are made for {}", size.ws_col,
+                         report::kLeastWidth));
+  return std::max<unsigned>(size.ws_col, report::kLeastWidth);
 }
 
 }  // namespace rw::cli

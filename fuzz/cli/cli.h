@@ -75,7 +75,8 @@ CLI::Validator above_zero();
 CLI::Validator zero_or_above();
 // Writes `bytes` whole or stops with status 74.
 void write_or_stop(const std::string& path, std::string_view bytes);
-// Colours and width for standard output.
+// Colours and width for standard output; says it on standard error if the terminal is narrower than
+// what is made for it.
 bool color_wanted();
 unsigned width_wanted();
 

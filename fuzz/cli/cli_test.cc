@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/cli/cli.h"
@@ -443,6 +443,30 @@ TEST(Command, AFolderForTemporaryFilesThatIsNotThereIsToldOf) {
   const Outcome full = with_tmpdir("/proc");
   EXPECT_EQ(full.status, 74) << full.output;
   EXPECT_SAYS(full, "cannot make a folder for temporary files: ");
+}
+
+// Of what `racewalk doctor --json` says of rr.
+std::string rr_of_doctor() {
+  const auto json = nlohmann::json::parse(racewalk({"doctor", "--json"}).output, nullptr, false);
+  for (const auto& check : json.at("checks"))
+    if (check.at("name") == "rr") return check.at("found").get<std::string>();
+  return {};
+}
+
+TEST(Doctor, LooksAtTheRrThatTheEnvironmentNames) {
+  const char* named = std::getenv("RACEWALK_RR");
+  const std::string before = named != nullptr ? named : "";
+  ::setenv("RACEWALK_RR", "/nowhere/rr", 1);
+  EXPECT_SAYS(rr_of_doctor(), "/nowhere/rr is no program");
+  const TestFolder folder;
+  const Outcome recorded = racewalk({"record", kLostUpdate, "-o", folder / "x.rr"});
+  EXPECT_EQ(recorded.status, 0) << "without one it makes the folder all the same";
+  EXPECT_SAYS(recorded, "/nowhere/rr is no program");
+  EXPECT_EQ(racewalk({"record", kLostUpdate, "--rr", "soft", "-o", folder / "y.rr"}).status, 64);
+  if (named != nullptr)
+    ::setenv("RACEWALK_RR", before.c_str(), 1);
+  else
+    ::unsetenv("RACEWALK_RR");
 }
 
 // Only the sanitizer builds have the libFuzzer binaries.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "fuzz/cli/pictured.h"
+#include "fuzz/report/table.h"
 
 namespace rw::cli {
 namespace {
@@ -41,7 +42,7 @@ void add_explain(CLI::App& app, int* status) {
   c->add_option("FILE", o->file, "a .race file, or a raw libFuzzer input with --target")
       ->required();
   c->add_option("--width", o->width, "columns of the text; default the terminal's, or 100")
-      ->check(CLI::Range(40, 1000));
+      ->check(CLI::Range(report::kLeastWidth, 1000U));
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the sentences as JSON");
   c->callback([o, status] { *status = explain(*o); });

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/other_programs.h"
@@ -36,7 +38,8 @@ engine::RrProbe probe_for(const std::string& choice) {
   }
   if (choice == "hw") wanted = RrWanted::hardware;
   if (choice == "soft") wanted = RrWanted::software;
-  const std::string path = is_word(choice) ? "" : choice;
+  const char* named = std::getenv("RACEWALK_RR");
+  const std::string path = !is_word(choice) ? choice : named != nullptr ? named : "";
   return engine::probe_rr(wanted, path, {engine::own_program(), "inferior", "--two-threads"});
 }
 

@@ -9,7 +9,7 @@ namespace rw::cli {
 
 inline constexpr const char* kRrHelp =
     "auto (default): hardware counters, else software counters, else no rr; hw; soft; off; or the "
-    "rr to use";
+    "rr to use (else RACEWALK_RR, or that of PATH)";
 
 // Stops with status 64 if `choice` names no program.
 void check_rr(const std::string& choice);

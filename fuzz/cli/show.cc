@@ -102,7 +102,7 @@ void add_show(CLI::App& app, int* status) {
   c->add_option("--dot", o->dot, "write the order of the locks for Graphviz");
   c->add_option("--mermaid", o->mermaid, "write a sequence diagram for Mermaid");
   c->add_option("--width", o->width, "columns of the text; default the terminal's, or 100")
-      ->check(CLI::Range(40, 1000));
+      ->check(CLI::Range(report::kLeastWidth, 1000U));
   c->add_option("--source", o->source, "folder of the sources that the page shows parts of");
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the trace as JSON");

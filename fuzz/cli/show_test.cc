@@ -77,6 +77,12 @@ TEST(Show, IsColouredAndAsWideAsTheTerminal) {
   }
 }
 
+TEST(Show, ANarrowerTerminalIsToldThatItsLinesWrap) {
+  EXPECT_SAYS(on_terminal(32, {"show", kNarrowLock}),
+              "racewalk: the terminal has 32 columns, and the lines are made for 40");
+  EXPECT_EQ(on_terminal(40, {"show", kNarrowLock}).find("racewalk: "), std::string::npos);
+}
+
 TEST(Show, WritesEachPictureToItsFile) {
   const TestFolder folder;
   const Outcome shown = racewalk({"show", kNarrowLock, "--html", folder / "h", "--perfetto",

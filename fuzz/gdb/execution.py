@@ -65,7 +65,7 @@ def phase():
 
 
 def who(task, at):
-    """Whose a step of phase `at` is: set-up and the final checks run as task 0 and are no task's."""
+    """Whose a step of phase `at` is: set-up and final checks run as task 0 and are no task's."""
     return {"setup": "set-up", "finish": "final checks"}.get(at, "T%d" % task)
 
 

@@ -15,7 +15,6 @@ constexpr unsigned kLeastDigits = 3;  // of the step numbers
 constexpr unsigned kGap = 2;          // between columns
 constexpr unsigned kBar = 2;          // "| " in front of a column's text
 constexpr unsigned kNarrowest = 18;   // of a column; narrower ones are stacked
-constexpr unsigned kLeastWidth = 40;
 
 constexpr const char* kBold = "\x1b[1m";
 constexpr const char* kRed = "\x1b[1;31m";

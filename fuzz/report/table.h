@@ -26,8 +26,11 @@
 
 namespace rw::report {
 
+// Columns; what is asked to be narrower is as wide as that.
+inline constexpr unsigned kLeastWidth = 40;
+
 struct TableOptions {
-  unsigned width = 100;       // columns of the whole; at least 40
+  unsigned width = 100;       // columns of the whole; at least kLeastWidth
   bool color = false;         // ANSI colours for terminals
   unsigned enough_rows = 24;  // beyond them, runs of rows that concern one task only are folded
   unsigned most_rows = 400;   // beyond them, the middle is left out and said to be

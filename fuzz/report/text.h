@@ -20,8 +20,8 @@ std::string cut_middle(std::string_view text, std::size_t width);
 // and tab, replaced by U+FFFD. U+FFFE and U+FFFF, which XML cannot carry, are replaced, too.
 std::string printable_utf8(std::string_view text);
 
-// Lines of at most `width` characters, broken at blanks, but not at those of "0 -> 1"; a longer word
-// is cut.
+// Lines of at most `width` characters, broken at blanks, but not at those of "0 -> 1"; a longer
+// word is cut.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 // "<label>a; b; c" on as many lines as it takes, the second and later ones indented as the label.
