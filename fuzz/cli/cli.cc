@@ -18,6 +18,7 @@
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/text_words.h"
+#include "fuzz/report/json.h"
 #include "fuzz/report/table.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/verdict/sanitizer.h"
@@ -66,12 +67,27 @@ std::string advice(const CLI::App& app, const std::vector<std::string>& left_ove
                      program::instead(word.substr(0, word.find('=')), views, "options"));
 }
 
+void print_error(int status, const std::string& message) {
+  report::Json document = report::document("error");
+  document["error"] = message;
+  fmt::print("{}", report::print(document, status));
+  std::fflush(stdout);
+}
+
+// Whether `--json` is among the arguments, for mistakes that keep CLI11 from finding it.
+bool asks_for_json() {
+  for (char** argument = g_arguments; argument != nullptr && *argument != nullptr; ++argument)
+    if (std::string_view(*argument) == "--json") return true;
+  return false;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     if (const std::string better = advice(app, app.remaining(true)); !better.empty())
       message = better;
   complain(message);
+  if (asks_for_json()) print_error(engine::kExitUsage, message);
   return engine::kExitUsage;
 }
 
@@ -155,6 +171,17 @@ void complain(const std::string& message) {
 
 void stop(int status, const std::string& message) {
   throw Stop{status, message};
+}
+
+int answer(bool json, const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const Stop& stopped) {
+    if (!json) throw;
+    complain(stopped.message);
+    print_error(stopped.status, stopped.message);
+    throw Stop{stopped.status, {}};
+  }
 }
 
 int run(int argc, char** argv) {

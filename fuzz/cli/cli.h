@@ -6,6 +6,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ struct Stop {
   std::string message;  // printed on standard error after "racewalk: "; may be empty
 };
 [[noreturn]] void stop(int status, const std::string& message);
+
+// Runs `command`. If it stops and JSON is asked for, the reason is on standard output as well, as a
+// document of its own: for commands that print theirs last.
+int answer(bool json, const std::function<int()>& command);
 
 // One line on standard error, behind the program's name. If that cannot be written nobody is told:
 // standard error may be a file on the disk that is full.

@@ -121,8 +121,8 @@ void print_json(const DebugOptions& o, const engine::Found& found, const engine:
     document["accesses"].push_back(to_json(frames));
   document["why_not_reverse"] =
       batch.why_not_reverse.empty() ? report::Json(nullptr) : report::Json(batch.why_not_reverse);
-  document["exit_status"] = status;
-  fmt::print("{}", report::print(document));
+  document["error"] = batch.error.empty() ? report::Json(nullptr) : report::Json(batch.error);
+  fmt::print("{}", report::print(document, status));
 }
 
 // What gdb looks at: a recording that was stored, or else the steered replay.
@@ -172,7 +172,7 @@ int debug(const DebugOptions& o) {
   if (batch_run) engine::catch_interrupts();
   Subject s = subject_of(o);
   if (gdb.empty()) {
-    print_without_gdb(s.found);
+    if (!o.json) print_without_gdb(s.found);
     stop(engine::kExitUsage, "there is no gdb in PATH: install gdb");
   }
   const engine::ScratchFolder scratch;
@@ -197,7 +197,7 @@ int debug(const DebugOptions& o) {
   else
     print_batch(s.found, batch);
   if (!batch.error.empty() && !o.json) print_without_gdb(s.found);
-  if (!batch.error.empty()) stop(status, "gdb did not come to the failure: " + batch.error);
+  if (!batch.error.empty()) complain("gdb did not come to the failure: " + batch.error);
   return status;
 }
 
@@ -214,7 +214,7 @@ void add_debug(CLI::App& app, int* status) {
       ->check(above_zero());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "as --batch, the result as JSON");
-  c->callback([o, status] { *status = debug(*o); });
+  c->callback([o, status] { *status = answer(o->json, [&] { return debug(*o); }); });
 }
 
 }  // namespace rw::cli

@@ -26,6 +26,7 @@ std::multimap<std::string, std::vector<std::string>> command_lines(const std::st
       {"capture", {kLostUpdate, "--seconds", "20", "-o", folder + "/captured.text"}},
       {"record", {kLostUpdate, "--rr", "off", "-o", folder + "/recording"}},
       {"debug", {kLostUpdate, "--batch"}},
+      {"show", {"/nowhere/x.race"}},
       {"inferior", {kLostUpdate}},
       {"shrink", {kLostUpdate, "-o", folder + "/min.race"}},
       {"bugs", {"--target", "puzzles"}},

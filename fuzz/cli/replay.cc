@@ -218,8 +218,8 @@ int replay(const ReplayOptions& o) {
   else
     fmt::print("{}{}", r.finding ? r.finding->summary + "\n" : "", outcome);
   if (r.different_traces > 1)
-    stop(kExitOwnBug, fmt::format("{} different traces in {} runs: this is a bug in racewalk",
-                                  r.different_traces, r.times));
+    complain(fmt::format("{} different traces in {} runs: this is a bug in racewalk",
+                         r.different_traces, r.times));
   return r.exit_status;
 }
 
@@ -239,7 +239,7 @@ void add_replay(CLI::App& app, int* status) {
   c->add_flag("--in-process", o->in_process, "let a failure that kills the process do so");
   add_ci_options(*c, o->ci);
   c->add_flag("--json", o->json, "the result as JSON");
-  c->callback([o, status] { *status = replay(*o); });
+  c->callback([o, status] { *status = answer(o->json, [&] { return replay(*o); }); });
 }
 
 }  // namespace rw::cli
