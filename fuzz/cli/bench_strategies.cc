@@ -58,18 +58,18 @@ std::vector<StrategiesColumn> columns_of(const std::vector<StrategiesRow>& rows,
 void print_row(const StrategiesRow& row) {
   const std::size_t slash = row.file.rfind('/');
   fmt::print("{:<36.36}", row.file.substr(slash == std::string::npos ? 0 : slash + 1));
-  for (const double share : row.shares) fmt::print("{:>8.4f}", share);
+  for (const double share : row.shares) fmt::print("{:>11.4f}", share);
   fmt::print("{}\n", row.easy ? "  easy" : "");
   std::fflush(stdout);
 }
 
 void print_columns(const std::vector<StrategiesColumn>& columns) {
   fmt::print("\n{:<36}", "best on");
-  for (const StrategiesColumn& c : columns) fmt::print("{:>8}", c.best);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>11}", c.best);
   fmt::print("\n{:<36}", "never fails");
-  for (const StrategiesColumn& c : columns) fmt::print("{:>8}", c.never);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>11}", c.never);
   fmt::print("\n{:<36}", "mean log10 of the share");
-  for (const StrategiesColumn& c : columns) fmt::print("{:>8.2f}", c.log10);
+  for (const StrategiesColumn& c : columns) fmt::print("{:>11.2f}", c.log10);
   fmt::print("\n");
 }
 
@@ -100,7 +100,7 @@ int bench(const BenchStrategiesOptions& o) {
   engine::catch_interrupts();
   if (!o.json) {
     fmt::print("{:<36}", fmt::format("share of {} schedules", o.schedules));
-    for (const auto& info : schedule::strategies()) fmt::print("{:>8}", info.name);
+    for (const auto& info : schedule::strategies()) fmt::print("{:>11}", info.name);
     fmt::print("\n");
   }
   std::vector<StrategiesRow> rows;

@@ -37,7 +37,7 @@ const char* memory_of(const Rule& rule) {
   return rule.needs_weak ? "lkmm" : "sc";
 }
 
-int list(const Target& target, bool json) {
+int list_rules(const Target& target, bool json) {
   report::Json document = report::document("bugs");
   document["target"] = target.name();
   document["bugs"] = report::Json::array();
@@ -211,7 +211,7 @@ void add_bugs(CLI::App& app, int* status) {
     Target& target = target_named(o->target);
     if (hunt->count() == 0 && o->ci.wanted())
       stop(engine::kExitUsage, "a list has nothing to report to CI: add --hunt");
-    *status = hunt->count() != 0 ? hunt_all(target, *o) : list(target, o->json);
+    *status = hunt->count() != 0 ? hunt_all(target, *o) : list_rules(target, o->json);
   });
 }
 

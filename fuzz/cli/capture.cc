@@ -23,7 +23,7 @@ struct CaptureOptions {
   bool json = false;
 };
 
-std::string default_output(const std::string& file) {
+std::string captured_beside(const std::string& file) {
   const bool race = file.ends_with(".race");
   return (race ? file.substr(0, file.size() - 5) : file) + ".captured.race";
 }
@@ -82,7 +82,7 @@ int capture_file(const CaptureOptions& o) {
   const program::Program p = program_in(o.file, o.target);
   engine::catch_interrupts();
   const engine::OnThreads met = meet(o, p);
-  const std::string output = o.out.empty() ? default_output(o.file) : o.out;
+  const std::string output = o.out.empty() ? captured_beside(o.file) : o.out;
   std::optional<engine::Captured> captured;
   if (met.failed && met.wanted)
     captured = engine::capture(p, *met.log, met.wanted, {.stop = engine::interrupted});
@@ -99,9 +99,9 @@ int capture_file(const CaptureOptions& o) {
   if (o.json) {
     fmt::print("{}", report::print(json_of(o, met, captured, output), status));
   } else if (captured) {
-    fmt::print("{}\nFailed in execution {} on threads; happens every time {} ({} steered runs).\n",
+    fmt::print("{}\nFailed in execution {} on threads; happens every time {} ({} steered run{}).\n",
                engine::summary_of(finding, called_as(), width_wanted(), color_wanted()),
-               met.executions, how(captured->by), captured->runs);
+               met.executions, how(captured->by), captured->runs, captured->runs == 1 ? "" : "s");
   } else if (met.failed) {
     fmt::print(
         "{}{}\nFailed in execution {} on threads with {}: {}\nNo steered run fails like "

@@ -80,7 +80,7 @@ report::Json to_json(const Axis& axis) {
   return {{"name", axis.name}, {"what", axis.what}, {"values", std::move(values)}};
 }
 
-int list(const Target& target, bool json) {
+int list_designs(const Target& target, bool json) {
   report::Json document = report::document("designs");
   document["target"] = target.name();
   document["axes"] = report::Json::array();
@@ -112,7 +112,7 @@ void add_designs(CLI::App& app, int* status) {
     if (*axes && !*json)
       say_axes(target_named(*target));
     else
-      *status = list(target_named(*target), *json);
+      *status = list_designs(target_named(*target), *json);
   });
 }
 

@@ -71,7 +71,7 @@ void print_result(const engine::Supervised& supervised, const std::string& out) 
     fmt::print("The race detectors disagree on {} inputs: see {}/work\n", supervised.disagreements,
                out);
   if (r.findings.empty()) {
-    fmt::print("No failure in {} executions.\n", r.executions);
+    if (r.executions != 0) fmt::print("No failure in {} executions.\n", r.executions);
     return;
   }
   fmt::print("{} finding{} in {}:\n", r.findings.size(), r.findings.size() == 1 ? "" : "s", out);

@@ -28,7 +28,7 @@ struct ShrinkOptions {
   bool json = false;
 };
 
-std::string default_output(const std::string& file) {
+std::string shrunk_beside(const std::string& file) {
   const bool race = file.ends_with(".race");
   return (race ? file.substr(0, file.size() - 5) : file) + ".min.race";
 }
@@ -138,7 +138,7 @@ int shrink_file(const ShrinkOptions& o) {
   engine::Finding finding;
   finding.found = std::move(*after);
   keep_story(p, finding.found.program);
-  finding.file = o.out.empty() ? default_output(o.file) : o.out;
+  finding.file = o.out.empty() ? shrunk_beside(o.file) : o.out;
   write_or_stop(finding.file, program::print(finding.found.program));
   const int status = engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
 

@@ -44,13 +44,13 @@ struct SharedProgram {
   Program get(Target& target) const { return program::decode(target, {bytes, size}); }
 };
 
-struct Shared {
+struct Handover {
   SharedProgram wanted;  // written by the parent before it asks
   SharedProgram made;    // the same with the decisions made so far; size 0: none
   char key[64];          // of a failure that was not deadly
 };
 
-void run_wanted(Target& target, Shared& shared) {
+void run_wanted(Target& target, Handover& shared) {
   const Program p = shared.wanted.get(target);
   // Each decision writes the whole list anew: a run without an end keeps its beginning only.
   const auto keep = [&](const exec::Decisions& decisions) {
@@ -65,7 +65,7 @@ void run_wanted(Target& target, Shared& shared) {
 }  // namespace
 
 struct ChildRunner::Child {
-  Shared* shared = nullptr;
+  Handover* shared = nullptr;
   pid_t pid = -1;
   int ask = -1;     // a byte written here makes the child run what is wanted
   int answer = -1;  // a byte comes back when it has survived
@@ -90,9 +90,9 @@ void ChildRunner::start() {
   child_ = std::make_unique<Child>();
   int ask[2], answer[2];
   void* at =
-      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      ::mmap(nullptr, sizeof(Handover), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   RW_CHECK(at != MAP_FAILED, "no memory to share with a child");
-  child_->shared = static_cast<Shared*>(at);
+  child_->shared = static_cast<Handover*>(at);
   child_->output = ::memfd_create("racewalk-child", MFD_CLOEXEC);
   RW_CHECK(child_->output >= 0 && ::pipe(ask) == 0 && ::pipe(answer) == 0, "no pipe to a child");
   child_->ask = ask[1];

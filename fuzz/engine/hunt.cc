@@ -22,7 +22,7 @@
 namespace rw::engine {
 namespace {
 
-constexpr double kGrace = 30;  // seconds beyond the limit: the worker may be shrinking
+constexpr double kOvertime = 30;  // seconds beyond the limit: the worker may be shrinking
 
 std::string kinds_of(const Rule& rule) {
   std::string kinds;
@@ -74,7 +74,7 @@ int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, b
   bool told = false;
   for (;;) {
     if (const std::optional<int> status = worker.wait(0.01)) return *status;
-    if (!told && (now() - began > o.seconds + kGrace || (o.stop && o.stop()))) {
+    if (!told && (now() - began > o.seconds + kOvertime || (o.stop && o.stop()))) {
       worker.signal(SIGTERM);
       told = true;
     }

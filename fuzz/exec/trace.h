@@ -37,10 +37,13 @@ enum class EventKind : std::uint8_t {
   note,      // text: RW_NOTE
 };
 
+// Phases of an execution.
+inline constexpr std::uint8_t kSetup = 0, kParallel = 1, kFinish = 2;
+
 struct Event {
   EventKind kind = EventKind::note;
   std::uint8_t task = 0;
-  std::uint8_t phase = 0;      // 0 set-up, 1 parallel, 2 final checks
+  std::uint8_t phase = kSetup;
   std::uint16_t op = 0;        // index of the op it belongs to
   std::uint32_t step = 0;      // number of the step it belongs to, from 1; set-up counts too
   std::uint32_t location = 0;  // arena offset, 0 if none

@@ -20,9 +20,9 @@ namespace {
 using exec::Event;
 using exec::EventKind;
 using exec::Failure;
+using exec::kFinish;
+using exec::kParallel;
 using exec::Trace;
-
-constexpr std::uint8_t kParallel = 1, kFinish = 2;
 
 // "page#3" and "mm_struct#0[0x4" of "mm_struct#0[0x4] still maps page#3.mapcount".
 std::set<std::string> names_in(const std::string& message) {

@@ -13,8 +13,7 @@ namespace {
 using exec::Event;
 using exec::EventKind;
 using exec::kMaxTasks;
-
-constexpr std::uint8_t kParallel = 1;
+using exec::kParallel;
 
 bool can_release(const Event& e) {
   return e.kind == EventKind::store || e.kind == EventKind::rmw || e.kind == EventKind::fence;

@@ -16,9 +16,9 @@ namespace {
 using exec::Event;
 using exec::EventKind;
 using exec::Failure;
+using exec::kParallel;
+using exec::kSetup;
 using exec::Trace;
-
-constexpr std::uint8_t kSetup = 0, kParallel = 1;
 
 // An access decides if the failure speaks of its place (by name in the message, by field in the
 // key) and, if the key names functions, of its function. Of several by one task in one function to

@@ -20,9 +20,9 @@ using exec::EventKind;
 using exec::Failure;
 using exec::Trace;
 
-class Builder {
+class GraphBuilder {
  public:
-  Builder(const Trace& trace, const Failure* failure) : trace_(trace), failure_(failure) {
+  GraphBuilder(const Trace& trace, const Failure* failure) : trace_(trace), failure_(failure) {
     by_kind_ = failure == nullptr || failure->kind != "deadlock";
   }
 
@@ -125,7 +125,7 @@ class Builder {
 }  // namespace
 
 LockGraph lock_graph(const Trace& trace, const Failure* failure) {
-  return Builder(trace, failure).build();
+  return GraphBuilder(trace, failure).build();
 }
 
 std::string kind_of_lock(const std::string& lock) {

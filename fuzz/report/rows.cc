@@ -20,13 +20,14 @@ namespace {
 using exec::Event;
 using exec::EventKind;
 using exec::Failure;
+using exec::kFinish;
+using exec::kParallel;
+using exec::kSetup;
 using exec::Trace;
 
-constexpr std::uint8_t kSetup = 0, kParallel = 1, kFinish = 2;
-
-class Builder {
+class RowBuilder {
  public:
-  Builder(const Trace& trace, const Failure* failure)
+  RowBuilder(const Trace& trace, const Failure* failure)
       : trace_(trace), failure_(failure), values_(trace), use_(trace) {
     spans_ = measure_operations(trace);
     interest_ = interest_of(trace, failure);
@@ -308,7 +309,7 @@ void all_have_ended(Picture& picture) {
 }
 
 Picture rows_of(const Trace& trace, const Failure* failure) {
-  return Builder(trace, failure).build();
+  return RowBuilder(trace, failure).build();
 }
 
 }  // namespace rw::report

@@ -14,7 +14,7 @@ namespace rw::report {
 namespace {
 
 // A table's bound (TableOptions), and within the 1,000 locations that GitHub shows of a result.
-constexpr std::size_t kMostRows = 400;
+constexpr std::size_t kMostFlow = 400;
 
 Json text(const std::string& words) {
   return {{"text", words}};
@@ -172,7 +172,7 @@ Json result(const Case& c, const std::vector<const KindInfo*>& kinds) {
                                  {"primaryLocationLineHash", line_hash(c.finding->key)}};
   if (!c.trace.events.empty()) {
     Picture picture = rows_of(c.trace, &failure);
-    fold(picture, kMostRows, kMostRows);
+    fold(picture, kMostFlow, kMostFlow);
     if (Json places = related(picture, failure); !places.empty())
       json["relatedLocations"] = std::move(places);
     if (Json flow = code_flow(picture); !flow.is_null())
