@@ -1,8 +1,6 @@
 #include "fuzz/cli/cli.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,7 +17,6 @@
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/text_words.h"
 #include "fuzz/report/json.h"
-#include "fuzz/report/table.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/verdict/sanitizer.h"
 
@@ -266,10 +263,6 @@ void write_or_stop(const std::string& path, std::string_view bytes) {
   if (!error.empty()) stop(engine::kExitCannotWrite, error);
 }
 
-bool color_wanted() {
-  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-}
-
 namespace {
 
 // `holds` is told of each number; `words` are of what it says yes to. CLI11's own checks answer
@@ -299,15 +292,6 @@ std::string with_commas(std::uint64_t n) {
   std::string text = fmt::format("{}", n);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
   return text;
-}
-
-unsigned width_wanted() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 100;
-  if (size.ws_col < report::kLeastWidth)
-    complain(fmt::format("the terminal has {} columns, and the lines are made for {}", size.ws_col,
-                         report::kLeastWidth));
-  return std::max<unsigned>(size.ws_col, report::kLeastWidth);
 }
 
 }  // namespace rw::cli

@@ -95,7 +95,7 @@ void print_without_gdb(const engine::Found& found) {
                who(event.task, report::name_of_phase(event.phase)), stop.what, event.where.file,
                event.where.line);
   }
-  if (found.failure.step == 0) return;  // it ended its process
+  if (found.trace.events.empty()) return;  // it ended its process
   fmt::print("  step {}, {}: {}  {}:{}\n", found.failure.step,
              who(found.failure.task, phase_of_failure(found)), found.failure.kind,
              found.failure.where.file, found.failure.where.line);

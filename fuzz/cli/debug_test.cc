@@ -27,6 +27,21 @@ std::string no_gdb() {
   return {};
 }
 
+// No program is found while it lives.
+class NoPrograms {
+ public:
+  NoPrograms() {
+    if (const char* path = std::getenv("PATH")) path_ = path;
+    ::setenv("PATH", "/nonexistent", 1);
+  }
+  ~NoPrograms() { ::setenv("PATH", path_.c_str(), 1); }
+  NoPrograms(const NoPrograms&) = delete;
+  NoPrograms& operator=(const NoPrograms&) = delete;
+
+ private:
+  std::string path_;
+};
+
 nlohmann::json debugged(const std::string& file) {
   const Outcome outcome = racewalk({"debug", file, "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome.output;
@@ -124,8 +139,7 @@ TEST(Debug, WhatSetUpAndTheFinalChecksDoIsNoTasks) {
 
 // As the trace has them, without gdb: that takes seconds each.
 TEST(Debug, EveryStoredFailureOfSeveralTasksHasAPlaceBeforeTheFailure) {
-  const std::string path = std::getenv("PATH");
-  ::setenv("PATH", "/nonexistent", 1);
+  const NoPrograms none;
   unsigned looked_at = 0;
   for (const char* folder : {"mm", "puzzles"})
     for (const auto& entry : std::filesystem::directory_iterator(std::string(RACEWALK_SOURCE_DIR) +
@@ -138,7 +152,6 @@ TEST(Debug, EveryStoredFailureOfSeveralTasksHasAPlaceBeforeTheFailure) {
       EXPECT_NE(first, outcome.output.rfind("\n  step ")) << entry.path() << outcome.output;
       looked_at++;
     }
-  ::setenv("PATH", path.c_str(), 1);
   EXPECT_GT(looked_at, 80U);
 }
 
@@ -199,10 +212,8 @@ TEST(Debug, CtrlCInABatchIsExit130AndLeavesNoFolder) {
 }
 
 TEST(Debug, WithoutGdbThePlacesAreToldFromTheTrace) {
-  const std::string path = std::getenv("PATH");
-  ::setenv("PATH", "/nonexistent", 1);
+  const NoPrograms none;
   const Outcome outcome = racewalk({"debug", repro("puzzles/unlocked_update"), "--batch"});
-  ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(outcome.status, 64);
   EXPECT_SAYS(outcome.output, "there is no gdb in PATH");
   EXPECT_SAYS(outcome.output, "T1: writes unlocked_update#0.counter");
