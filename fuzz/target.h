@@ -69,7 +69,7 @@ struct Rule {
   std::span<const Condition> when;
   const char* because;                       // one or two sentences
   std::span<const char* const> detected_by;  // failure kinds it may show as
-  unsigned catalogue;                        // entry of the bug catalogue, 0 if none
+  unsigned catalogue;                        // its catalogue number (docs/bugs.md), 0 if none
   const char* source;                        // commit, CVE or mail
   unsigned tasks;                            // how many tasks it takes
   bool needs_weak;                           // cannot show under sc

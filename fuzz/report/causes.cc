@@ -21,7 +21,7 @@ using exec::Failure;
 using exec::Trace;
 
 std::string at_step(const Event& e) {
-  const char* phase = e.phase == 0 ? " of set-up" : "";
+  const char* phase = e.phase == exec::kSetup ? " of set-up" : "";
   return fmt::format("in {}() ({}:{}, step {}{})", e.where.function, e.where.file, e.where.line,
                      e.step, phase);
 }
@@ -82,7 +82,7 @@ class Inquiry {
   // Whether the failing task knew of event `i` when it failed.
   bool known_to_failing_task(std::size_t i) const {
     const Event& e = trace_.events[i];
-    if (e.task == failure_.task || e.phase == 0) return true;
+    if (e.task == failure_.task || e.phase == exec::kSetup) return true;
     for (std::size_t k = end(); k-- > 0;)
       if (trace_.events[k].task == failure_.task)
         return trace_.events[k].clock[e.task] >= e.clock[e.task];
@@ -111,7 +111,8 @@ class Inquiry {
                     freeing ? "freed" : "used", failure_.where.function, failure_.where.file,
                     failure_.where.line, failure_.step, holding(failure_.task, end())),
         end());
-    if (e.task != failure_.task && e.phase == 1) say_what_orders(*other, freeing || !freed);
+    if (e.task != failure_.task && e.phase == exec::kParallel)
+      say_what_orders(*other, freeing || !freed);
   }
 
   void say_what_orders(std::size_t other, bool may_be_unordered) {
@@ -134,7 +135,9 @@ class Inquiry {
   }
 
   static std::string who(const Event& e) {
-    return e.phase == 0 ? "Set-up" : e.phase == 2 ? "The final checks" : fmt::format("T{}", e.task);
+    return e.phase == exec::kSetup    ? "Set-up"
+           : e.phase == exec::kFinish ? "The final checks"
+                                      : fmt::format("T{}", e.task);
   }
 
   std::string holding(unsigned task, std::size_t at) const {
@@ -209,8 +212,8 @@ class Inquiry {
   std::string deed(const Event& e) const {
     switch (e.kind) {
       case EventKind::note:
-        return fmt::format("\"{}\" was {}'s doing {}", e.text, e.phase == 0 ? "set-up" : who(e),
-                           at_step(e));
+        return fmt::format("\"{}\" was {}'s doing {}", e.text,
+                           e.phase == exec::kSetup ? "set-up" : who(e), at_step(e));
       case EventKind::store:
       case EventKind::rmw:
         return fmt::format("{} {} {} ({}) {}", who(e),

@@ -117,7 +117,7 @@ class Teller {
   void say_who_runs_what() {
     std::vector<std::vector<std::string>> ops(picture_.headings.size());
     for (const exec::Event& e : run_.trace->events)
-      if (e.phase == 1 && e.kind == exec::EventKind::op_begin && e.task < ops.size())
+      if (e.phase == exec::kParallel && e.kind == exec::EventKind::op_begin && e.task < ops.size())
         ops[e.task].push_back(e.text);
     std::string text;
     if (!picture_.setup.empty())

@@ -77,7 +77,7 @@ struct ShrinkResult {
 // "document": "hunt". Known-wrong values and defects, hunted one after another.
 struct HuntEntry {
   std::string name;        // "12-register-narrow-lock"
-  unsigned catalogue = 0;  // entry of the bug catalogue, 0 if none
+  unsigned catalogue = 0;  // its catalogue number (docs/bugs.md), 0 if none
   bool found = false;
   std::uint64_t executions = 0, steps = 0;
   double seconds = 0;         // until it was met

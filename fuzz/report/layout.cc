@@ -27,7 +27,7 @@ std::optional<std::size_t> row_of(const Picture& picture, unsigned task, std::si
 std::vector<Bar> bars_of(const Run& run, const Picture& picture) {
   std::vector<Bar> bars;
   for (const Hold& hold : holds_of(*run.trace)) {
-    if (hold.phase == 0) continue;
+    if (hold.phase == exec::kSetup) continue;
     const auto from = row_of(picture, hold.task, hold.taken);
     if (!from) continue;
     Bar bar{hold.task, hold.lock, hold.shared, *from, picture.rows.size()};
