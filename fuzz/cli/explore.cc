@@ -173,7 +173,8 @@ int explore(const ExploreOptions& o) {
       broken);
   if (!broken.empty()) stop(kExitOwnBug, broken);
   if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
-  all.share_done = watch.share_of(all);
+  // A failure ends the search: nobody asks how much of it there was.
+  if (!found && !all.complete) all.share_done = watch.share_of(all);
   if (found) show_failure(o, *found);
   if (!found && !o.state.empty()) write_or_stop(o.state, engine::print_state(subject, all));
   return report(o, p, all, found, !all.complete);

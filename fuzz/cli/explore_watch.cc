@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "fuzz/cli/cli.h"
@@ -55,11 +54,12 @@ bool ExploreWatch::save_is_due() {
 double ExploreWatch::whole(const engine::Exploration& so_far) {
   if (guessed_ < 0) guessed_ = guess_(preemptions_);
   if (begun(so_far) < guessed_) return guessed_;
-  return std::max(begun(so_far), begun(so_far) / so_far.share_done);
+  return begun(so_far) / (so_far.share_done > 0 ? so_far.share_done : 1);
 }
 
 double ExploreWatch::share_of(const engine::Exploration& so_far) {
-  return so_far.complete ? 1 : begun(so_far) / whole(so_far);
+  const double all = whole(so_far);
+  return all > 0 ? begun(so_far) / all : 0;
 }
 
 void ExploreWatch::look_at_size(const engine::Exploration& so_far) {

@@ -32,7 +32,7 @@ class ExploreWatch {
 
   bool too_many() const { return too_many_; }
   std::string why_too_many() const;
-  // Of all executions, in (0, 1], by a guess.
+  // Of all executions, by a guess.
   double share_of(const engine::Exploration& so_far);
 
  private:
