@@ -64,18 +64,23 @@ std::string advice(const CLI::App& app, const std::vector<std::string>& left_ove
                      program::instead(word.substr(0, word.find('=')), views, "options"));
 }
 
-void print_error(int status, const std::string& message) {
-  report::Json document = report::document("error");
-  document["error"] = message;
-  fmt::print("{}", report::print(document, status));
-  std::fflush(stdout);
-}
-
-// Whether `--json` is among the arguments, for mistakes that keep CLI11 from finding it.
+// Whether `--json` is among the arguments, also for mistakes that keep CLI11 from finding it.
 bool asks_for_json() {
   for (char** argument = g_arguments; argument != nullptr && *argument != nullptr; ++argument)
     if (std::string_view(*argument) == "--json") return true;
   return false;
+}
+
+// The command has no result: why not, for people and, if asked for, for programs.
+int give_up(int status, const std::string& message) {
+  complain(message);
+  if (!asks_for_json()) return status;
+  report::Json document = report::document("error");
+  document["error"] = message;
+  const std::string text = report::print(document, status);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return status;
 }
 
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
@@ -83,9 +88,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     if (const std::string better = advice(app, app.remaining(true)); !better.empty())
       message = better;
-  complain(message);
-  if (asks_for_json()) print_error(engine::kExitUsage, message);
-  return engine::kExitUsage;
+  return give_up(engine::kExitUsage, message);
 }
 
 const char* build_name() {
@@ -170,17 +173,6 @@ void stop(int status, const std::string& message) {
   throw Stop{status, message};
 }
 
-int answer(bool json, const std::function<int()>& command) {
-  try {
-    return command();
-  } catch (const Stop& stopped) {
-    if (!json) throw;
-    complain(stopped.message);
-    print_error(stopped.status, stopped.message);
-    throw Stop{stopped.status, {}};
-  }
-}
-
 int run(int argc, char** argv) {
   g_arguments = argv;
   if (argc > 0) g_called_as = argv[0];
@@ -188,11 +180,9 @@ int run(int argc, char** argv) {
     const int status = run_commands(argc, argv);
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   } catch (const Stop& stopped) {
-    if (!stopped.message.empty()) complain(stopped.message);
-    return stopped.status;
+    return give_up(stopped.status, stopped.message);
   } catch (const std::filesystem::filesystem_error& error) {
-    complain(text_of(error));
-    return engine::kExitCannotWrite;
+    return give_up(engine::kExitCannotWrite, text_of(error));
   } catch (const std::system_error&) {  // fmt's, when a stream cannot be written
   }
   complain(fmt::format("cannot write the output: {}", std::strerror(errno)));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,16 +29,14 @@ std::span<const Command> commands();
 // What main() does. `argv` as main gets it.
 int run(int argc, char** argv);
 
-// Ends the command: thrown by the helpers below and by subcommands, caught by run().
+// Ends the command before it has printed anything as JSON: thrown by the helpers below and by
+// subcommands, caught by run(). Where JSON is asked for the reason is a document on standard
+// output.
 struct Stop {
   int status;
-  std::string message;  // printed on standard error after "racewalk: "; may be empty
+  std::string message;  // printed on standard error after "racewalk: "
 };
 [[noreturn]] void stop(int status, const std::string& message);
-
-// Runs `command`. If it stops and JSON is asked for, the reason is on standard output as well, as a
-// document of its own: for commands that print theirs last.
-int answer(bool json, const std::function<int()>& command);
 
 // One line on standard error, behind the program's name. If that cannot be written nobody is told:
 // standard error may be a file on the disk that is full.

@@ -50,29 +50,6 @@ TEST(Command, HelpAndVersionExitWithZeroAndEverySubcommandHasJson) {
   }
 }
 
-TEST(Command, WhatCannotBeDoneIsADocumentWithTheReason) {
-  const TestFolder folder;
-  const std::string fine = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
-  const std::vector<std::vector<std::string>> lines = {
-      {"replay", "/nowhere/x.race"},  {"show", "/nowhere/x.race"},
-      {"explain", "/nowhere/x.race"}, {"shrink", fine},
-      {"debug", fine, "--batch"},     {"show"},
-      {"fuzz", "--no-such-option"}};
-  for (std::vector<std::string> line : lines) {
-    line.emplace_back("--json");
-    const Outcome outcome = racewalk(line);
-    const std::size_t at = std::min(outcome.output.find('{'), outcome.output.size());
-    const auto json = nlohmann::json::parse(outcome.output.substr(at), nullptr, false);
-    ASSERT_TRUE(json.is_object()) << line[0] << outcome.output;
-    EXPECT_EQ(json.at("document"), "error");
-    EXPECT_EQ(json.at("exit_status"), outcome.status);
-    EXPECT_NE(outcome.status, 0);
-    EXPECT_SAYS(outcome, "racewalk: " + json.at("error").get<std::string>() + "\n");
-    line.pop_back();
-    EXPECT_EQ(racewalk(line).output.find('{'), std::string::npos) << "people get no JSON";
-  }
-}
-
 TEST(Command, BenchHuntsSaysWhichRulesHowManyCampaignsFound) {
   const std::vector<std::string> command = {"bench",   "hunts", "--rules",      "8,21",
                                             "--seeds", "2",     "--executions", "5000"};

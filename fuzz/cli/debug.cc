@@ -214,7 +214,7 @@ void add_debug(CLI::App& app, int* status) {
       ->check(above_zero());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "as --batch, the result as JSON");
-  c->callback([o, status] { *status = answer(o->json, [&] { return debug(*o); }); });
+  c->callback([o, status] { *status = debug(*o); });
 }
 
 }  // namespace rw::cli

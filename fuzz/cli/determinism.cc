@@ -40,8 +40,9 @@ int determinism(const DeterminismOptions& o) {
                d.failed);
   }
   if (d.different == 0) return engine::kExitNothing;
-  stop(kExitOwnBug, fmt::format("{} inputs did not run the same way twice; the first is\n{}",
-                                d.different, d.first_different));
+  complain(fmt::format("{} inputs did not run the same way twice; the first is\n{}", d.different,
+                       d.first_different));
+  return kExitOwnBug;
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ void add_explain(CLI::App& app, int* status) {
       ->check(CLI::Range(report::kLeastWidth, 1000U));
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the sentences as JSON");
-  c->callback([o, status] { *status = answer(o->json, [&] { return explain(*o); }); });
+  c->callback([o, status] { *status = explain(*o); });
 }
 
 }  // namespace rw::cli

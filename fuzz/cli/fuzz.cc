@@ -89,9 +89,9 @@ report::CiReport ci_report_of(const Target& target, const engine::Supervised& su
   campaign.name = "campaign";
   campaign.seconds = r.seconds;
   campaign.why = fmt::format("{} executions, {} steps, seed {}", r.executions, r.steps, r.seed);
-  if (!supervised.error.empty()) {
+  if (!supervised.result.error.empty()) {
     campaign.outcome = report::Case::Outcome::failed;
-    campaign.why = supervised.error;
+    campaign.why = supervised.result.error;
   } else if (supervised.disagreements != 0) {
     campaign.outcome = report::Case::Outcome::failed;
     campaign.why =
@@ -159,7 +159,7 @@ int fuzz(const FuzzOptions& o) {
   if (o.ci.wanted())
     supervised.result.exit_status = write_ci(o.ci, ci_report_of(target, supervised), o.json);
   std::vector<std::string> recordings;
-  if (o.rr != "off" && supervised.error.empty() && !engine::interrupted())
+  if (o.rr != "off" && supervised.result.error.empty() && !engine::interrupted())
     recordings = record_findings(supervised.result.findings, o.rr);
   if (o.json)
     fmt::print("{}", report::print(report::to_json(supervised.result)));
@@ -167,7 +167,7 @@ int fuzz(const FuzzOptions& o) {
     print_result(supervised, options.out);
   for (const std::string& line : recordings) complain(line);
   std::fflush(stdout);
-  if (!supervised.error.empty()) stop(supervised.result.exit_status, supervised.error);
+  if (!supervised.result.error.empty()) complain(supervised.result.error);
   return supervised.result.exit_status;
 }
 

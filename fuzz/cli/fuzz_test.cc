@@ -141,6 +141,9 @@ TEST(Fuzz, AFolderThatCannotBeMadeIsExit74) {
   const Outcome outcome = Spawned(fuzz(folder / "file/out", "", "3")).wait();
   EXPECT_EQ(outcome.status, 74) << outcome.output;
   EXPECT_NE(outcome.output.find("cannot"), std::string::npos) << outcome.output;
+  const Outcome json = Spawned(with(fuzz(folder / "file/out", "", "3"), {"--json"})).wait();
+  EXPECT_EQ(json.status, 74) << json.output;
+  EXPECT_SAYS(json, "\"error\": \"cannot");
 }
 
 // The limit on file sizes stands in for a full disk.

@@ -1,7 +1,8 @@
 // Every document that a subcommand prints with --json is as docs/racewalk-1.schema.json says, and
-// holds no field that is not described there.
+// holds no field that is not described there; also where the command cannot do what it should.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -45,6 +46,56 @@ std::multimap<std::string, std::vector<std::string>> command_lines(const std::st
       {"determinism", {"--runs", "50"}},
       {"crosscheck", {"--runs", "200"}},
       {"worker", {}},  // the supervisor's; prints nothing
+  };
+}
+
+std::string without(std::string text, const std::string& word) {
+  const std::size_t at = text.find(word);
+  return at == std::string::npos ? text : text.erase(at, word.size());
+}
+
+// For each subcommand, command lines that it cannot carry out, and part of what it says then.
+// Several are answered by CLI11, before the subcommand runs.
+struct Refused {
+  const char* command;
+  std::vector<std::string> options;
+  const char* words;
+};
+std::vector<Refused> refused(const engine::TestFolder& folder) {
+  const std::string gone = "/nowhere/x.race";
+  const std::string fails_not = file_with(folder, without(contents(kLostUpdate), "twin=planted"));
+  return {
+      {"fuzz", {"--no-such-option"}, "unknown option"},
+      {"fuzz", {"--target", "puzles"}, "unknown target"},
+      {"fuzz", {"--seeds", "/nowhere"}, "there is no such folder"},
+      {"replay", {gone}, "No such file"},
+      {"replay", {}, "FILE is required"},
+      {"show", {gone}, "No such file"},
+      {"show", {kLostUpdate, "--html", "/nowhere/x.html"}, "cannot write /nowhere/x.html"},
+      {"explain", {gone}, "No such file"},
+      {"capture", {gone}, "No such file"},
+      {"record", {gone}, "No such file"},
+      {"record", {fails_not, "--rr", "off"}, "does not fail when it is run steered"},
+      {"debug", {fails_not, "--batch"}, "does not fail"},
+      {"shrink", {fails_not}, "does not fail when it is run steered"},
+      {"shrink", {kLostUpdate, "-o", "/nowhere/x.race"}, "cannot write /nowhere/x.race"},
+      {"bugs", {"--target", "puzzles", "--hunt", "nothing"}, "nothing"},
+      {"bugs", {"--sarif", folder / "x"}, "add --hunt"},
+      {"designs", {"--target", "nothing"}, "unknown target"},
+      {"fmt", {gone}, "No such file"},
+      {"report", {kLostUpdate, "--no-such-option"}, "unknown option"},
+      {"emit-test", {fails_not}, "does not fail"},
+      {"explore", {gone}, "No such file"},
+      {"conformance", {"C999"}, "C999"},
+      {"doctor", {"--no-such-option"}, "unknown option"},
+      {"bench", {"hunts", "--rules", "nothing"}, "nothing"},
+      {"bench", {"strategies", gone}, "No such file"},
+      {"bench", {"classics", "nothing"}, "there is no classic"},
+      {"bench", {"capture", kLostUpdate, "--seconds", "x"}, "'x' is not a number"},
+      {"determinism", {"--runs", "-1"}, "'-1' is not a whole number"},
+      {"crosscheck", {}, "needs the ThreadSanitizer build"},
+      {"worker", {"--target", "nothing"}, "is required"},
+      {"inferior", {}, "inferior needs a FILE"},
   };
 }
 
@@ -100,6 +151,35 @@ TEST(JsonSchema, DescribesWhatEverySubcommandPrints) {
   std::istringstream names(checked.output);
   for (std::string name; std::getline(names, name);) seen.insert(name);
   EXPECT_EQ(seen, described());
+}
+
+TEST(JsonSchema, WhatCannotBeDoneIsADocumentWithTheReasonOfEverySubcommand) {
+  if (!is_plain()) GTEST_SKIP() << "documents are the same in each build";
+  engine::TestFolder folder;
+  const std::vector<Refused> lines = refused(folder);
+  for (const Command& command : commands())
+    EXPECT_TRUE(std::ranges::any_of(lines, [&](auto& l) { return l.command == command.name; }))
+        << command.name << ": add a command line here that it cannot carry out";
+  std::vector<std::string> files;
+  for (const Refused& line : lines) {
+    std::vector<std::string> arguments = {line.command};
+    arguments.insert(arguments.end(), line.options.begin(), line.options.end());
+    EXPECT_EQ(racewalk(arguments).output.find('{'), std::string::npos) << "people get no JSON";
+    arguments.emplace_back("--json");
+    const Outcome outcome = racewalk(arguments);
+    const std::size_t at = std::min(outcome.output.find("{\n  \"schema\""), outcome.output.size());
+    const auto json = nlohmann::json::parse(outcome.output.substr(at), nullptr, false);
+    ASSERT_TRUE(json.is_object()) << line.command << ": " << outcome.output;
+    EXPECT_EQ(json.at("document"), "error") << outcome.output;
+    EXPECT_EQ(json.at("exit_status"), outcome.status) << line.command;
+    EXPECT_NE(outcome.status, 0) << line.command;
+    EXPECT_SAYS(json.at("error").get<std::string>(), line.words);
+    EXPECT_SAYS(outcome, "racewalk: " + json.at("error").get<std::string>() + "\n");
+    files.push_back(folder / (std::to_string(files.size()) + ".json"));
+    ASSERT_EQ(engine::write_whole(files.back(), outcome.output.substr(at)), "");
+  }
+  const Outcome checked = check(files);
+  EXPECT_EQ(checked.status, 0) << checked.output;
 }
 
 TEST(JsonSchema, FieldsThatAreNewMissingOrOfAnotherTypeAreFound) {

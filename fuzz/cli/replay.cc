@@ -239,7 +239,7 @@ void add_replay(CLI::App& app, int* status) {
   c->add_flag("--in-process", o->in_process, "let a failure that kills the process do so");
   add_ci_options(*c, o->ci);
   c->add_flag("--json", o->json, "the result as JSON");
-  c->callback([o, status] { *status = answer(o->json, [&] { return replay(*o); }); });
+  c->callback([o, status] { *status = replay(*o); });
 }
 
 }  // namespace rw::cli

@@ -106,7 +106,7 @@ void add_show(CLI::App& app, int* status) {
   c->add_option("--source", o->source, "folder of the sources that the page shows parts of");
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the trace as JSON");
-  c->callback([o, status] { *status = answer(o->json, [&] { return show(*o); }); });
+  c->callback([o, status] { *status = show(*o); });
 }
 
 }  // namespace rw::cli

@@ -187,7 +187,7 @@ void add_shrink(CLI::App& app, int* status) {
       ->check(zero_or_above());
   c->add_option("--target", o->target, "what a raw input is for");
   c->add_flag("--json", o->json, "the result as JSON");
-  c->callback([o, status] { *status = answer(o->json, [&] { return shrink_file(*o); }); });
+  c->callback([o, status] { *status = shrink_file(*o); });
 }
 
 }  // namespace rw::cli

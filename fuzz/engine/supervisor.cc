@@ -327,11 +327,11 @@ Supervised Supervisor::run() {
 Supervised Supervisor::results() {
   Supervised s;
   const ProgressNumbers n = numbers();
-  s.error = fatal_;
   s.result.target = options_.target->name();
   s.result.seed = options_.seed;
   s.result.seconds = n.seconds;
   s.result.interrupted = interrupted_;
+  s.result.error = fatal_;
   s.result.executions = n.executions;
   s.result.steps = n.steps;
   s.result.edges = n.edges;

@@ -50,7 +50,6 @@ struct Supervised {
   report::FuzzResult result;
   std::map<std::string, std::uint64_t> overlapped;  // per job: runs in which two ops overlapped
   std::uint64_t disagreements = 0;                  // of the cross-check job
-  std::string error;
 };
 Supervised supervise(const SupervisorOptions& options);
 

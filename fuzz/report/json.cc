@@ -230,6 +230,7 @@ Json to_json(const FuzzResult& r) {
                             {"seconds", job.seconds}});
   json["findings"] = Json::array();
   for (const Finding& finding : r.findings) json["findings"].push_back(to_json(finding));
+  json["error"] = r.error.empty() ? Json() : Json(r.error);
   json["exit_status"] = r.exit_status;
   return json;
 }

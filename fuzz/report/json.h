@@ -108,6 +108,7 @@ struct FuzzResult {
   std::uint64_t edges = 0, orderings = 0, corpus = 0;
   std::vector<FuzzJob> jobs;
   std::vector<Finding> findings;
+  std::string error;  // why it ended itself; empty: it did not
   int exit_status = 0;
 };
 
