@@ -159,8 +159,10 @@ int fuzz(const FuzzOptions& o) {
   if (o.ci.wanted())
     supervised.result.exit_status = write_ci(o.ci, ci_report_of(target, supervised), o.json);
   std::vector<std::string> recordings;
-  if (o.rr != "off" && supervised.result.error.empty() && !engine::interrupted())
+  if (o.rr != "off" && supervised.result.error.empty() && !engine::interrupted()) {
     recordings = record_findings(supervised.result.findings, o.rr);
+    if (engine::interrupted()) supervised.result.exit_status = engine::kExitInterrupted;
+  }
   if (o.json)
     fmt::print("{}", report::print(report::to_json(supervised.result)));
   else

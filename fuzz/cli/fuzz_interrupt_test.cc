@@ -1,6 +1,7 @@
 // Campaigns from outside: Ctrl-C and its like, and processes that are killed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "fuzz/cli/spawned_campaign.h"
@@ -21,6 +22,25 @@ TEST(Fuzz, CtrlCIsExit130AndWhatWasFoundIsWhole) {
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   expect_all_whole(folder / "out");
   expect_all_whole(folder / "out/corpus");
+}
+
+TEST(Fuzz, CtrlCWhileAFindingIsRecordedIsExit130AndLeavesNothingHalf) {
+  TestFolder folder;
+  Spawned campaign(with(fuzz(folder / "out", "abba", "1"), {"--rr", endless_rr(folder)}));
+  const auto recording = [&] {
+    const std::vector<std::string> races = races_in(folder / "out");
+    return std::ranges::any_of(races, [&](const std::string& name) {
+      const std::string stem = name.substr(0, name.find(".race"));
+      return std::filesystem::exists(folder / ("out/" + stem + ".rr.tmp"));
+    });
+  };
+  ASSERT_TRUE(eventually(recording)) << campaign.said();
+  campaign.signal(SIGINT);
+  const Outcome outcome = campaign.wait(30);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "not recorded: interrupted");
+  EXPECT_FALSE(recording());
+  expect_all_whole(folder / "out");
 }
 
 // As a terminal, a service manager or a CI runner does it.

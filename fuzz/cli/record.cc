@@ -124,9 +124,9 @@ int record(const RecordOptions& o) {
   engine::catch_interrupts();
   engine::RecordOptions options;
   options.probe = probe_for(o.rr);
+  if (engine::interrupted()) stop(engine::kExitInterrupted, kInterrupted);
   if (!o.json) fmt::print("rr: {}\n", engine::in_words(options.probe));
   std::fflush(stdout);
-  if (engine::interrupted()) stop(engine::kExitInterrupted, kInterrupted);
   const engine::Found found = o.threads != 0 ? found_on_threads(o, p) : found_steered(o, p);
   options.file = o.file;
   options.folder = o.out.empty() ? engine::recording_of(o.file) : o.out;

@@ -182,20 +182,6 @@ TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
   EXPECT_SAYS(outcome.output, "waits on abba#0.");
 }
 
-// A program that works as an rr for the probe, and never ends when a failure is recorded.
-std::string endless_rr(const TestFolder& folder) {
-  std::string path = folder / "rr";
-  EXPECT_EQ(engine::write_whole(path, R"(#!/bin/sh
-case "$*" in
-*--version) echo rr version 0 ;;
-*program.race) exec sleep 100 ;;
-record*) mkdir "$3"; shift 3; exec "$@" ;;
-replay*) )" + racewalk_binary() + " inferior --two-threads ;;\nesac\n"),
-            "");
-  fs::permissions(path, fs::perms::owner_all);
-  return path;
-}
-
 TEST(Record, CtrlCIsExit130AndLeavesNothing) {
   TestFolder folder;
   Spawned steered({"record", kLostUpdate, "--rr", endless_rr(folder), "-o", folder / "x.rr"});
@@ -208,6 +194,21 @@ TEST(Record, CtrlCIsExit130AndLeavesNothing) {
   EXPECT_SAYS(outcome, "interrupted: nothing is recorded");
   EXPECT_FALSE(fs::exists(folder / "x.rr"));
   EXPECT_FALSE(fs::exists(folder / "x.rr.tmp"));
+}
+
+TEST(Record, CtrlCWhileRrIsTriedIsExit130AtOnce) {
+  TestFolder folder;
+  const std::string tried = folder / "tried";
+  const std::string rr = rr_script(folder, "record*) touch " + tried + "; exec sleep 100 ;;");
+  Spawned command({"record", kLostUpdate, "--rr", rr, "-o", folder / "x.rr"});
+  for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
+    if (fs::exists(tried)) break;
+  ASSERT_TRUE(fs::exists(tried)) << command.said();
+  command.signal(SIGINT);
+  const Outcome outcome = command.wait(10);  // rr has 20 seconds else
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "interrupted: nothing is recorded");
+  EXPECT_FALSE(fs::exists(folder / "x.rr"));
 }
 
 TEST(Record, CtrlCOnThreadsTellsHowManyRunsThereWere) {

@@ -6,6 +6,7 @@
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/other_programs.h"
 
 namespace rw::cli {
@@ -40,7 +41,8 @@ engine::RrProbe probe_for(const std::string& choice) {
   if (choice == "soft") wanted = RrWanted::software;
   const char* named = std::getenv("RACEWALK_RR");
   const std::string path = !is_word(choice) ? choice : named != nullptr ? named : "";
-  return engine::probe_rr(wanted, path, {engine::own_program(), "inferior", "--two-threads"});
+  return engine::probe_rr(wanted, path, {engine::own_program(), "inferior", "--two-threads"},
+                          engine::interrupted);
 }
 
 bool insists(const std::string& choice) {

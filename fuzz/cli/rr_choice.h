@@ -13,7 +13,7 @@ inline constexpr const char* kRrHelp =
 
 // Stops with status 64 if `choice` names no program.
 void check_rr(const std::string& choice);
-// Tries what `choice` allows, on this machine, now. Checks it first.
+// Tries what `choice` allows, on this machine, now. Checks it first; Ctrl-C ends it.
 engine::RrProbe probe_for(const std::string& choice);
 // Whether the user asked for rr, rather than for whatever there is.
 bool insists(const std::string& choice);

@@ -147,6 +147,25 @@ inline std::string file_with(const engine::TestFolder& folder, const std::string
   return path;
 }
 
+// A program that takes an rr's place: `cases` are of a shell's case on all its arguments.
+inline std::string rr_script(const engine::TestFolder& folder, const std::string& cases) {
+  std::string path = folder / "rr";
+  const std::string script =
+      "#!/bin/sh\ncase \"$*\" in\n*--version) echo rr version 0 ;;\n" + cases + "\nesac\n";
+  EXPECT_EQ(engine::write_whole(path, script), "");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+// One that works for the probe, and never ends when a failure is recorded.
+inline std::string endless_rr(const engine::TestFolder& folder) {
+  return rr_script(folder,
+                   "*program.race) exec sleep 100 ;;\n"
+                   "record*) mkdir \"$3\"; shift 3; exec \"$@\" ;;\n"
+                   "replay*) " +
+                       racewalk_binary() + " inferior --two-threads ;;");
+}
+
 // A process's children, from /proc.
 inline std::vector<pid_t> children_of(pid_t parent) {
   const std::string p = std::to_string(parent);

@@ -83,6 +83,7 @@ constexpr auto kExplained = std::to_array<Explained>({
     {RrProblem::other_machine, "the trace is of another kind of machine",
      "replay it where it was recorded (meta.json tells), or record it here"},
     {RrProblem::timed_out, "no answer", "try again when the machine is less busy"},
+    {RrProblem::interrupted, "interrupted", "run it again"},
     {RrProblem::other, "rr fails", "see the message; rr's own advice is at https://rr-project.org"},
 });
 

@@ -11,6 +11,8 @@
 namespace rw::engine {
 namespace {
 
+using Stop = std::function<bool()>;
+
 constexpr double kSeconds = 20;  // for one recording or replay of the helper, on a busy machine
 
 // Ways of recording, the best first.
@@ -29,12 +31,13 @@ bool has_tracer() {
 }
 
 RrComplaint complaint_of(const Ran& ran) {
+  if (ran.stopped) return {RrProblem::interrupted, {}};
   if (ran.timed_out) return {RrProblem::timed_out, fmt::format("no end within {} s", kSeconds)};
   return classify_rr(ran.output);
 }
 
 // Records the helper and replays it.
-RrComplaint attempt(const Rr& rr, const std::vector<std::string>& helper) {
+RrComplaint attempt(const Rr& rr, const std::vector<std::string>& helper, const Stop& stop) {
   const ScratchFolder scratch;
   if (scratch.path.empty()) return {RrProblem::other, "no folder for temporary files can be made"};
   const std::string trace = scratch.path + "/trace";
@@ -42,16 +45,16 @@ RrComplaint attempt(const Rr& rr, const std::vector<std::string>& helper) {
   record.insert(record.end(), rr.options.begin(), rr.options.end());
   record.insert(record.end(), {"-o", trace});
   record.insert(record.end(), helper.begin(), helper.end());
-  const Ran recorded = run_program(record, kSeconds);
+  const Ran recorded = run_program(record, kSeconds, stop);
   if (recorded.status != 0) return complaint_of(recorded);
 
   std::vector<std::string> replay = {rr.path, "replay"};
   const std::vector<std::string> options = rr.replay_options();
   replay.insert(replay.end(), options.begin(), options.end());
   replay.insert(replay.end(), {"-a", trace});
-  const Ran replayed = run_program(replay, kSeconds);
-  const Ran expected = run_program(helper, kSeconds);
-  if (replayed.timed_out) return complaint_of(replayed);
+  const Ran replayed = run_program(replay, kSeconds, stop);
+  const Ran expected = run_program(helper, kSeconds, stop);
+  if (replayed.timed_out || replayed.stopped) return complaint_of(replayed);
   if (replayed.status != 0 || replayed.output.find(expected.output) == std::string::npos)
     return {RrProblem::diverged, classify_rr(replayed.output).said};
   return {};
@@ -63,7 +66,8 @@ std::vector<std::string> Rr::replay_options() const {
   return software ? std::vector<std::string>{"-W"} : std::vector<std::string>{};
 }
 
-RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std::string>& helper) {
+RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std::string>& helper,
+                 const Stop& stop) {
   RrProbe probe;
   const auto give_up = [&probe](RrProblem problem, std::string said) {
     probe.why_not = {problem, std::move(said)};
@@ -76,7 +80,7 @@ RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std
   if (std::getenv("RUNNING_UNDER_RR") != nullptr)
     return give_up(RrProblem::nested, "RUNNING_UNDER_RR is set");
   if (has_tracer()) return give_up(RrProblem::debugged, "this process is being traced");
-  probe.rr.version = run_program({probe.rr.path, "--version"}, kSeconds).output;
+  probe.rr.version = run_program({probe.rr.path, "--version"}, kSeconds, stop).output;
   probe.rr.version.resize(std::min(probe.rr.version.find('\n'), probe.rr.version.size()));
 
   for (const std::vector<std::string>& options : kLadder) {
@@ -85,10 +89,11 @@ RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std
       continue;
     probe.rr.options = options;
     probe.rr.software = software;
-    const RrComplaint complaint = attempt(probe.rr, helper);
+    const RrComplaint complaint = attempt(probe.rr, helper, stop);
     probe.attempts.push_back({options, complaint});
     probe.works = complaint.problem == RrProblem::none;
     if (probe.works) return probe;
+    if (complaint.problem == RrProblem::interrupted) return give_up(complaint.problem, {});
     RrComplaint& first = software ? probe.why_not : probe.why_not_hardware;
     if (first.problem == RrProblem::none) first = complaint;
     if (complaint.problem == RrProblem::no_software) break;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ enum class RrProblem : std::uint8_t {
   incomplete,     // the trace is cut short
   other_machine,  // the trace is of another kind of machine or counter
   timed_out,
+  interrupted,
   other,
 };
 const char* name_of(RrProblem problem);
@@ -72,8 +74,9 @@ struct RrProbe {
 };
 
 // `path`: of rr; empty: the one in PATH. `helper`: a program and arguments to try it with; its
-// output must be the same in the replay.
-RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std::string>& helper);
+// output must be the same in the replay. `stop`: as of run_program; the probe ends at once, then.
+RrProbe probe_rr(RrWanted wanted, const std::string& path, const std::vector<std::string>& helper,
+                 const std::function<bool()>& stop = {});
 
 // One line: "recording with software counters (hardware: no_counters: Unable to open ...)".
 std::string in_words(const RrProbe& probe);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "fuzz/engine/clock.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/test_folder.h"
 #include "fuzz/engine/two_threads.h"
@@ -91,6 +92,17 @@ TEST(RrProbe, TheSyscallBufferIsDoneWithoutWhereItIsInTheWay) {
   const RrProbe probe = probe_rr(RrWanted::any, rr, kHelper);
   EXPECT_TRUE(probe.works);
   EXPECT_EQ(probe.rr.options, std::vector<std::string>{"-n"});
+}
+
+TEST(RrProbe, EndsAtOnceWhenItIsToldTo) {
+  TestFolder folder;
+  const double began = now();
+  const RrProbe probe = probe_rr(RrWanted::any, rr_that(folder, "exec sleep 100"), kHelper,
+                                 [&] { return now() > began + 0.3; });
+  EXPECT_LT(now() - began, 10);  // the script has 20 seconds for each way to record
+  EXPECT_FALSE(probe.works);
+  EXPECT_EQ(probe.why_not.problem, RrProblem::interrupted);
+  EXPECT_EQ(in_words(probe), "no recording (interrupted); run it again");
 }
 
 TEST(RrProbe, NoRrIsSaidAsSuch) {
