@@ -18,7 +18,7 @@ using engine::TestFolder;
 
 const std::string kRepro = std::string(RACEWALK_SOURCE_DIR) + "/repro/";
 
-const std::string kDeadly = null_dereference("expect: crash\nkey: k1-crash-041960e8\n");
+const std::string kDeadly = null_dereference("expect: crash\nkey: k1-crash-a875839f\n");
 
 #define SKIP_UNLESS_PLAIN()                              \
   if (verdict::built_with(verdict::Sanitizer::thread) || \
@@ -140,7 +140,7 @@ TEST(CiOutputs, ACampaignThatIsInterruptedHasNotPassed) {
 TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {
   SKIP_UNLESS_PLAIN();
   TestFolder folder;
-  const std::string file = folder / "k1-crash-041960e8.race";
+  const std::string file = folder / "k1-crash-a875839f.race";
   ASSERT_EQ(engine::write_whole(file, kDeadly), "");
   EXPECT_EQ(racewalk({"report", folder.path, "--sarif", folder / "x.sarif"}).status, 1);
   EXPECT_EQ(check("sarif", {folder / "x.sarif"}).status, 0);
@@ -155,7 +155,7 @@ TEST(CiOutputs, AFindingThatEndsTheProcessIsRunAgainInAChildAndHasAFile) {
   sanitizer.replace(sanitizer.find("expect: crash"), 13, "expect: sanitizer");
   sanitizer.replace(sanitizer.find("k1-crash"), 8, "k1-sanitizer");
   ASSERT_EQ(engine::write_whole(file, sanitizer), "");
-  ASSERT_EQ(engine::write_whole(folder / "k1-crash-041960e8.report.txt", "its words"), "");
+  ASSERT_EQ(engine::write_whole(folder / "k1-crash-a875839f.report.txt", "its words"), "");
   racewalk({"report", file, "--junit", folder / "x.xml"});
   EXPECT_NE(contents(folder / "x.xml").find("its words"), std::string::npos);
 }

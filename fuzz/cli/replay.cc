@@ -18,6 +18,7 @@
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/on_threads.h"
 #include "fuzz/engine/run.h"
+#include "fuzz/engine/symbolize.h"
 #include "fuzz/engine/worker_process.h"
 #include "fuzz/program/design.h"
 #include "fuzz/program/text.h"
@@ -111,7 +112,10 @@ void expect_to_live(const ReplayOptions& o, const Expectation& expected) {
 void replay_here(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                  report::ReplayResult& r, exec::Trace& trace) {
   const bool threads = o.mode == "threads";
-  if (!o.in_process) expect_to_live(o, expected);
+  if (o.in_process)
+    verdict::set_stack_as_last_words();
+  else
+    expect_to_live(o, expected);
   const engine::RunOptions options{.mode = threads ? exec::Mode::threads : exec::Mode::steered};
   std::set<std::uint64_t> traces;
   for (r.times = 0; r.times < o.times && !engine::interrupted(); r.times++) {
@@ -151,7 +155,7 @@ void replay_in_child(const ReplayOptions& o, const program::Program& p, const Ex
   std::optional<int> status;
   while (!engine::interrupted() && !(status = child->wait(0.1))) {
   }
-  const std::string said = engine::read_whole(log, error).value_or("");
+  const std::string said = engine::symbolized(engine::read_whole(log, error).value_or(""));
   ::unlink(log.c_str());
   r.times = 1;
   if (!status) return;

@@ -10,6 +10,7 @@
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/program/text.h"
+#include "fuzz/verdict/last_words.h"
 
 namespace rw::cli {
 namespace {
@@ -48,6 +49,7 @@ int run_cross_check(const WorkerOptions& o, Target& target, engine::SharedState*
 
 int worker(const WorkerOptions& o) {
   Target& target = target_named(o.target);
+  verdict::set_stack_as_last_words();
   if (o.state.empty())
     engine::catch_interrupts();
   else

@@ -88,27 +88,11 @@ const char* signal_name(int signal) {
   return name == nullptr ? "unknown" : name;
 }
 
-Death of_sanitizer(std::string_view report) {
-  Death death;
-  death.kind = DeathKind::sanitizer;
-  const char* tool = "UndefinedBehaviorSanitizer";
-  if (contains(report, "AddressSanitizer")) {
-    tool = "AddressSanitizer";
-    death.what = headline(report, "ERROR: AddressSanitizer: ");
-  } else if (contains(report, "ThreadSanitizer")) {
-    tool = "ThreadSanitizer";
-    death.what = headline(report, "WARNING: ThreadSanitizer: ");
-    if (death.what.empty()) death.what = headline(report, "ERROR: ThreadSanitizer: ");
-  } else {
-    death.what = "undefined-behaviour";
-  }
-  if (death.what.empty()) death.what = "unknown-report";
-  death.functions = blamed_functions(report, 2);
-  death.message = fmt::format("{}: {}", tool, death.what);
-  for (std::size_t i = 0; i < death.functions.size(); i++)
-    death.message +=
-        fmt::format("{} {}", i == 0 ? " in" : " and", verdict::normalise(death.functions[i]));
-  return death;
+// A signal that a sanitizer's run-time library caught, and reported by its short name.
+std::optional<int> caught_signal(std::string_view what) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+    if (what == signal_name(signal)) return signal;
+  return std::nullopt;
 }
 
 Death of_signal(int signal, std::string_view report, bool killed_for_hanging) {
@@ -124,6 +108,33 @@ Death of_signal(int signal, std::string_view report, bool killed_for_hanging) {
   death.what = fmt::format("SIG{}", signal_name(signal));
   death.functions = blamed_functions(report, 2);
   death.message = fmt::format("the worker died of {} ({})", death.what, strsignal(signal));
+  for (const std::string& function : death.functions)
+    death.message += " in " + verdict::normalise(function);
+  return death;
+}
+
+Death of_sanitizer(std::string_view report) {
+  Death death;
+  death.kind = DeathKind::sanitizer;
+  const char* tool = "UndefinedBehaviorSanitizer";
+  if (contains(report, "AddressSanitizer")) {
+    tool = "AddressSanitizer";
+    death.what = headline(report, "ERROR: AddressSanitizer: ");
+  } else if (contains(report, "ThreadSanitizer")) {
+    tool = "ThreadSanitizer";
+    death.what = headline(report, "WARNING: ThreadSanitizer: ");
+    if (death.what.empty()) death.what = headline(report, "ERROR: ThreadSanitizer: ");
+  } else {
+    death.what = "undefined-behaviour";
+  }
+  if (death.what.empty()) death.what = "unknown-report";
+  // The same bug has the same key in a plain build.
+  if (const auto signal = caught_signal(death.what)) return of_signal(*signal, report, false);
+  death.functions = blamed_functions(report, 2);
+  death.message = fmt::format("{}: {}", tool, death.what);
+  for (std::size_t i = 0; i < death.functions.size(); i++)
+    death.message +=
+        fmt::format("{} {}", i == 0 ? " in" : " and", verdict::normalise(death.functions[i]));
   return death;
 }
 
@@ -137,7 +148,7 @@ std::vector<std::string> blamed_functions(std::string_view report, unsigned limi
     const std::optional<ReportFrame> frame = frame_of(line);
     if (!frame) continue;
     if (frame->first) searching = true;
-    if (!searching || !of_the_code_under_test(frame->file)) continue;
+    if (!searching || frame->function.empty() || !of_the_code_under_test(frame->file)) continue;
     functions.emplace_back(frame->function);
     searching = false;  // the rest of this stack are callers
   }

@@ -101,6 +101,25 @@ TEST(Classify, SigkillBlamesTheInputOnlyIfTheSupervisorSentItForHanging) {
   EXPECT_EQ(failure_of(classify(status, "", true))->kind, "crash");
 }
 
+TEST(Classify, ASignalHasTheSameKeyWhetherASanitizerCaughtItOrNot) {
+  const std::string frames =
+      "    #0 0x3a1b in rw::kernel::load(int*) /src/fuzz/sync/cell.h:4\n"
+      "    #1 0x3a1a in rw::(anonymous namespace)::follow() /src/targets/puzzles/x.cc:42\n"
+      "    #2 0x3a33 in rw::(anonymous namespace)::run() /src/targets/puzzles/target.cc:71\n";
+  const std::string head = "==9==ERROR: AddressSanitizer: SEGV on unknown address 0x0 (pc 0x1)\n";
+  const auto plain =
+      failure_of(classify(die_of(SIGSEGV), "Segmentation fault at\n" + frames, false));
+  const auto asan = failure_of(classify(exit_with(1), head + frames, false));
+  const auto tsan = failure_of(
+      classify(exit_with(66), "==9==ERROR: ThreadSanitizer: SEGV on unknown\n" + frames, false));
+  EXPECT_EQ(plain->kind, "crash");
+  EXPECT_EQ(plain->message, "the worker died of SIGSEGV (Segmentation fault) in follow");
+  EXPECT_EQ(verdict::key_of(*plain), verdict::key_of(*asan));
+  EXPECT_EQ(verdict::key_of(*plain), verdict::key_of(*tsan));
+  const auto other = failure_of(classify(die_of(SIGSEGV), "", false));
+  EXPECT_NE(verdict::key_of(*plain), verdict::key_of(*other)) << "the function is in the key";
+}
+
 TEST(Classify, OurOwnExitStatusesAreNeverFailuresOfTheCodeUnderTest) {
   EXPECT_EQ(classify(exit_with(kExitOwnBug), "", false).kind, DeathKind::own_bug);
   EXPECT_EQ(classify(exit_with(kExitCannotWrite), "", false).kind, DeathKind::cannot_write);

@@ -13,11 +13,13 @@
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/symbolize.h"
 #include "fuzz/exec/fiber.h"
 #include "fuzz/program/bytes.h"
 #include "fuzz/shrink/search.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/last_words.h"
 
 namespace rw::engine {
 namespace {
@@ -110,6 +112,7 @@ void ChildRunner::start() {
   ::close(answer[0]);
   ::dup2(child_->output, STDOUT_FILENO);
   ::dup2(child_->output, STDERR_FILENO);
+  verdict::set_stack_as_last_words();
   Target* target = nullptr;
   while (::read(ask[0], &target, sizeof target) == sizeof target) {
     run_wanted(*target, *child_->shared);
@@ -140,7 +143,7 @@ Ending ChildRunner::run(const Program& p) {
     while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
     }
     child.pid = -1;
-    ending.report = report_in(child.output);
+    ending.report = symbolized(report_in(child.output));
     ending.death = failure_of(classify(status, ending.report, hung));
   }
   ending.key = ending.death ? verdict::key_of(*ending.death) : child.shared->key;

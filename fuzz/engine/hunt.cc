@@ -15,6 +15,7 @@
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/engine/shared_state.h"
+#include "fuzz/engine/symbolize.h"
 #include "fuzz/engine/worker_process.h"
 #include "fuzz/program/text.h"
 #include "fuzz/verdict/key.h"
@@ -144,7 +145,7 @@ Hunted hunt(const HuntOptions& o) {
   bool hung = false;
   const int status = wait_for(*worker, *shared, o, hung);
   FileError ignored;
-  const std::string report = read_whole(log, ignored).value_or("");
+  const std::string report = symbolized(read_whole(log, ignored).value_or(""));
   const Death death = classify(status, report, hung);
   const double ended = now();
   if (death.kind != DeathKind::finished) hunted.error = rescue(o, *shared, death, report);

@@ -20,10 +20,12 @@
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/run.h"
+#include "fuzz/engine/symbolize.h"
 #include "fuzz/exec/fiber.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/verdict/key.h"
+#include "fuzz/verdict/last_words.h"
 
 namespace rw::engine {
 namespace {
@@ -117,13 +119,14 @@ OnThreads run_on_threads(const program::Program& p, const OnThreadsLimits& limit
     leave_interrupts_to_parent();
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
+    verdict::set_stack_as_last_words();
     run_for_ever(p, limits, shared);
   }
   OnThreads met;
   bool hung = false;
   const std::optional<int> status = wait_for(child, limits, shared, hung);
   met.seconds = now() - began;
-  met.report = report_in(output);
+  met.report = symbolized(report_in(output));
   met.executions = shared.executions.load();
   if (shared.key[0] != '\0') {
     met.failed = true;

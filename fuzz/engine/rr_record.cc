@@ -63,14 +63,25 @@ bool says_key(const Ran& ran, const std::string& key) {
   return ran.output.find("failed with " + key) != std::string::npos;
 }
 
-// A sanitizer's report names no functions under rr (environment()), so its key is another; its
-// message is the beginning of the one with functions.
+// What the inferior says of its death; empty: nothing.
+std::string last_message(const Ran& ran) {
+  const std::size_t begin = ran.output.rfind("failed with k1-crash-");
+  const std::size_t at = ran.output.find(": ", begin);
+  if (begin == std::string::npos || at == std::string::npos) return {};
+  return ran.output.substr(at + 2, ran.output.find('\n', at) - at - 2);
+}
+
+// Neither a sanitizer's report nor what the inferior says of its death names functions under rr
+// (environment()), so the key is another; the message is the beginning of the one with functions.
 bool shows(const Ran& ran, const std::string& key, const exec::Failure& failure) {
   if (says_key(ran, key)) return true;
-  if (failure.kind != "sanitizer") return false;
+  if (const std::string said = last_message(ran); failure.kind == "crash" && !said.empty())
+    return failure.message.starts_with(said);
   const int failed = 1 << 8;  // an exit status of 1, as waitpid gives it: the text decides
   const Death death = classify(failed, ran.output, false);
-  return death.kind == DeathKind::sanitizer && failure.message.starts_with(death.message);
+  const bool reported = death.kind == DeathKind::sanitizer || death.what.starts_with("SIG");
+  return reported && failure.kind == failure_of(death)->kind &&
+         failure.message.starts_with(death.message);
 }
 
 std::string complaint(const char* what, const Ran& ran) {

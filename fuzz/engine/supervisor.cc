@@ -17,6 +17,7 @@
 #include "fuzz/engine/progress.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/shared_state.h"
+#include "fuzz/engine/symbolize.h"
 #include "fuzz/engine/worker.h"
 #include "fuzz/program/prng.h"
 #include "fuzz/sync/check.h"
@@ -196,7 +197,7 @@ void Supervisor::ended(Running& running, int wait_status) {
   runs_ = true;
   collect(running);
   const Worker& worker = *running.worker;
-  const std::string report = worker.said();
+  const std::string report = symbolized(worker.said());
   const Death death = classify(wait_status, report, worker.killed_for_hanging());
   const bool ran = worker.shared().current_input().has_value();
   running.job->false_starts = ran ? 0 : running.job->false_starts + 1;

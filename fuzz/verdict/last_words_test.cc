@@ -37,6 +37,15 @@ TEST_F(LastWordsDeathTest, AnExitStatusTakesThePlaceOfTheSignal) {
   EXPECT_EXIT(die(), testing::ExitedWithCode(7), "signal 8");
 }
 
+TEST_F(LastWordsDeathTest, AreTheStackIfThatIsWanted) {
+  const auto die = [] {
+    set_stack_as_last_words();
+    ::raise(SIGSEGV);  // the first frame is one of the C library, and is left out
+  };
+  EXPECT_EXIT(die(), testing::KilledBySignal(SIGSEGV),
+              "Segmentation fault at\n    #0 0x[0-9a-f]+ \\(/.*test\\+0x[0-9a-f]+\\)\n    #1 0x");
+}
+
 int down(int depth) {
   volatile char page[4096];
   page[0] = static_cast<char>(depth);
@@ -44,11 +53,15 @@ int down(int depth) {
 }
 
 TEST_F(LastWordsDeathTest, AStackThatIsUsedUpDoesNotKeepThemBack) {
-  const auto die = [] {
-    set_last_words(number);
+  const auto die = [](bool stack) {
+    if (stack)
+      set_stack_as_last_words();
+    else
+      set_last_words(number);
     (void)down(1 << 20);
   };
-  EXPECT_EXIT(die(), testing::KilledBySignal(SIGSEGV), "signal 11");
+  EXPECT_EXIT(die(false), testing::KilledBySignal(SIGSEGV), "signal 11");
+  EXPECT_EXIT(die(true), testing::KilledBySignal(SIGSEGV), "    #0 0x[^#]*    #1 0x");
 }
 
 }  // namespace
