@@ -138,21 +138,21 @@ TEST(Debug, WhatSetUpAndTheFinalChecksDoIsNoTasks) {
 }
 
 // As the trace has them, without gdb: that takes seconds each.
-TEST(Debug, EveryStoredFailureOfSeveralTasksHasAPlaceBeforeTheFailure) {
+// But two: a number of pages that the final checks free, and what always fails.
+TEST(Debug, EveryStoredFailureHasAPlaceBeforeTheFailure) {
   const NoPrograms none;
   unsigned looked_at = 0;
   for (const char* folder : {"mm", "puzzles"})
     for (const auto& entry : std::filesystem::directory_iterator(std::string(RACEWALK_SOURCE_DIR) +
                                                                  "/repro/" + folder)) {
-      engine::FileError error;
-      const std::string text = engine::read_whole(entry.path().string(), error).value_or("");
-      if (text.find("\nT1:") == std::string::npos) continue;
+      const std::string name = entry.path().stem().string();
+      if (name == "48-unbounded-gather" || name == "canary") continue;
       const Outcome outcome = racewalk({"debug", entry.path().string(), "--batch"});
       const std::size_t first = outcome.output.find("\n  step ");
       EXPECT_NE(first, outcome.output.rfind("\n  step ")) << entry.path() << outcome.output;
       looked_at++;
     }
-  EXPECT_GT(looked_at, 80U);
+  EXPECT_GT(looked_at, 120U);
 }
 
 // The folder that record makes without rr, driven as a person would by its own script.

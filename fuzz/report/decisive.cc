@@ -42,6 +42,13 @@ std::set<std::string> names_in(const std::string& message) {
   return names;
 }
 
+// "file.i_mmap_lock" of "file#0.i_mmap_lock".
+std::string without_number(std::string object) {
+  const std::size_t at = object.find('#');
+  if (at == std::string::npos) return object;
+  return object.erase(at, std::min(object.find('.', at), object.size()) - at);
+}
+
 bool is_change_of_memory(const Event& e) {
   return e.kind == EventKind::store || e.kind == EventKind::rmw || e.kind == EventKind::plain_write;
 }
@@ -74,7 +81,7 @@ class Judge {
 
   std::vector<std::size_t> run() {
     std::set<std::size_t> found;
-    if (const auto taken = named_lock()) found.insert(*taken);
+    if (const auto begun = begin_of_atomic()) found.insert(*begun);
     if (failure_.kind == "lock-order") {
       for (const LockOrder& order : lock_graph(trace_, &failure_).orders)
         if (order.in_cycle && order.step != failure_.step) found.insert(order.event);
@@ -110,9 +117,25 @@ class Judge {
     return locks_.contains(e.object) && !mentions(failure_.message, e.object);
   }
 
+  // A counter that the failing task's last change has brought to 0, and another task has changed.
+  std::optional<Place> shared_counter() const {
+    std::optional<Place> counter;
+    for (std::size_t i = trace_.events.size(); i-- > 0;) {
+      const Event& e = trace_.events[i];
+      if (e.kind != EventKind::store && e.kind != EventKind::rmw) continue;
+      if (counter && is_other(e) && place_of(e) == *counter) return counter;
+      if (counter || !is_failing(e) || is_lock_word(e)) continue;
+      if (e.kind != EventKind::rmw || e.before == 0 || e.after != 0) return std::nullopt;
+      counter = place_of(e);
+    }
+    return std::nullopt;
+  }
+
   // The failing side's last access of an atomic field, else of any; of the final checks, which look
-  // at everything, the last that the message speaks of.
+  // at everything, the last that the message speaks of. Where it names nothing, shared_counter().
   Place last_access() const {
+    if (names_.empty() && !after_the_end())
+      if (const auto counter = shared_counter()) return *counter;
     const Event* last = nullptr;
     for (std::size_t i = trace_.events.size(); i-- > 0;) {
       const Event& e = trace_.events[i];
@@ -165,7 +188,10 @@ class Judge {
     if (e.kind != EventKind::store && e.kind != EventKind::rmw) return 0;
     const unsigned all = named(e.object + " " + values_of(e));
     if (mentions(failure_.message, e.object)) return kWholeName;
-    return all > 1 ? kTwoNames : all > named(e.object) ? 1 : 0;
+    if (all > 1) return kTwoNames;
+    if (all > named(e.object)) return 2;
+    // What the field's words tell of may be meant by a name that they do not have: of an address.
+    return is_failing(e) && e.before_words != e.after_words ? 1 : 0;
   }
 
   bool only_read(const Event& e) const {
@@ -199,15 +225,24 @@ class Judge {
     return std::nullopt;
   }
 
-  // "... in atomic context since spin_lock in drain", "still holds x#0.a (taken in both)".
-  std::optional<std::size_t> named_lock() const {
+  // Of "... in atomic context since spin_lock in drain", "still holds x#0.a (taken in both)" and
+  // "preemption is off since x.lock": where the lock was taken. preempt_disable() is no event of
+  // its own: whoever calls it for longer leaves a note.
+  std::optional<std::size_t> begin_of_atomic() const {
     const auto holds = holds_of(trace_);
     for (const Hold* hold : held_at(holds, failure_.task, trace_.events.size())) {
       const Event& e = trace_.events[hold->taken];
       const bool taken_there =
           mentions(failure_.message, e.where.function) && mentions(failure_.message, e.operation);
-      if (taken_there || mentions(failure_.message, e.object)) return hold->taken;
+      if (taken_there || mentions(failure_.message, e.object) ||
+          mentions(failure_.message, without_number(e.object)))
+        return hold->taken;
     }
+    if (!mentions(failure_.message, "preempt_disable")) return std::nullopt;
+    for (std::size_t i = trace_.events.size(); i-- > 0;)
+      if (const Event& e = trace_.events[i];
+          is_failing(e) && e.kind == EventKind::note && e.text.starts_with("preemption off"))
+        return i;
     return std::nullopt;
   }
 

@@ -4,8 +4,10 @@
 // it puts there, whether it is the place of the last access before the failure, whether the failing
 // task has read it. The last of those that weigh most is the decisive one. After the tasks have
 // ended it is any task's, and the last access of that place by another task comes with it. If no
-// other task has a part in it: what the failing one or set-up did to what the message names. A held
-// lock that the message speaks of is decisive, too; of a wrong order of locks who took them so.
+// other task has a part in it: what the failing one or set-up did to what the message names, else
+// the failing one's last change that the trace has words for. A held lock that the message speaks
+// of is decisive, too, and so is where preemption went off; of a wrong order of locks who took them
+// so.
 //
 // Promises: indices of events, none twice, in their order; a pure function of the run.
 // Leaves out: failures that are about one access, and those of tasks that wait (stops.h).

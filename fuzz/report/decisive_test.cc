@@ -131,5 +131,50 @@ TEST(Decisive, ALockThatTheMessageSaysWasTakenIsThere) {
   EXPECT_EQ(steps(s, f), Steps{}) << "it is not held any more";
 }
 
+TEST(Decisive, WhatIsOffSinceALockHasThePlaceWhereTheLockWasTaken) {
+  Story s;
+  s.lock(0, "spin_lock", "x#0.other");
+  s.lock(0, "spin_lock", "x#12.lock");
+  EXPECT_EQ(steps(s, failure(s, 0, "5 are freed and preemption is off since x.lock")), Steps{7});
+  EXPECT_EQ(steps(s, failure(s, 0, "5 are freed and preemption is off since x.locks")), Steps{});
+}
+
+TEST(Decisive, WhatIsOffSincePreemptDisableHasTheNoteThatSaysSo) {
+  Story s;
+  s.note(0, "preemption off: gather of CPU 0");
+  s.note(1, "preemption off: gather of CPU 1");
+  const auto f = failure(s, 0, "f may sleep, but T0 is in atomic context since preempt_disable");
+  EXPECT_EQ(steps(s, f), Steps{1});
+  EXPECT_EQ(steps(s, failure(s, 0, "f may sleep, but T0 is in atomic context")), Steps{});
+}
+
+TEST(Decisive, ACounterBroughtToZeroHangsOnTheOtherTasksChangeOfIt) {
+  Story s;
+  const auto count = [&](unsigned task, const char* object, unsigned before, unsigned after) {
+    exec::Event& e = s.event(EventKind::rmw, task, object);
+    e.before = before;
+    e.after = after;
+  };
+  count(1, "av#0.refcount", 3, 2);
+  count(1, "page#0.mapcount", 1, 0);
+  s.read(0, "page#0.mapcount", 0);
+  count(0, "av#0.refcount", 2, 1);
+  s.read(0, "av#0.root", 7);
+  EXPECT_EQ(steps(s, failure(s, 0, "f may sleep")), Steps{2}) << "it was not the last reference";
+  s.trace.events[3].after = 0;
+  EXPECT_EQ(steps(s, failure(s, 0, "f may sleep")), Steps{1});
+}
+
+TEST(Decisive, WhereNothingNamedChangedItIsTheLastChangeThatHasWords) {
+  Story s;
+  s.change(0, "table#0.pte", 3, 1);
+  s.trace.events.back().before_words = "page#3|wy";
+  s.trace.events.back().after_words = "page#3|y";
+  s.change(0, "mm#0.users", 3, 1);
+  EXPECT_EQ(steps(s, failure(s, 0, "CPU 0 may still write to mm#1[0x0, 0x1)")), Steps{1});
+  s.trace.events[0].task = 1;
+  EXPECT_EQ(steps(s, failure(s, 0, "CPU 0 may still write to mm#1[0x0, 0x1)")), Steps{});
+}
+
 }  // namespace
 }  // namespace rw::report
