@@ -182,6 +182,31 @@ TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
   EXPECT_SAYS(outcome.output, "waits on abba#0.");
 }
 
+TEST(Record, ARecordingAboveMaxSizeIsNotKept) {
+  TestFolder folder;
+  const std::string rr =
+      rr_script(folder,
+                "record*program.race)\n"
+                "  mkdir \"$3\"; head -c 2100000 /dev/zero > \"$3/data\"; shift 3; exec \"$@\" ;;\n"
+                "record*) mkdir \"$3\"; shift 3; exec \"$@\" ;;\n"
+                "replay*) cat " +
+                    folder.path + "/said ;;\npack*|dump*) ;;");
+  const std::string both =
+      racewalk({"inferior", "--two-threads"}).output + racewalk({"inferior", kLostUpdate}).output;
+  ASSERT_EQ(engine::write_whole(folder / "said", both), "");
+  const auto record = [&](const char* megabytes) {
+    return racewalk({"record", kLostUpdate, "--rr", rr, "-o", folder / "x.rr", "--shrink-seconds",
+                     "0", "--max-size", megabytes});
+  };
+  const Outcome large = record("1");
+  EXPECT_EQ(large.status, 2) << large.output;
+  EXPECT_SAYS(large, "the packed recording has 2 MB, --max-size allows 1");
+  EXPECT_FALSE(fs::exists(folder / "x.rr/trace"));
+  const Outcome fits = record("3");
+  EXPECT_EQ(fits.status, 0) << fits.output;
+  EXPECT_TRUE(fs::exists(folder / "x.rr/trace"));
+}
+
 TEST(Record, CtrlCIsExit130AndLeavesNothing) {
   TestFolder folder;
   Spawned steered({"record", kLostUpdate, "--rr", endless_rr(folder), "-o", folder / "x.rr"});
