@@ -7,6 +7,8 @@
 
 #include "fuzz/cli/ci_outputs.h"
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/record_findings.h"
+#include "fuzz/cli/rr_choice.h"
 #include "fuzz/engine/ci_case.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/hunt.h"
@@ -19,7 +21,7 @@ namespace rw::cli {
 namespace {
 
 struct BugsOptions {
-  std::string target, save, strategy = "auto";
+  std::string target, save, strategy = "auto", rr = "off";
   std::vector<std::string> names;
   double seconds = 60;
   std::uint64_t seed = 1;
@@ -156,8 +158,23 @@ report::Case case_of(const Target& target, const engine::Hunted& h, const BugsOp
   return c;
 }
 
+// What was found and saved, recorded. A line for people on each.
+std::vector<std::string> record_all(report::HuntResult& result, const std::string& rr) {
+  std::vector<report::Finding> findings;
+  for (const report::HuntEntry& entry : result.entries)
+    if (entry.finding) findings.push_back(*entry.finding);
+  std::vector<std::string> lines = record_findings(findings, rr);
+  auto recorded = findings.begin();
+  for (report::HuntEntry& entry : result.entries)
+    if (entry.finding) entry.finding->recording = (recorded++)->recording;
+  return lines;
+}
+
 int hunt_all(Target& target, const BugsOptions& o) {
   check_ci(o.ci);
+  check_rr(o.rr);
+  if (o.rr != "off" && o.save.empty())
+    stop(engine::kExitUsage, "--rr needs --save: a recording lies beside its program");
   const std::vector<const Rule*> rules = rules_of(target, o);
   if (!o.save.empty())
     if (const engine::FileError error = engine::make_folder(o.save); !error.empty())
@@ -180,6 +197,8 @@ int hunt_all(Target& target, const BugsOptions& o) {
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
+  std::vector<std::string> recordings;
+  if (o.rr != "off" && !engine::interrupted()) recordings = record_all(result, o.rr);
   if (engine::interrupted()) result.exit_status = engine::kExitInterrupted;
   if (o.ci.wanted()) {
     report::CiReport ci = ci_report("bugs", result.exit_status);
@@ -187,6 +206,8 @@ int hunt_all(Target& target, const BugsOptions& o) {
     result.exit_status = write_ci(o.ci, ci, o.json);
   }
   if (o.json) fmt::print("{}", report::print(report::to_json(result)));
+  std::fflush(stdout);
+  for (const std::string& line : recordings) complain(line);
   return result.exit_status;
 }
 
@@ -203,6 +224,9 @@ void add_bugs(CLI::App& app, int* status) {
   c->add_option("--seed", o->seed, "of all random choices (default 1)");
   c->add_option("--strategy", o->strategy, strategy_help());
   c->add_option("--save", o->save, "folder for <name>.race of each one found");
+  c->add_option("--rr", o->rr,
+                "record what is hunted and saved, as racewalk record: auto, hw, soft, off "
+                "(default), or the rr to use");
   add_ci_options(*c, o->ci);
   c->add_flag("--json", o->json, "the result as JSON");
   c->callback([o, status, hunt] {
@@ -211,6 +235,8 @@ void add_bugs(CLI::App& app, int* status) {
     Target& target = target_named(o->target);
     if (hunt->count() == 0 && o->ci.wanted())
       stop(engine::kExitUsage, "a list has nothing to report to CI: add --hunt");
+    if (hunt->count() == 0 && o->rr != "off")
+      stop(engine::kExitUsage, "a list has nothing to record: add --hunt");
     *status = hunt->count() != 0 ? hunt_all(target, *o) : list_rules(target, o->json);
   });
 }

@@ -167,8 +167,8 @@ int fuzz(const FuzzOptions& o) {
     fmt::print("{}", report::print(report::to_json(supervised.result)));
   else
     print_result(supervised, options.out);
-  for (const std::string& line : recordings) complain(line);
   std::fflush(stdout);
+  for (const std::string& line : recordings) complain(line);
   if (!supervised.result.error.empty()) complain(supervised.result.error);
   return supervised.result.exit_status;
 }

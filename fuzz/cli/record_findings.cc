@@ -2,18 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "fuzz/cli/rr_choice.h"
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/recording_meta.h"
 #include "fuzz/engine/rr_record.h"
 #include "fuzz/program/text.h"
 
 namespace rw::cli {
 namespace {
 
-// A campaign has shrunk it already. Empty: it was recorded; else why not.
+// Whether the folder holds a recording of this failure, rather than of another that had its name.
+bool is_recorded(const std::string& folder, const std::string& key) {
+  engine::FileError ignored;
+  const auto meta = engine::read_meta(folder + "/meta.json", ignored);
+  return meta && meta->key == key && meta->mode != engine::kNotRecorded;
+}
+
+// It has been shrunk already. Empty: it was recorded; else why not.
 std::string record_one(const report::Finding& finding, const engine::RecordOptions& options) {
   const auto loaded = program::load(finding.file);
   if (!loaded) return loaded.error().text();
@@ -43,7 +49,7 @@ std::vector<std::string> record_findings(std::vector<report::Finding>& findings,
     options.file = finding.file;
     options.folder = engine::recording_of(finding.file);
     std::string why;
-    if (!std::filesystem::exists(options.folder)) why = record_one(finding, options);
+    if (!is_recorded(options.folder, finding.key)) why = record_one(finding, options);
     if (why.empty()) finding.recording = options.folder;
     lines.push_back(why.empty() ? fmt::format("{}: recorded", options.folder)
                                 : fmt::format("{}: not recorded: {}", finding.file, why));

@@ -1,4 +1,4 @@
-// `racewalk fuzz --rr`: what a campaign found, recorded when it is over.
+// `racewalk fuzz --rr` and `bugs --hunt --rr`: what was found, recorded when the search is over.
 #pragma once
 
 #include <string>

@@ -11,6 +11,7 @@
 
 #include "fuzz/cli/rr_choice.h"
 #include "fuzz/cli/spawn.h"
+#include "fuzz/cli/spawned_campaign.h"
 #include "fuzz/engine/other_programs.h"
 #include "fuzz/engine/test_folder.h"
 
@@ -182,18 +183,18 @@ TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
   EXPECT_SAYS(outcome.output, "waits on abba#0.");
 }
 
+// A program that works as an rr: a recording is what the recorded program said, and `bytes` more.
+std::string working_rr(const TestFolder& folder, unsigned bytes) {
+  return rr_script(folder, "record*)\n  t=\"$3\"; mkdir \"$t\"; head -c " + std::to_string(bytes) +
+                               " /dev/zero > \"$t/data\"; shift 3\n"
+                               "  \"$@\" > \"$t/said\" 2>&1; s=$?; cat \"$t/said\"; exit $s ;;\n"
+                               "replay*) for t in \"$@\"; do :; done; cat \"$t/said\" ;;\n"
+                               "pack*|dump*) ;;");
+}
+
 TEST(Record, ARecordingAboveMaxSizeIsNotKept) {
   TestFolder folder;
-  const std::string rr =
-      rr_script(folder,
-                "record*program.race)\n"
-                "  mkdir \"$3\"; head -c 2100000 /dev/zero > \"$3/data\"; shift 3; exec \"$@\" ;;\n"
-                "record*) mkdir \"$3\"; shift 3; exec \"$@\" ;;\n"
-                "replay*) cat " +
-                    folder.path + "/said ;;\npack*|dump*) ;;");
-  const std::string both =
-      racewalk({"inferior", "--two-threads"}).output + racewalk({"inferior", kLostUpdate}).output;
-  ASSERT_EQ(engine::write_whole(folder / "said", both), "");
+  const std::string rr = working_rr(folder, 2'100'000);
   const auto record = [&](const char* megabytes) {
     return racewalk({"record", kLostUpdate, "--rr", rr, "-o", folder / "x.rr", "--shrink-seconds",
                      "0", "--max-size", megabytes});
@@ -205,6 +206,40 @@ TEST(Record, ARecordingAboveMaxSizeIsNotKept) {
   const Outcome fits = record("3");
   EXPECT_EQ(fits.status, 0) << fits.output;
   EXPECT_TRUE(fs::exists(folder / "x.rr/trace"));
+}
+
+TEST(Record, WhatAHuntSavesIsRecordedBesideIt) {
+  TestFolder folder;
+  const std::vector<std::string> hunt = {"bugs",
+                                         "--target",
+                                         "puzzles",
+                                         "--hunt",
+                                         "abba,lost_update",
+                                         "--rr",
+                                         working_rr(folder, 1000)};
+  const Outcome nowhere = racewalk(hunt);
+  EXPECT_EQ(nowhere.status, 64) << nowhere.output;
+  EXPECT_SAYS(nowhere, "--rr needs --save");
+  const auto save = [&] {
+    const Outcome outcome = racewalk(with(hunt, {"--save", folder / "out", "--json"}));
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_SAYS(outcome, folder / "out/abba.rr: recorded");
+    const std::size_t at = std::min(outcome.output.find("{\n"), outcome.output.size());
+    const std::size_t end = outcome.output.find("\n}\n");
+    const auto json = nlohmann::json::parse(outcome.output.substr(at, end + 3 - at));
+    for (const auto& entry : json.at("entries")) {
+      const std::string recording = entry.at("finding").at("recording");
+      EXPECT_EQ(recording, folder / "out/" + entry.at("name").get<std::string>() + ".rr");
+      EXPECT_EQ(meta_in(recording).at("key"), entry.at("finding").at("key"));
+    }
+    EXPECT_EQ(json.at("entries").size(), 2U);
+  };
+  save();
+  // One of another failure, which had the name before, does not stay.
+  auto meta = meta_in(folder / "out/abba.rr");
+  meta["key"] = "k1-deadlock-00000000";
+  ASSERT_EQ(engine::write_whole(folder / "out/abba.rr/meta.json", meta.dump()), "");
+  save();
 }
 
 TEST(Record, CtrlCIsExit130AndLeavesNothing) {
