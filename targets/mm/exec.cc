@@ -5,6 +5,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmap.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/vma_lock.h"
 
 namespace rw::mm {
 
@@ -24,11 +25,14 @@ void set_bounds(vm_area_struct* vma, unsigned start, unsigned end) {
 // False: no memory, and the stack is where it was or nowhere.
 bool shift_arg_pages(mm_struct* mm, vm_area_struct* vma) {
   const unsigned pages = vma_pages(vma);
+  vma_start_change(vma);
+  vma_table_store(vma, kStackFinal, kStackBuilt);
   set_bounds(vma, kStackFinal, kStackBuilt + pages);
   data_mapped(mm, kStackFinal, kStackFinal + pages, nullptr, false);
   data_move_begin(mm, kStackBuilt, kStackFinal, pages);
   if (!move_page_tables(vma, kStackBuilt, kStackFinal, pages, false)) return false;
   data_move_end(mm, kStackBuilt, kStackFinal, pages);
+  vma_table_clear(mm, kStackFinal + pages, kStackBuilt + pages);
   set_bounds(vma, kStackFinal, kStackFinal + pages);
   smp_store_release(&vma->incomplete_stack, 0);
   reached(reach_counter::stack_moved);
@@ -43,11 +47,11 @@ bool build_stack(mm_struct* mm) {
     WRITE_ONCE(vma->incomplete_stack, 1);
     link_vma(mm, vma, nullptr);
   }
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   if (vma == nullptr || access_page(mm, kStackBuilt, true) != nullptr) return false;
   down_write(&mm->mmap_sem);
   const bool moved = shift_arg_pages(mm, vma);
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return moved;
 }
 

@@ -14,6 +14,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/zero_page.h"
 
 namespace rw::mm {
@@ -179,6 +180,11 @@ const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address
 }
 
 const char* fault_in(mm_struct* mm, unsigned address, bool write) {
+  if (vm_area_struct* vma = lock_vma_under_rcu(mm, address)) {
+    const char* why = handle_mm_fault(mm, vma, address, write);
+    vma_end_read(vma);
+    return why;
+  }
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
   const char* why = vma != nullptr ? handle_mm_fault(mm, vma, address, write) : kNoArea;

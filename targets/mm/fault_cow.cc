@@ -7,6 +7,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/oracle.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
@@ -54,6 +55,7 @@ bool replace_page(const vm_fault& f, page* old, page* copy) {
   if (ours) {
     // No CPU may write the copy while another still reads the old page.
     ptep_clear_flush(f.mm, f.address, f.ptep);
+    if (old != nullptr) oracle_copy_is_current(old, copy);
     if (design().cow_notify == cow_notify::change_pte_too)
       mmu_notifier_change_pte(f.mm, f.address);
     else if (told_first)

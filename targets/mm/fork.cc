@@ -4,6 +4,7 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/data_oracle.h"
+#include "targets/mm/design.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
@@ -13,6 +14,7 @@
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/zero_page.h"
 
 namespace rw::mm {
@@ -87,6 +89,7 @@ bool copy_page_range(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
 }
 
 bool dup_vma(mm_struct* child, mm_struct* parent, vm_area_struct* vma) {
+  if (design().vma_fork == vma_fork::locked) vma_start_write(vma);
   vm_area_struct* copy = alloc_vma(child, vma->vm_start.get(), vma->vm_end.get(),
                                    vma->vm_pgoff.get(), vma->vm_flags.get(), vma->vm_file.get());
   if (copy == nullptr) return false;
@@ -111,8 +114,8 @@ mm_struct* dup_mm(mm_struct* parent) {
     copied = dup_vma(child, parent, vma);
   flush_tlb_mm(parent);
   data_fork_end();
-  up_write(&child->mmap_sem);
-  up_write(&parent->mmap_sem);
+  mmap_write_unlock(child);
+  mmap_write_unlock(parent);
   if (copied) return child;
   reached(reach_counter::allocation_failed);
   mmput(child);

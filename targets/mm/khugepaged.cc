@@ -10,6 +10,7 @@
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/vma_lock.h"
 
 namespace rw::mm {
 
@@ -107,6 +108,7 @@ void map_huge(vm_area_struct* vma, unsigned start, page* head, pte_table* table)
 // mmap_sem is held for writing, and `vma` has an anon_vma. Takes `head` over if it returns null.
 const char* collapse_huge_page(vm_area_struct* vma, unsigned start, page* head) {
   mm_struct* mm = vma->vm_mm.get();
+  vma_start_change(vma);
   // A walk by rmap keeps to the table it has read from the pmd.
   const bool locked = design().collapse_rmap == collapse_rmap::locked;
   const rmap_locks locks = locked ? take_rmap_locks(vma) : rmap_locks{nullptr, nullptr};
@@ -147,7 +149,7 @@ const char* do_collapse(mm_struct* mm, unsigned address) {
   vm_area_struct* vma = area_to_collapse(mm, start);
   const char* why = vma != nullptr ? collapse_huge_page(vma, start, head)
                                    : "no small pages are mapped there that could be one";
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   if (why != nullptr) put_page(head);
   return why;
 }

@@ -21,6 +21,9 @@ inline lock_class ksm_thread_class{"world.ksm_thread_mutex", {.rank = 8, .may_sl
 inline lock_class i_mutex_class{"file.i_mutex", {.rank = 5, .may_sleep = true}};
 // The list of vmas and their fields; read: vma->anon_vma may still appear, under page_table_lock.
 inline lock_class mmap_sem_class{"mm_struct.mmap_sem", {.rank = 10, .may_sleep = true}};
+// With fault_path=vma_lock: an area, for a fault that has no mmap_sem; written under mmap_sem, and
+// held for writing only until the number of the areas that are locked is noted.
+inline lock_class vm_lock_class{"vma.vm_lock", {.rank = 12, .may_sleep = true}};
 // One whole-mm locker at a time; the marks that say which locks it has taken.
 inline lock_class mm_all_locks_class{"mm_all_locks_mutex", {.rank = 15, .may_sleep = true}};
 // page->mapping of a file page; reclaim, truncate and COW reuse of the page against each other, and

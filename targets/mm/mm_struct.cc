@@ -3,6 +3,7 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/vma.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/world.h"
 #include "targets/mm/zap.h"
 
@@ -47,6 +48,10 @@ mm_struct* mm_alloc(sync::site where) {
   new (&mm->notifiers) sync::atomic<mmu_notifier_mm*>(nullptr);
   new (&mm->tlb_flush_pending) atomic_t(0);
   new (&mm->numa_flush_pending) atomic_t(0);
+  if (!vma_table_init(mm)) {
+    kmem_cache_free(w().mm_cache, mm, where);
+    return nullptr;
+  }
   page_table_init(&mm->pgd);
   mm->mmap.set(nullptr, where);
   oracle_mm_born(mm);
@@ -72,6 +77,7 @@ void mmgrab(mm_struct* mm, sync::site where) {
 void mmdrop(mm_struct* mm, sync::site where) {
   if (drop(&mm->mm_count, "mm_struct.mm_count", where) > 0) return;
   mmu_notifier_mm_destroy(mm);
+  vma_table_free(mm);
   oracle_mm_dies(mm, where);
   kmem_cache_free(w().mm_cache, mm, where);
 }

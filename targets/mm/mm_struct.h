@@ -16,6 +16,7 @@ namespace rw::mm {
 struct vm_area_struct;
 struct mm_lock_data;
 struct mmu_notifier_mm;
+struct vma_table;
 
 inline constexpr unsigned kMms = 3;      // slots that programs name
 inline constexpr unsigned kMaxMms = 16;  // alive at once, dying and unfinished ones too
@@ -30,7 +31,9 @@ struct mm_struct {
   sync::atomic<mmu_notifier_mm*> notifiers;  // kernel: mmu_notifier_mm; set once, under mmap_sem
   atomic_t tlb_flush_pending;   // tasks between their first change of a pte and their flush
   atomic_t numa_flush_pending;  // tasks that have made pmds inaccessible and not flushed yet
-  sync::cell<mm_lock_data*> lock_data;  // register_lock=sorted_array: under mmap_sem
+  sync::cell<mm_lock_data*> lock_data;      // register_lock=sorted_array: under mmap_sem
+  sync::cell<vma_table*> vmas;              // for faults without mmap_sem (vma_lock.h); constant
+  sync::atomic<std::uint32_t> mm_lock_seq;  // under mmap_sem for writing, except to read
   page_table pgd;
   sync::ghost<std::uint32_t> id;  // for the data oracle: 0 .. kMaxMms - 1
 };
@@ -55,4 +58,5 @@ template <>
 inline constexpr rw::sync::value_words rw::sync::words_of<&rw::mm::mm_struct::pgd> =
     rw::mm::pmd_in_words;
 RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
-              cpumask, notifiers, tlb_flush_pending, numa_flush_pending, lock_data, pgd, id)
+              cpumask, notifiers, tlb_flush_pending, numa_flush_pending, lock_data, vmas,
+              mm_lock_seq, pgd, id)

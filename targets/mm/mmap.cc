@@ -12,6 +12,7 @@
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/zap.h"
 
 namespace rw::mm {
@@ -62,6 +63,8 @@ const char* do_munmap(mm_struct* mm, unsigned start, unsigned end) {
   if (!split_ends(mm, start, end)) return no_memory();
   unsigned floor, ceiling;
   vm_area_struct* vma = detach_vmas(mm, start, end, &floor, &ceiling);
+  for (vm_area_struct* gone = vma; gone != nullptr; gone = gone->vm_next.get())
+    vma_mark_detached(gone);
   mmu_gather tlb;
   tlb_gather_mmu(&tlb, mm, start, end);
   unmap_vmas(&tlb, vma);
@@ -131,6 +134,7 @@ const char* mprotect_fixup(mm_struct* mm, vm_area_struct* vma, unsigned start, u
   } else {
     vma = isolate(vma, start, end);
     if (vma == nullptr) return no_memory();
+    vma_start_change(vma);
     hugetlb_lock(vma);  // somebody may be about to share a table of it
     vma->vm_flags.set(flags);
     hugetlb_unlock(vma);
@@ -171,14 +175,14 @@ const char* do_mmap(mm_struct* mm, unsigned hint, unsigned pages, file* f, std::
         why = no_memory();
     }
   }
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return why;
 }
 
 const char* vm_munmap(mm_struct* mm, unsigned start, unsigned end) {
   down_write(&mm->mmap_sem);
   const char* why = do_munmap(mm, start, end);
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return why;
 }
 
@@ -187,7 +191,7 @@ const char* vm_munmap_area(mm_struct* mm, unsigned address) {
   vm_area_struct* vma = find_vma(mm, address);
   const char* why =
       vma != nullptr ? do_munmap(mm, vma->vm_start.get(), vma->vm_end.get()) : kNoArea;
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return why;
 }
 
@@ -202,7 +206,7 @@ const char* do_mprotect(mm_struct* mm, unsigned start, unsigned end, bool writab
     const std::uint32_t others = vma->vm_flags.get() & ~VM_WRITE;
     why = mprotect_fixup(mm, vma, start, end, others | (writable ? VM_WRITE : 0U));
   }
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return why;
 }
 

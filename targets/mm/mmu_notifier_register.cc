@@ -7,6 +7,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle_pairs.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -36,7 +37,7 @@ void unlock_mmap_sem(mm_struct* mm) {
   if (design().register_lock == register_lock::mmap_sem_read)
     up_read(&mm->mmap_sem);
   else
-    up_write(&mm->mmap_sem);
+    mmap_write_unlock(mm);
 }
 
 // False: it took too long, and nothing is held.
@@ -47,6 +48,7 @@ bool lock_for_register(mm_struct* mm) {
     down_read(&mm->mmap_sem);
   else
     down_write(&mm->mmap_sem);
+  if (how != register_lock::mmap_sem_read) vma_start_register(mm);
   if (how == register_lock::big_reader) {
     down_write(&w().notifier_pairs);
   } else if (how == register_lock::global_wide) {

@@ -13,6 +13,7 @@
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
+#include "targets/mm/vma_lock.h"
 
 namespace rw::mm {
 
@@ -141,6 +142,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
   constexpr const char* kNoMemory = "no memory";
   const unsigned from = vma->vm_start.get();
   const unsigned pages = vma_pages(vma);
+  vma_start_change(vma);
   // KSM finds its pages by address.
   if (!unmerge_ksm_pages(vma, from, from + pages)) {
     reached(reach_counter::allocation_failed);
@@ -179,7 +181,7 @@ const char* do_mremap(mm_struct* mm, unsigned address, unsigned hint) {
     const unsigned to = get_unmapped_area(mm, hint, vma_pages(vma), align);
     why = to == kNoRange ? kNoRoom : move_vma(mm, vma, to);
   }
-  up_write(&mm->mmap_sem);
+  mmap_write_unlock(mm);
   return why;
 }
 

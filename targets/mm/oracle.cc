@@ -83,6 +83,15 @@ void oracle_written(const page* p, sync::site where) {
              where);
 }
 
+void oracle_copy_is_current(const page* old, const page* copy, sync::site where) {
+  // A page of a file may be written by whoever shares it. Parts of a huge page have no mapping.
+  if (!mapping_is_anon(old->mapping.peek()) || old->content.peek() == copy->content.peek()) return;
+  sync::fail("wrong-data", {"page.content", "copy", sync::function_name(where)},
+             fmt::format("{} replaces {}, which was written since it was copied: {} is lost",
+                         object_name(copy), object_name(old), old->content.peek()),
+             where);
+}
+
 void oracle_whole_huge_page(const mm_struct* mm, unsigned start, unsigned end, sync::site where) {
   if (end - start == HPAGE_PMD_NR) return;
   sync::fail("invariant", {"pmd", "half", sync::function_name(where)},

@@ -10,6 +10,7 @@
 //   O8  an unmap is over: no CPU uses what was there before  oracle_flushed, _no_writer
 //       a clean page holds what the disk holds               oracle_clean_page, _quiescent
 //       work between two preemption points is bounded        oracle_latency
+//       a copy replaces what it was made of                  oracle_copy_is_current
 //   O9  rmap finds every pte                                 oracle_unmapped, oracle_quiescent
 //   O10 same anon_vma, same chain; reuse of free ones only   oracle_same_chains, _reused
 // O7 is data_oracle.h; O4 and O6's lock part are lockdep's.
@@ -41,6 +42,10 @@ void oracle_write_is_private(const vm_area_struct* vma, const page* p,
                              sync::site where = sync::site::current());
 // Somebody has written `p`: it is no zero page.
 void oracle_written(const page* p, sync::site where = sync::site::current());
+// `copy` is about to replace `old` in an address space, where no CPU reaches `old` any more: of an
+// anonymous page, which nobody may write meanwhile, it is a copy still.
+void oracle_copy_is_current(const page* old, const page* copy,
+                            sync::site where = sync::site::current());
 // The part [start, end) of an area is under a huge pmd: areas begin and end where huge pages do.
 void oracle_whole_huge_page(const mm_struct* mm, unsigned start, unsigned end,
                             sync::site where = sync::site::current());

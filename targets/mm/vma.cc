@@ -10,6 +10,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -51,11 +52,12 @@ vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned 
   new (&vma->anon_vma) sync::atomic<anon_vma*>(nullptr);
   INIT_LIST_HEAD(&vma->anon_vma_chain);
   new (&vma->anon_vma_chains) sync::atomic<std::uint32_t>(0U);
+  vma_lock_init(vma);
   return vma;
 }
 
 void free_vma(vm_area_struct* vma) {
-  kmem_cache_free(w().vma_cache, vma);
+  vma_free_after_look_ups(vma);
 }
 
 namespace {
@@ -66,6 +68,8 @@ void link_into_mm(mm_struct* mm, vm_area_struct* vma) {
     link = &link->get()->vm_next;
   vma->vm_next.set(link->get());
   link->set(vma);
+  vma_start_change(vma);
+  vma_table_store(vma, vma->vm_start.get(), vma->vm_end.get());
 }
 
 // The file's i_mmap_mutex is held.
@@ -140,10 +144,13 @@ bool import_anon_vmas(vm_area_struct* importer, vm_area_struct* exporter) {
 // `vma` grows over the whole of `next`, its neighbour. False: no memory.
 bool swallow_next(vm_area_struct* vma, vm_area_struct* next) {
   if (!import_anon_vmas(vma, next)) return false;
+  vma_start_change(vma);
+  vma_mark_detached(next);
   // Both have the same anon_vmas, or `next` has none: one root.
   const rmap_locks locks = lock_rmap(vma);
   if (smp_load_acquire(&next->anon_vma) != nullptr) oracle_same_chains(vma, next);
   vma->vm_end.set(next->vm_end.get());
+  vma_table_store(vma, next->vm_start.get(), next->vm_end.get());
   unmap_anew(vma);
   vma->vm_next.set(next->vm_next.get());
   if (next->vm_file.get() != nullptr) list_del(&next->i_mmap);
@@ -157,12 +164,19 @@ bool swallow_next(vm_area_struct* vma, vm_area_struct* next) {
 bool shift_boundary(vm_area_struct* vma, vm_area_struct* next, unsigned address) {
   const bool up = address > next->vm_start.get();
   vm_area_struct* importer = up ? vma : next;
+  vma_start_change(vma);
+  vma_start_change(next);
   vma_adjust_trans_huge(up ? next : vma, address);
   if (!import_anon_vmas(importer, up ? next : vma)) return false;
   const rmap_locks locks = lock_rmap(importer);
+  const unsigned boundary = next->vm_start.get();
   next->vm_pgoff.set(next->vm_pgoff.get() + (address - next->vm_start.get()));
   vma->vm_end.set(address);
   next->vm_start.set(address);
+  if (up)
+    vma_table_store(vma, boundary, address);
+  else
+    vma_table_store(next, address, boundary);
   unmap_anew(vma);
   unmap_anew(next);
   drop_rmap_locks(locks);
@@ -172,10 +186,12 @@ bool shift_boundary(vm_area_struct* vma, vm_area_struct* next, unsigned address)
 
 // `vma` grows into a free range.
 void grow(vm_area_struct* vma, unsigned start, unsigned end) {
+  vma_start_change(vma);
   const rmap_locks locks = lock_rmap(vma);
   vma->vm_pgoff.set(vma->vm_pgoff.get() - (vma->vm_start.get() - start));
   vma->vm_start.set(start);
   vma->vm_end.set(end);
+  vma_table_store(vma, start, end);
   unmap_anew(vma);
   drop_rmap_locks(locks);
 }
@@ -254,6 +270,7 @@ vm_area_struct* vma_merge(mm_struct* mm, const vma_range& area) {
 
 vm_area_struct* split_vma(vm_area_struct* vma, unsigned address) {
   const unsigned start = vma->vm_start.get();
+  vma_start_change(vma);
   vma_adjust_trans_huge(vma, address);
   vm_area_struct* above =
       alloc_vma(vma->vm_mm.get(), address, vma->vm_end.get(),
@@ -263,11 +280,13 @@ vm_area_struct* split_vma(vm_area_struct* vma, unsigned address) {
     free_vma(above);
     return nullptr;
   }
+  vma_start_change(above);
   // From here to the end rmap would find a page twice or not at all.
   const rmap_locks locks = lock_rmap(vma);
   vma->vm_end.set(address);
   above->vm_next.set(vma->vm_next.get());
   vma->vm_next.set(above);
+  vma_table_store(above, address, above->vm_end.get());
   if (vma->vm_file.get() != nullptr) link_into_file(above, vma);
   drop_rmap_locks(locks);
   reached(reach_counter::vma_split);

@@ -9,6 +9,7 @@
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/oracle_pairs.h"
+#include "targets/mm/vma_lock.h"
 #include "targets/mm/zero_page.h"
 
 namespace rw::mm {
@@ -70,6 +71,7 @@ void world_begin() {
   mmu_gathers_begin();
   w().mm_cache = kmem_cache_create<mm_struct>();
   w().vma_cache = kmem_cache_create<vm_area_struct>();
+  w().vma_table_cache = kmem_cache_create<vma_table>();
   w().notifier_mm_cache = kmem_cache_create<mmu_notifier_mm>();
   w().mm_lock_data_cache = kmem_cache_create<mm_lock_data>();
   mutex_init(&w().global_lock, global_lock_class);

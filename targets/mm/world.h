@@ -68,6 +68,7 @@ struct world {
   frame_allocator* huge_frames;
   kmem_cache* mm_cache;
   kmem_cache* vma_cache;
+  kmem_cache* vma_table_cache;
   kmem_cache* anon_vma_cache;
   kmem_cache* anon_vma_chain_cache;
   kmem_cache* notifier_mm_cache;
