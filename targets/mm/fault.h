@@ -1,9 +1,10 @@
 // Page faults, and those who take them: the CPU's access, and a device that asks for a page.
 //
 // Models handle_pte_fault, do_anonymous_page, do_swap_page, __do_fault, do_wp_page and
-// get_user_pages(_fast) of 3.8. The fault holds mmap_sem for reading; a pte is changed under its
-// table's lock after a look whether it is still the one the decision was made on.
-// Simplified: no stack growth, no lock-less faults.
+// get_user_pages(_fast) of 3.8. The fault holds mmap_sem for reading, or its area alone
+// (vma_lock.h); a pte is changed under its table's lock after a look whether it is still the one
+// the decision was made on.
+// Simplified: no stack growth.
 #pragma once
 
 #include "targets/mm/page.h"
@@ -13,10 +14,9 @@ namespace rw::mm {
 struct mm_struct;
 struct vm_area_struct;
 
-// The vma covers the address; mmap_sem is held. Null: done, or another task changed the pte and a
-// further access will tell.
-// With `force` a private page that the area may not write is copied, and stays read-only;
-// *broke_cow is set when the pte maps a page of its own.
+// The vma covers the address; mmap_sem is held, or the vma. Null: done, or another task changed the
+// pte and a further access will tell. With `force` a private page that the area may not write is
+// copied, and stays read-only; *broke_cow is set when the pte maps a page of its own.
 const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address, bool write,
                             bool force = false, bool* broke_cow = nullptr);
 // Reasons are literals; null: done. The caller holds mm_users and no lock.

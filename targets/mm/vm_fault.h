@@ -16,7 +16,7 @@ inline outcome no_memory() {
   return kNoMemory;
 }
 
-// One fault (kernel 4.10: struct vm_fault). mmap_sem is held, so `ptep` stays.
+// One fault (kernel 4.10: struct vm_fault). mmap_sem or the vma is held, so `ptep` stays.
 struct vm_fault {
   mm_struct* mm;
   vm_area_struct* vma;

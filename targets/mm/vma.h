@@ -2,8 +2,9 @@
 // split, merge and move their boundaries.
 //
 // Models vm_area_struct, find_vma, vma_adjust, vma_merge, split_vma and copy_vma of 3.8. Whoever
-// changes where a vma lies holds mmap_sem for writing and the locks under which rmap computes
-// addresses from it: its file's i_mmap_mutex, its anon_vmas' lock or locks. A vma that takes pages
+// changes where a vma lies holds mmap_sem for writing, waits for faults that do without it
+// (vma_start_change), and holds the locks under which rmap computes addresses from it: its file's
+// i_mmap_mutex, its anon_vmas' lock or locks. A vma that takes pages
 // over from a neighbour joins the neighbour's anon_vmas first. Simplified: a list instead of an
 // rb-tree; all mappings can be read; a merge of three is two merges of two. Changed: rmap and
 // neighbours look at some fields without mmap_sem; those are atomics here, the count of chains
