@@ -95,7 +95,6 @@ bool anon_vma_prepare(vm_area_struct* vma) {
   might_sleep();
   if (smp_load_acquire(&vma->anon_vma) != nullptr) return true;
   mm_struct* mm = vma->vm_mm.get();
-  // A fault that holds its area alone would read neighbours that anybody may free.
   if (design().vma_prepare == vma_prepare::mmap_sem) lockdep_assert_held(&mm->mmap_sem);
 
   anon_vma_chain* avc = avc_alloc(GFP_KERNEL);
