@@ -1,8 +1,6 @@
 // The seam's hooks that are steps of a steered execution.
 #include "fuzz/exec/access.h"
 
-#include <tuple>
-
 #include "fuzz/exec/coverage.h"
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
@@ -129,6 +127,25 @@ memory::weak::Word* word_before(const void* address, unsigned size, hooks::stora
   return &weak_access::word_at(*locate(address, where), address, size);
 }
 
+// By the kernel's model the smp_mb() behind a fully ordered read-modify-write is a step of its own:
+// other tasks may come between. By C++ the whole is one (weak_access.h).
+void fence_behind(sync::order o, const sync::site& where) {
+  if (o == sync::order::full && g_executor.settings.memory == Memory::lkmm)
+    hooks::fence(sync::order::full, where);
+}
+
+// A read-modify-write under a weak memory model, when its step has been made and checked.
+std::uint64_t update_weakly(memory::Location& l, void* address, unsigned size, hooks::rmw kind,
+                            std::uint64_t operand, sync::order o, const sync::site& where) {
+  touch_every_fence(o);
+  const auto [before, after] =
+      weak_access::read_modify_write(l, address, size, kind, operand, o, where);
+  mix_values(before, after);
+  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
+  fence_behind(o, where);
+  return before;
+}
+
 }  // namespace
 
 void touch_ghost(const void* address, bool writes) {
@@ -197,17 +214,11 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
   if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
-  std::uint64_t before;
-  std::uint64_t after;
-  if (exec::is_weak(s)) [[unlikely]] {
-    exec::touch_every_fence(o);
-    std::tie(before, after) =
-        weak_access::read_modify_write(l, address, size, kind, operand, o, where);
-  } else {
-    before = exec::raw_peek(address, size);
-    after = exec::updated(kind, before, operand, size);
-    exec::update(l, address, size, after, s, o);
-  }
+  if (exec::is_weak(s)) [[unlikely]]
+    return exec::update_weakly(l, address, size, kind, operand, o, where);
+  const std::uint64_t before = exec::raw_peek(address, size);
+  const std::uint64_t after = exec::updated(kind, before, operand, size);
+  exec::update(l, address, size, after, s, o);
   exec::mix_values(before, after);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
   return before;
@@ -244,10 +255,13 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
     expected = seen;
     return false;
   }
-  if (w != nullptr)
+  if (w != nullptr) [[unlikely]] {
     weak_access::update(*w, index, address, size, desired, success);
-  else
-    exec::update(l, address, size, desired, s, success);
+    RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
+    exec::fence_behind(success, where);
+    return true;
+  }
+  exec::update(l, address, size, desired, s, success);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
   return true;
 }

@@ -67,6 +67,10 @@ bool stale_loads() {
   return steered() && g_executor.weak;
 }
 
+bool kernel_memory() {
+  return stale_loads() && g_executor.settings.memory == exec::Memory::lkmm;
+}
+
 std::uint32_t known_clock(unsigned task) {
   return steered() ? self().clocks.current[task] : 0;
 }

@@ -90,7 +90,7 @@ void end_if_impossible() {
   }();
   write_back(w, m, address, size);
   tell_given(m, before, o);
-  if (full) {
+  if (full && g_executor.settings.memory != Memory::lkmm) {
     fence(o);
     memory::sc::fence(clocks(), me, o);
     tsan_fence::fence(me, o);

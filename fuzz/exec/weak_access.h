@@ -28,7 +28,8 @@ std::uint64_t load(memory::weak::Word& w, const void* address, unsigned size, sy
 void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where);
 
-// A read-modify-write: what it has read, and written.
+// A read-modify-write: what it has read, and written. A fully ordered one has the fences before it
+// and behind it; under lkmm the one behind it is the caller's, a step of its own.
 std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, void* address,
                                                           unsigned size, hooks::rmw kind,
                                                           std::uint64_t operand, sync::order o,
@@ -37,7 +38,7 @@ std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, v
 // succeeds, or another one, so that it fails.
 std::uint32_t pick_compared(memory::weak::Word& w, sync::order success, sync::order failure,
                             std::uint64_t expected, const sync::site& where);
-// Its successful half, a read-modify-write of that message; its failed one, a load.
+// Its successful half, a read-modify-write of that message as above; its failed one, a load.
 void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned size,
             std::uint64_t value, sync::order o);
 void read(memory::weak::Word& w, std::uint32_t index, const void* address, unsigned size,

@@ -133,6 +133,8 @@ void ghost_unlock();
 // Whether a load may see another value than the newest: an oracle then cannot say of what a task
 // has not met that it should have met it.
 bool stale_loads();
+// By the kernel's memory model (memory: lkmm).
+bool kernel_memory();
 // How far the calling task knows `task` to have come: what that task did while its own entry, what
 // it gets when it asks for itself, was no more than this, happens before what the caller does now.
 // Steered only; else 0.

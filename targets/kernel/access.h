@@ -4,7 +4,8 @@
 // older ACCESS_ONCE and smp_mb__before_atomic_inc are spelled the new way), with the orders that
 // Documentation/atomic_t.txt and memory-barriers.txt state: value-returning read-modify-writes are
 // fully ordered, the others relaxed; a failed cmpxchg orders nothing.
-// Promises: the only place where code of the targets meets a memory order; each call is one step.
+// Promises: the only place where code of the targets meets a memory order; each call is one step,
+// but under lkmm the full barrier behind a read-modify-write is one, too.
 // Works on both storages: a coherent word gets the value and no ordering.
 // Changed: bit operations take 32-bit words; there are no 1- and 2-byte accesses.
 // Left out: rcu_dereference and its checks (rcu.h), atomic64_t apart from atomic_long_t.
@@ -41,8 +42,10 @@ void WRITE_ONCE(sync::word<T, S>& w, std::type_identity_t<T> value, site where =
 inline void smp_mb(site where = site::current()) {
   sync::fence(order::full, where);
 }
-// The full barrier of something that is one step with more than it: what comes before an IPI.
+// smp_mb() before an IPI, where it came late: a step under lkmm only, so that schedules stored for
+// the other models keep theirs.
 inline void smp_mb__inside_step(site where = site::current()) {
+  if (hooks::kernel_memory()) return smp_mb(where);
   sync::order_fence(where);
 }
 inline void smp_rmb(site where = site::current()) {

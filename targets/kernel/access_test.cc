@@ -118,6 +118,34 @@ TEST(Access, ValueReturningAtomicsAreFullBarriers) {
   expect_silent_steered(program({writer, reader}, what_was_seen));
 }
 
+// The steps of one execution of a program with one task.
+unsigned steps_of(const Program<AccessWorld>& p, exec::Memory memory) {
+  Runner<AccessWorld> runner(p);
+  exec::Settings settings;
+  settings.memory = memory;
+  const auto strategy = schedule::strategies().front().make({.seed = 1});
+  const exec::Result result = exec::run(runner, settings, strategy.get());
+  EXPECT_FALSE(result.failure) << result.failure->message;
+  return result.steps;
+}
+
+// Another task may come between, and schedules stored for other models keep their steps.
+TEST(Access, TheFenceBehindAFullyOrderedAtomicIsAStepUnderLkmmOnly) {
+  const auto steps = [](const std::function<void(AccessWorld&)>& body) {
+    const auto p = program({body});
+    const unsigned sc = steps_of(p, exec::Memory::sc);
+    EXPECT_EQ(steps_of(p, exec::Memory::weak), sc);
+    return steps_of(p, exec::Memory::lkmm) - sc;
+  };
+  EXPECT_EQ(steps([](AccessWorld& w) { atomic_inc_return(&w.x); }), 1U);
+  EXPECT_EQ(steps([](AccessWorld& w) { xchg(&w.x, 1); }), 1U);
+  EXPECT_EQ(steps([](AccessWorld& w) { cmpxchg(&w.x, 0, 1); }), 1U);
+  EXPECT_EQ(steps([](AccessWorld& w) { cmpxchg(&w.x, 1, 2); }), 0U) << "it fails: no order";
+  EXPECT_EQ(steps([](AccessWorld& w) { atomic_inc(&w.x); }), 0U);
+  EXPECT_EQ(steps([](AccessWorld& w) { xchg(&w.tlb, 1); }), 0U) << "coherent: no order";
+  EXPECT_EQ(steps([](AccessWorld&) { smp_mb__inside_step(); }), 1U);
+}
+
 // One side a fence, the other none: ThreadSanitizer has to be told of either (exec/tsan_fence.h).
 TEST(Access, ABarrierOnOneSideOrdersWithReleaseOrAcquireOnTheOther) {
   const auto fenced_writer = [](AccessWorld& w) {
