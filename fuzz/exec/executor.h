@@ -38,7 +38,7 @@ struct Scope {
 
 struct HeldLock {
   const void* lock = nullptr;
-  bool shared = false;
+  hooks::hold how = hooks::hold::exclusive;
 };
 
 // Steps of a task that count as near to where it asked for a choice (hooks::choice_asked).

@@ -225,28 +225,31 @@ void operation_end() {
   --task.scope_count;
 }
 
-void acquired(const void* lock, bool shared, site where) {
+void acquired(const void* lock, hold how, site where) {
   if (!steered() && !threaded()) return;
   if (abandoned()) return;
   exec::Task& task = self();
   RW_CHECK(task.held_count < exec::kMaxHeld, "a task holds more locks than the table has room for");
-  task.held[task.held_count++] = {lock, shared};
-  if (g_executor.weak) exec::weak_access::lock_taken();
+  task.held[task.held_count++] = {lock, how};
+  if (g_executor.weak && how != hold::section) exec::weak_access::lock_taken();
   if (steered())
-    RW_RECORD(where, .kind = EventKind::acquired, .object = lock, .before = shared ? 1U : 0U);
+    RW_RECORD(where, .kind = EventKind::acquired, .object = lock,
+              .before = how == hold::exclusive ? 0U : 1U);
 }
 
 void released(const void* lock, site where) {
   if ((!steered() && !threaded()) || abandoned()) return;
   exec::Task& task = self();
+  hold how = hold::exclusive;
   for (unsigned i = task.held_count; i-- > 0;) {
     if (task.held[i].lock != lock) continue;
+    how = task.held[i].how;
     for (unsigned k = i + 1; k < task.held_count; ++k) task.held[k - 1] = task.held[k];
     --task.held_count;
     break;
   }
   if (!steered()) return;
-  if (g_executor.weak) exec::weak_access::lock_released();
+  if (g_executor.weak && how != hold::section) exec::weak_access::lock_released();
   RW_RECORD(where, .kind = EventKind::released, .object = lock);
 }
 

@@ -107,8 +107,10 @@ void operation_begin(const char* name, const void* object, bool fine, site where
 void operation_end();
 
 // Bookkeeping of who holds what, for reports, for naming deadlocks and for lock checks.
-// `lock` is the lock's address, `shared` whether others may hold it too.
-void acquired(const void* lock, bool shared, site where);
+// `lock` is the lock's address. Others may hold it too unless it is held exclusively. A read
+// section (RCU's) is no lock: one that ends and the next do not order what is in them.
+enum class hold : std::uint8_t { exclusive, shared, section };
+void acquired(const void* lock, hold how, site where);
 void released(const void* lock, site where);
 
 // Memory for target objects, from the arena; lives until the execution ends; zeroed.

@@ -127,7 +127,7 @@ unsigned grace_enter(grace_domain* d, const char* name, sync::site where) {
     const sync::operation scope(name, &d->section[me], where);
     d->section[me].fetch_add(1, order::seq_cst, where);
     sync::order_acquire(&d->started, where);
-    hooks::acquired(&d->section[me], true, where);
+    hooks::acquired(&d->section[me], hooks::hold::section, where);
     note_inside(d);
   }
   d->depth[me].set(before + 1);

@@ -255,7 +255,7 @@ RW_UNINSTRUMENTED void lockdep_acquired(const void* lock, const lock_tag* tag, c
   task_locks& t = locks_of_task();
   RW_CHECK(t.count < kMaxHeld, "a task holds more locks than lockdep has room for");
   t.held[t.count++] = {lock, cls, use.subclass, use.shared, where};
-  hooks::acquired(lock, use.shared, where);
+  hooks::acquired(lock, use.shared ? hooks::hold::shared : hooks::hold::exclusive, where);
 }
 
 namespace {
@@ -289,7 +289,7 @@ RW_UNINSTRUMENTED void lockdep_release(const void* lock, const lock_tag* tag, bo
 RW_UNINSTRUMENTED void lockdep_downgrade(const void* lock, const lock_tag* tag, sync::site where) {
   locks_of_task().held[find_held(lock, tag, false, where)].shared = true;
   hooks::released(lock, where);
-  hooks::acquired(lock, true, where);
+  hooks::acquired(lock, hooks::hold::shared, where);
 }
 
 RW_UNINSTRUMENTED bool lockdep_is_held(const void* lock) {

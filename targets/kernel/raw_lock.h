@@ -22,7 +22,7 @@ class raw_lock {
       sync::wait(word_, std::uint32_t{kTaken}, where);
       seen = kFree;
     }
-    hooks::acquired(this, false, where);
+    hooks::acquired(this, hooks::hold::exclusive, where);
   }
 
   void unlock(sync::site where = sync::site::current()) {
