@@ -116,8 +116,12 @@ std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
                    const sync::site& where) {
   std::uint32_t index = 0;
   if (w.count != 1) {
-    const std::uint32_t first = memory::weak::first_readable(w, g_executor.current, o);
-    index = w.count - 1 - choose(w.count - first, "stale_load", where);
+    const unsigned me = g_executor.current;
+    const std::uint32_t first = memory::weak::first_readable(w, me, o);
+    index = memory::weak::may_read_all(w, first, me)
+                ? w.count - 1 - choose(w.count - first, "stale_load", where)
+                : pick(w, first, "stale_load", where,
+                       [&](std::uint32_t i) { return memory::weak::may_read(w, i, me); });
   }
   read(w, index, address, size, o);
   return w.message(index).value;
@@ -143,7 +147,8 @@ std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
   const std::uint32_t first = memory::weak::first_readable(w, me, failure);
   const std::uint32_t followed = memory::weak::first_followable(w, me, success);
   return pick(w, first, "stale_load", where, [&](std::uint32_t i) {
-    return w.message(i).value != expected || (i >= followed && !w.message(i).taken);
+    if (w.message(i).value == expected) return i >= followed && !w.message(i).taken;
+    return memory::weak::may_read(w, i, me);
   });
 }
 

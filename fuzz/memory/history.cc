@@ -14,6 +14,14 @@ void View::join_all(const View& other) {
     times_[i] = std::max(times_[i], other.times_[i]);
 }
 
+bool View::all_within(const View& other) const {
+  const std::size_t both = std::min(times_.size(), other.times_.size());
+  bool within = true;
+  for (std::size_t i = 0; i < both; ++i) within &= times_[i] <= other.times_[i];
+  for (std::size_t i = both; i < times_.size(); ++i) within &= times_[i] == 0;
+  return within;
+}
+
 Spread::Spread(Word& w) {
   for (std::uint32_t i = 0; i < w.count; ++i) old_.push_back(w.message(i).time);
   for (std::uint32_t i = 0; i < w.count; ++i) w.message(i).time = (*this)(old_[i]);

@@ -39,6 +39,8 @@ class View {
   void join(const View& other) {
     if (!other.times_.empty()) join_all(other);
   }
+  // `other` has all that this one has.
+  bool within(const View& other) const { return times_.empty() || all_within(other); }
   void clear() { times_.clear(); }
   // The word's times have changed.
   template <typename New>
@@ -48,6 +50,7 @@ class View {
 
  private:
   void join_all(const View& other);
+  bool all_within(const View& other) const;
 
   std::vector<Time> times_;  // by number of the word
 };
@@ -60,12 +63,14 @@ struct Message {
   bool taken = false;  // a read-modify-write read it: nothing comes between them
   // A task whose current view has all that `view` has: nothing for it to learn here.
   std::uint8_t known_to = kNobody;
-  std::uint32_t serial = 0;  // of the execution's messages, from 1
-  View view;                 // what who acquires it learns, besides the message itself
-  View propagated;           // by the kernel's rules: what all CPUs have when this can be read
+  std::uint8_t writer = kNobody;  // by the kernel's rules, as `propagated` and `before`
+  std::uint32_t serial = 0;       // of the execution's messages, from 1
+  View view;                      // what who acquires it learns, besides the message itself
+  View propagated;                // by the kernel's rules: what all CPUs have when this can be read
   // The happens-before part of the same, for the race detector; as in Location.
   bool has_message = false;
   Clock message{};
+  Clock before{};  // how many operations of each task come before the store (load_order.h)
 };
 
 // One word, or an object that order_release and order_acquire name.
@@ -76,6 +81,8 @@ struct Word {
   std::uint32_t open = 0;   // how many of them no read-modify-write has taken
   std::vector<Message> room;
   View edge;  // of order_release
+  View edge_propagated;
+  Clock before_edge{};
 
   Message& message(std::uint32_t index) { return room[first + index]; }
   const Message& message(std::uint32_t index) const { return room[first + index]; }
@@ -92,6 +99,8 @@ inline void begin_history(Word& w, std::uint32_t number) {
   w.number = number;
   w.count = w.first = w.open = 0;
   w.edge.clear();
+  w.edge_propagated.clear();
+  w.before_edge = Clock{};
 }
 
 // The new times of a word's messages where they had run out: as far apart as at first. Those of

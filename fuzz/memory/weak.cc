@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "fuzz/memory/load_order.h"
 #include "fuzz/memory/sc.h"
 #include "fuzz/memory/seq_cst.h"
 #include "fuzz/sync/check.h"
@@ -17,7 +18,8 @@ struct Machine {
   std::vector<Word> words;  // [0] is none
   std::uint32_t used = 1;
   TaskViews tasks[kMaxTasks];
-  View seq_cst;  // through all seq_cst accesses and fences; not by the exact rules
+  LoadOrder loads[kMaxTasks];  // by the kernel's rules
+  View seq_cst;                // through all seq_cst accesses and fences; not by the exact rules
   sync::TaskSet running = 0;
   std::uint32_t messages = 0;  // stored in this execution
   Rules rules = Rules::cxx;
@@ -94,9 +96,11 @@ void spread(Word& word) {
   for (TaskViews& v : g.tasks)
     renew(v.current, v.acquirable, v.releasable, v.own, v.acquired, v.unlocked, v.propagated);
   renew(g.seq_cst);
+  if (g.rules == Rules::kernel)
+    for (LoadOrder& l : g.loads) l.renew(number, new_time);
   for (std::uint32_t n = 1; n < g.used; ++n) {
     Word& w = g.words[n];
-    renew(w.edge);
+    renew(w.edge, w.edge_propagated);
     for (std::uint32_t i = 0; i < w.count; ++i) renew(w.message(i).view, w.message(i).propagated);
   }
   g.seq_cst_order.renew(number, new_time);
@@ -115,6 +119,24 @@ void spread(Word& word) {
   return insert_early(w, index, value);
 }
 
+// What it has met it knows, and all its loads so far come before all that it does.
+void acquire_fence(unsigned task) {
+  TaskViews& v = g.tasks[task];
+  v.current.join(v.acquirable);
+  v.acquirable.clear();
+  if (g.rules == Rules::kernel) g.loads[task].fence();
+}
+
+// By the kernel's rules: the task has loaded `m`.
+void order_load(const Word& w, const Message& m, unsigned task, bool acquires) {
+  const TaskViews& v = g.tasks[task];
+  const bool meets = !acquires && m.known_to != task &&
+                     !(m.view.within(v.current) && m.propagated.within(v.current));
+  const std::uint32_t early = g.loads[task].read(w, m, acquires, meets);
+  if (early != 0) [[unlikely]]
+    has_run_early(g.loads, {g.words.data(), g.used}, task, early, m);
+}
+
 // The task has stored at `time`: it will read nothing older, and what it publishes includes it.
 [[gnu::always_inline]] inline void stored(const Word& w, Message& m, unsigned task, order o) {
   TaskViews& v = g.tasks[task];
@@ -125,6 +147,8 @@ void spread(Word& word) {
   if (sync::releases(o)) m.view.join(v.acquirable);
   v.own.join(m.view);  // what propagates before a store does so before the next behind smp_wmb
   m.propagated.join(v.propagated);
+  m.writer = static_cast<std::uint8_t>(task);
+  m.before = g.loads[task].write(w.number, m.time);
 }
 
 // The task learns from message `m` in a load with order `o`. That it has seen the message itself is
@@ -134,6 +158,7 @@ void spread(Word& word) {
   TaskViews& v = g.tasks[task];
   v.last_read[v.next_read++ % std::size(v.last_read)] = w.number;
   const bool kernel = g.rules == Rules::kernel;
+  if (kernel) order_load(w, m, task, sync::acquires(o));
   if (m.known_to != task) {
     View& learns = sync::acquires(o) ? v.current : v.acquirable;
     learns.join(m.view);
@@ -149,6 +174,11 @@ void spread(Word& word) {
   sc::learn(clocks, m, o);
 }
 
+// The task's accesses since its last fence are as many as are kept: as if there were one.
+void make_room_for_loads(unsigned task) {
+  if (g.rules == Rules::kernel && g.loads[task].full()) acquire_fence(task);
+}
+
 Word& new_word(Location& l) {
   if (g.used == g.words.size()) g.words.emplace_back();
   Word& w = g.words[g.used];
@@ -160,7 +190,11 @@ Word& new_word(Location& l) {
 // What word_of() does beyond looking: the word is made, has its first message, or forgets.
 [[gnu::noinline]] Word& make_ready(Location& l, bool has_value, std::uint64_t value) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
-  if (w.count == 0 && has_value) append(w, value, ++g.messages);
+  if (w.count == 0 && has_value) {
+    Message& m = append(w, value, ++g.messages);
+    m.writer = kNobody;
+    m.before = Clock{};
+  }
   if (w.count > kPruneFrom) prune(w);
   return w;
 }
@@ -173,6 +207,7 @@ Word& new_word(Location& l) {
   operation_begins(task, o);
   g.tasks[task].current.raise(w.number, m.time);
   take(w, m, task, clocks, o);
+  make_room_for_loads(task);
   accessed(w, m.time, o, false);
 }
 
@@ -183,6 +218,7 @@ Word& new_word(Location& l) {
   Message& m = new_message(w, index, value);
   stored(w, m, task, o);
   m.known_to = static_cast<std::uint8_t>(task);
+  make_room_for_loads(task);
   sc::publish(clocks, task, m, o);
   accessed(w, m.time, o, true);
   return m;
@@ -204,6 +240,7 @@ Word& new_word(Location& l) {
     m.message = from.message;
   }
   stored(w, m, task, o);
+  make_room_for_loads(task);
   sc::republish(clocks, task, m, o);
   accessed(w, m.time, o, true);
   return m;
@@ -231,6 +268,8 @@ void begin(unsigned task_count, Rules rules) {
     std::fill(std::begin(v.last_read), std::end(v.last_read), 0);
     v.next_read = 0;
   }
+  if (rules == Rules::kernel)
+    for (unsigned t = 0; t < kMaxTasks; ++t) g.loads[t].clear(t);
 }
 
 bool possible() {
@@ -258,6 +297,19 @@ std::uint32_t first_followable(const Word& w, unsigned task, order o) {
   Time least = bound(w, task, o);
   if (g.rules == Rules::kernel) least = std::max(least, g.tasks[task].acquirable.at(w.number));
   return first_from(w, least);
+}
+
+bool may_read_all(const Word& w, std::uint32_t first, unsigned task) {
+  return g.rules != Rules::kernel || g.loads[task].empty() ||
+         w.message(first).time >= g.tasks[task].acquirable.at(w.number);
+}
+
+bool may_read(const Word& w, std::uint32_t index, unsigned task) {
+  if (g.rules != Rules::kernel) return true;
+  const TaskViews& v = g.tasks[task];
+  const Message& m = w.message(index);
+  if (m.time >= v.acquirable.at(w.number)) return true;
+  return may_run_early(g.loads, task, w, m);
 }
 
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o) {
@@ -291,10 +343,7 @@ void fence(unsigned task, order o) {
   TaskViews& v = g.tasks[task];
   const bool full = o == order::seq_cst || o == order::full;
   operation_begins(task, o);
-  if (sync::acquires(o)) {
-    v.current.join(v.acquirable);
-    v.acquirable.clear();
-  }
+  if (sync::acquires(o)) acquire_fence(task);
   if (full && exact()) {
     g.operation.before = operations_in(v.current);
     g.seq_cst_order.fence(g.operation);
@@ -315,6 +364,7 @@ void lock_taken(unsigned task) {
   v.current.join(v.unlocked);
   v.releasable.join(v.acquired);
   v.releasable.join(v.unlocked);
+  g.loads[task].lock();
 }
 
 void lock_released(unsigned task) {
@@ -322,18 +372,28 @@ void lock_released(unsigned task) {
   TaskViews& v = g.tasks[task];
   v.unlocked = v.current;
   v.unlocked.join(v.acquirable);
+  g.loads[task].unlock();
 }
 
 void edge_release(Location& l, unsigned task) {
   Word& w = l.word != 0 ? g.words[l.word] : new_word(l);
   operation_begins(task, order::release);
   w.edge.join(g.tasks[task].current);
-  if (g.rules == Rules::kernel) w.edge.join(g.tasks[task].acquirable);
+  if (g.rules != Rules::kernel) return;
+  w.edge.join(g.tasks[task].acquirable);
+  w.edge_propagated.join(g.tasks[task].propagated);
+  join(w.before_edge, g.loads[task].write(0, 0));
+  make_room_for_loads(task);
 }
 
 void edge_acquire(Location& l, unsigned task) {
   if (l.word == 0) return;
-  g.tasks[task].current.join(g.words[l.word].edge);
+  const Word& w = g.words[l.word];
+  g.tasks[task].current.join(w.edge);
+  if (g.rules != Rules::kernel) return;
+  g.tasks[task].propagated.join(w.edge_propagated);
+  g.loads[task].acquire(w.before_edge);
+  make_room_for_loads(task);
 }
 
 }  // namespace rw::memory::weak

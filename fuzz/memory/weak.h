@@ -77,6 +77,10 @@ inline void forget(Location& l) {
 // ones are there for it, too.
 std::uint32_t first_readable(const Word& w, unsigned task, order o);
 std::uint32_t first_followable(const Word& w, unsigned task, order o);
+// By the kernel's rules a load may not take all messages from first_readable() on if that is older
+// than what the task's loads before have met (load_order.h).
+bool may_read_all(const Word& w, std::uint32_t first, unsigned task);
+bool may_read(const Word& w, std::uint32_t index, unsigned task);
 
 // The task takes message `index` in a load with order `o`.
 void read(Word& w, std::uint32_t index, unsigned task, TaskClocks& clocks, order o);

@@ -62,11 +62,13 @@ Sets sets_of(const Candidate& c) {
   return s;
 }
 
+enum class Rules { model, machine };
+
 // One candidate, and what the kernel's model says of it.
 class KernelJudge {
  public:
-  KernelJudge(const Candidate& c, Dependencies dependencies)
-      : c_(c), s_(sets_of(c)), po_(c.program_order), dependencies_(dependencies) {
+  KernelJudge(const Candidate& c, Rules rules)
+      : c_(c), s_(sets_of(c)), po_(c.program_order), rules_(rules) {
     find_communication();
   }
 
@@ -125,7 +127,7 @@ class KernelJudge {
   }
 
   Relation find_dependencies() const {
-    if (dependencies_ == Dependencies::given) return from(s_.R, to(po_, s_.W));
+    if (rules_ == Rules::machine) return from(s_.R, to(po_, s_.W));
     return to(data() | c_.control, s_.W);
   }
 
@@ -153,8 +155,10 @@ class KernelJudge {
                          rmb | internal(po_unlock_lock_po);
     const Relation rfe = external(rf_);
     const Relation rmw_sequence = rf_.then(rmw_).any_number();
+    Relation a_cumul = strong_fence_ | po_rel;
+    if (rules_ == Rules::machine) a_cumul |= po_unlock_lock_po;
     const Relation cumul_fence =
-        (rfe.maybe().then(strong_fence_ | po_rel) | wmb | po_unlock_lock_po).then(rmw_sequence);
+        (rfe.maybe().then(a_cumul) | wmb | po_unlock_lock_po).then(rmw_sequence);
     prop_ = external(overwrite).maybe().then(cumul_fence.any_number()).then(rfe.maybe());
     Relation own = internal(prop_);
     for (std::size_t e = 0; e < kMostEvents; ++e) own.row[e].reset(e);
@@ -212,18 +216,22 @@ class KernelJudge {
   const Candidate& c_;
   Sets s_;
   Relation po_, internal_, same_word_, rf_, rmw_, co_, fr_;
-  Dependencies dependencies_;
+  Rules rules_;
   Relation strong_fence_, prop_, hb_, pb_;
 };
 
 }  // namespace
 
-std::set<Final> outcomes_by_kernel_axioms(const Litmus& test, Dependencies dependencies) {
-  std::set<Final> finals;
+KernelOutcomes outcomes_by_kernel_axioms(const Litmus& test) {
+  KernelOutcomes outcomes;
+  const auto judge = [](const Candidate& c, Rules rules, std::set<Final>& allowed) {
+    if (!allowed.contains(c.final) && KernelJudge(c, rules).allowed()) allowed.insert(c.final);
+  };
   each_candidate(test, Updates::halves, [&](const Candidate& c) {
-    if (!finals.contains(c.final) && KernelJudge(c, dependencies).allowed()) finals.insert(c.final);
+    judge(c, Rules::model, outcomes.by_model);
+    judge(c, Rules::machine, outcomes.by_machine);
   });
-  return finals;
+  return outcomes;
 }
 
 }  // namespace rw::litmus

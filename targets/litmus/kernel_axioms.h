@@ -14,12 +14,14 @@
 
 namespace rw::litmus {
 
-enum class Dependencies {
-  written,  // those that the program has
-  // As if each store depended on all loads before it: what the machine takes for given (weak.h).
-  given,
+struct KernelOutcomes {
+  std::set<Final> by_model;
+  // By the model with what the machine takes for given (weak.h): each store depends on all loads
+  // before it, and an unlock with the next lock orders what the task has seen of others' stores as
+  // it does its own.
+  std::set<Final> by_machine;
 };
 
-std::set<Final> outcomes_by_kernel_axioms(const Litmus& test, Dependencies dependencies);
+KernelOutcomes outcomes_by_kernel_axioms(const Litmus& test);
 
 }  // namespace rw::litmus
