@@ -48,7 +48,7 @@ TEST(KernelAxioms, GiveTheVerdictsOfTheTable) {
 #if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
 constexpr unsigned kPrograms = 40;
 #else
-constexpr unsigned kPrograms = 4'000;
+constexpr unsigned kPrograms = 6'000;
 #endif
 constexpr std::uint64_t kMostExecutions = 2'000;  // of one program
 
@@ -115,7 +115,7 @@ class Writer {
     return *(all.begin() + prng_.below(static_cast<unsigned>(all.size())));
   }
 
-  // The locations of each task's accesses.
+  // The locations of each task's accesses; of loads, in capitals.
   std::vector<std::string> anywhere() {
     const unsigned tasks = 2 + prng_.below(3);
     const unsigned total = std::max(tasks, 4 + prng_.below(4));
@@ -135,22 +135,26 @@ class Writer {
       if (room && prng_.chance(1, locations + 2)) all.push_back({"xyz"[l]});
       all.push_back({"xyz"[l], "xyz"[(l + 1) % locations]});
     }
-    if (locations == 2 && all.size() < 3 && prng_.chance(1, 2)) all.push_back(look_on());
-    if (prng_.chance(1, 2)) all[prng_.index(all.size())] += "xyz"[prng_.below(locations)];
+    // One who sees what the others do, in either order.
+    if (locations == 2 && all.size() < 3 && prng_.chance(1, 2)) {
+      stores_ = 6;
+      all.push_back(one_of({"XY", "YX"}));
+    }
+    if (prng_.chance(1, 2))
+      all[prng_.index(all.size())] += (prng_.chance(1, 2) ? "xyz" : "XYZ")[prng_.below(locations)];
     return all;
   }
 
-  // One who sees what the others do, in either order.
-  std::string look_on() { return prng_.chance(1, 2) ? "xy" : "yx"; }
-
-  std::string access(char where) {
+  std::string access(char wanted) {
     const unsigned n = next_++;
-    if (prng_.chance(taste_.updates, 8)) {
+    const bool load = wanted < 'x';
+    const char where = load ? static_cast<char>(wanted - 'X' + 'x') : wanted;
+    if (!load && prng_.chance(taste_.updates, 8)) {
       const char* const action = one_of({"add", "xchg"});
       return fmt::format("r{}={}.{}({},1)", n, action, one_of({"once", "acq", "rel", "full"}),
                          where);
     }
-    if (prng_.chance(1, 2)) {
+    if (load || !prng_.chance(stores_, 8)) {
       read_ = n;
       return fmt::format("r{}={}.{}", n, where, one_of({"once", "once", "acq"}));
     }
@@ -163,8 +167,10 @@ class Writer {
   // lock around each, or grace periods between them.
   std::string task(const std::string& where) {
     const auto count = static_cast<unsigned>(where.size());
-    const bool locks_each = taste_.locks && prng_.chance(1, 3);
-    const bool section = !locks_each && (taste_.locks || taste_.sections) && prng_.chance(2, 3);
+    const bool locks_each = taste_.locks && count <= locks_ && prng_.chance(1, 3);
+    const bool may_lock = taste_.locks && locks_ > 0;
+    const bool section = !locks_each && (may_lock || taste_.sections) && prng_.chance(2, 3);
+    if (taste_.locks) locks_ -= locks_each ? count : section ? 1 : 0;
     const bool waits = taste_.sections && !section;
     const unsigned begin = prng_.below(count);
     const unsigned end = begin + prng_.below(count - begin);
@@ -189,8 +195,10 @@ class Writer {
   exec::Prng& prng_;
   const Taste& taste_;
   unsigned tasks_ = 0;
-  unsigned next_ = 1;  // a number that no other access of the program has
-  unsigned read_ = 0;  // the register of the task's last load; 0: none
+  unsigned locks_ = 5;   // that may still be taken: the candidates are as many as their orders
+  unsigned stores_ = 4;  // of 8 accesses that are neither updates nor must be loads
+  unsigned next_ = 1;    // a number that no other access of the program has
+  unsigned read_ = 0;    // the register of the task's last load; 0: none
 };
 
 // Both ways: no outcome that the model forbids; and, by what the machine takes for given, all that
