@@ -58,7 +58,7 @@ LoadOrder::Access& LoadOrder::add(Set before, Set behind) {
 std::uint32_t LoadOrder::read(const Word& w, const Message& m, bool acquires, bool meets) {
   ++number_;
   const bool own = m.writer == task_;
-  if (!own) join(done_, m.before);
+  join(done_, m.before);
   if (count_ == 0 && !meets) {
     if (acquires && !own) join(before_all_, m.before);
     return 0;

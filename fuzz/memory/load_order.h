@@ -48,7 +48,10 @@ class LoadOrder {
   void acquire(const Clock& given);
   // What it has done so far comes before all that it will do.
   void fence();
-  void unlock() { unlocked_ = done_; }
+  void unlock() {
+    unlocked_ = done_;
+    unlocked_[task_] = number_;
+  }
   void lock() { join(before_all_, unlocked_); }
 
   // Calls `change` with each of its clocks.
@@ -97,7 +100,7 @@ class LoadOrder {
   Set acquires_ = 0;
   Clock done_{};        // what comes before all that the task stores from now on
   Clock before_all_{};  // and before all it does
-  Clock unlocked_{};    // done_ when it last let go of a lock
+  Clock unlocked_{};    // all that came before it last let go of a lock
   Access accesses_[kMost];
 };
 

@@ -215,6 +215,66 @@ T3: r0=z.acq; r1=w.once
 outcome: 1:r0=2 & 1:r1=3 & 3:r0=2 & 3:r1=0 & x=1
 verdict: forbidden
 
+row: early-load-brings-what-a-fence-did-before mb+data+wmb
+model: lkmm
+T0: y.once=1; mb; z.once=3
+T1: r0=z.once; x.once=r0
+T2: x.once=1; wmb; y.once=2
+T3: r0=y.once; r1=x.once
+outcome: 1:r0=3 & 3:r0=2 & 3:r1=3 & x=1 & y=1
+verdict: forbidden
+
+row: three-loads-each-before-another 2+2W+wmb+wmb
+model: lkmm
+T0: y.once=2; wmb; x.once=1
+T1: x.once=3; wmb; y.once=1
+T2: x.once=2
+T3: r0=x.once; r1=y.once; r2=x.once
+outcome: 3:r0=1 & 3:r1=1 & 3:r2=2 & x=3 & y=2
+verdict: forbidden
+
+row: early-loads-over-an-unlock-and-a-lock wmb+wmb+unlock-lock
+model: lkmm
+T0: y.once=2; wmb; z.once=1
+T1: x.once=1; wmb; y.once=1
+T2: lock(s); r0=z.once; unlock(s); r1=y.once; lock(s); r2=x.once; unlock(s)
+outcome: 2:r0=1 & 2:r1=1 & 2:r2=0 & y=2
+verdict: forbidden
+
+row: early-loads-before-a-lock wmb+wmb+lock
+model: lkmm
+T0: y.once=2; wmb; z.once=1
+T1: x.once=1; wmb; y.once=1
+T2: r0=z.once; r1=y.once; lock(s); r2=x.once; unlock(s)
+outcome: 2:r0=1 & 2:r1=1 & 2:r2=0 & y=2
+verdict: allowed
+
+row: early-load-behind-an-acquire-that-brings-more wmb+rel+acq
+model: lkmm
+T0: y.once=1; z.rel=1
+T1: x.once=1; wmb; y.once=2
+T2: r0=y.once; r1=z.acq; r2=x.once
+outcome: 2:r0=2 & 2:r1=1 & 2:r2=0 & y=1
+verdict: forbidden
+
+row: early-loads-in-two-tasks-and-an-acquire wmb+data+acq+wmb+data
+model: lkmm
+T0: x.once=1; wmb; y.once=1
+T1: r0=y.once; w.once=r0; r1=z.acq; r2=x.once
+T2: r0=d.once; z.once=r0; r1=w.once
+T3: w.once=2; wmb; d.once=1
+outcome: 1:r0=1 & 1:r1=1 & 1:r2=0 & 2:r0=1 & 2:r1=1 & w=2
+verdict: forbidden
+
+row: early-load-of-what-a-fence-has-overwritten mb+data+rel
+model: lkmm
+T0: x.once=1; mb; z.once=1
+T1: r0=z.once; y.once=r0
+T2: r0=y.once; r1=x.once
+T3: y.once=5; x.rel=2
+outcome: 1:r0=1 & 2:r0=1 & 2:r1=2 & x=1 & y=5
+verdict: forbidden
+
 row: section-behind-a-grace-period-is-a-fence RCU+rmb
 model: lkmm
 T0: r0=x.once; rmb; r1=y.acq
@@ -243,7 +303,7 @@ bool is_by_axioms(const engine::TableRow& it) {
 TEST(KernelModel, OrdersPassOverSeveralCpus) {
   const auto rows = engine::parse_table(kRows, "lkmm_chains_test.cc");
   ASSERT_TRUE(rows.ok()) << rows.error().text();
-  EXPECT_EQ(rows.value().size(), 26u);
+  EXPECT_EQ(rows.value().size(), 33u);
   for (const engine::TableRow& it : rows.value()) {
     EXPECT_TRUE(is_by_axioms(it)) << it.id;
     const engine::Conformance c = check(it);
