@@ -49,7 +49,7 @@ std::multimap<std::string, std::vector<std::string>> command_lines(const std::st
   };
 }
 
-std::string without(std::string text, const std::string& word) {
+std::string without_word(std::string text, const std::string& word) {
   const std::size_t at = text.find(word);
   return at == std::string::npos ? text : text.erase(at, word.size());
 }
@@ -63,7 +63,7 @@ struct Refused {
 };
 std::vector<Refused> refused(const engine::TestFolder& folder) {
   const std::string gone = "/nowhere/x.race";
-  const std::string fails_not = file_with(folder, without(contents(kLostUpdate), "twin=planted"));
+  const std::string fails_not = file_with(folder, without_word(contents(kLostUpdate), "twin=planted"));
   return {
       {"fuzz", {"--no-such-option"}, "unknown option"},
       {"fuzz", {"--target", "puzles"}, "unknown target"},
