@@ -63,7 +63,8 @@ struct Refused {
 };
 std::vector<Refused> refused(const engine::TestFolder& folder) {
   const std::string gone = "/nowhere/x.race";
-  const std::string fails_not = file_with(folder, without_word(contents(kLostUpdate), "twin=planted"));
+  const std::string fails_not =
+      file_with(folder, without_word(contents(kLostUpdate), "twin=planted"));
   return {
       {"fuzz", {"--no-such-option"}, "unknown option"},
       {"fuzz", {"--target", "puzles"}, "unknown target"},
