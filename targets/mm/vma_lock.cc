@@ -18,8 +18,7 @@ int counted_locked() {
   return design().fault_path == fault_path::refcount_v1 ? 0 : -(1 << 16);
 }
 
-// ---- a fault: under rcu_read_lock, which keeps `vma`
-// ---------------------------------------------
+// ---- a fault: under rcu_read_lock, which keeps `vma` --------------------------------------------
 
 std::uint32_t mm_lock_seq(mm_struct* mm) {
   // What the last owner of mmap_sem has written to the area comes with the number.
@@ -117,8 +116,7 @@ void vma_end_read(vm_area_struct* vma) {
 
 namespace {
 
-// ---- who changes areas
-// ---------------------------------------------------------------------------
+// ---- who changes areas --------------------------------------------------------------------------
 
 bool is_write_locked(vm_area_struct* vma) {
   // Nobody else writes either while mmap_sem is held for writing.
@@ -129,7 +127,9 @@ void lock_refcount(vm_area_struct* vma) {
   if (atomic_add_return(counted_locked() - counted_idle(), &vma->refcnt) == counted_locked())
     return;
   reached(reach_counter::vma_writer_waited);
-  wait_event(&vma->wait_queue, [&] { return smp_load_acquire(&vma->refcnt) == counted_locked(); });
+  const sync::site where = sync::site::current();
+  wait_event(&vma->wait_queue,
+             [&] { return smp_load_acquire(&vma->refcnt, where) == counted_locked(); });
 }
 
 void unlock_refcounts(mm_struct* mm) {
@@ -185,8 +185,7 @@ void mmap_write_unlock(mm_struct* mm, sync::site where) {
   up_write(&mm->mmap_sem, where);
 }
 
-// ---- birth and death
-// -----------------------------------------------------------------------------
+// ---- birth and death ----------------------------------------------------------------------------
 
 bool vma_table_init(mm_struct* mm) {
   mm->vmas.set(nullptr);
