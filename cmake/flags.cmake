@@ -23,7 +23,8 @@ endif()
 
 # Paths in reports and keys are relative to the source tree, wherever that lies.
 # x86-64-v2 (2009 and later): the schedulers count bits at every step. Tuned for no processor: for
-# that level clang rotates by shld, which is slow on AMD's.
+# that level clang rotates by shld, which is slow on AMD's. Frame pointers: under rr the debugger
+# walks a task's stack by them (fuzz/gdb/printers.py).
 add_compile_options(-Wall -Wextra -fno-omit-frame-pointer -march=x86-64-v2 -mtune=generic
   "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 include_directories(${CMAKE_SOURCE_DIR})

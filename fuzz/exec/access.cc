@@ -44,25 +44,6 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
   return l;
 }
 
-// Values are part of the trace hash; but an address of a stack differs between builds, and one of a
-// static object (a driver's table of functions) between processes.
-void mix_value(std::uint64_t value) {
-  if (value >> 32 == 0) [[likely]]
-    return mix(value);  // no address: arena and (position-independent) program lie higher
-  const bool on_stack = value - memory::kArenaBase < memory::kArenaBytes &&
-                        value - memory::kArenaBase >= memory::kObjectBytes;
-  const auto image = reinterpret_cast<std::uintptr_t>(&__executable_start);
-  const bool is_static = value - image < reinterpret_cast<std::uintptr_t>(&_end) - image;
-  mix(on_stack || is_static ? 1 : value);
-}
-
-void mix_values(std::uint64_t a, std::uint64_t b) {
-  if ((a | b) >> 32 == 0) [[likely]]
-    return mix(a << 32 | b);
-  mix_value(a);
-  mix_value(b);
-}
-
 std::uint32_t step_location(const void* address) {
   const std::uint32_t offset = location_of(address);
   return offset >= memory::kObjectBytes ? memory::kObjectBytes : offset;
@@ -127,26 +108,15 @@ memory::weak::Word* word_before(const void* address, unsigned size, hooks::stora
   return &weak_access::word_at(*locate(address, where), address, size);
 }
 
-// By the kernel's model the smp_mb() behind a fully ordered read-modify-write is a step of its own:
-// other tasks may come between. By C++ the whole is one (weak_access.h).
-void fence_behind(sync::order o, const sync::site& where) {
-  if (o == sync::order::full && g_executor.settings.memory == Memory::lkmm)
-    hooks::fence(sync::order::full, where);
-}
-
-// A read-modify-write under a weak memory model, when its step has been made and checked.
-std::uint64_t update_weakly(memory::Location& l, void* address, unsigned size, hooks::rmw kind,
-                            std::uint64_t operand, sync::order o, const sync::site& where) {
-  touch_every_fence(o);
-  const auto [before, after] =
-      weak_access::read_modify_write(l, address, size, kind, operand, o, where);
-  mix_values(before, after);
-  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
-  fence_behind(o, where);
-  return before;
-}
-
 }  // namespace
+
+void mix_address(std::uint64_t value) {
+  const bool on_stack = value - memory::kArenaBase < memory::kArenaBytes &&
+                        value - memory::kArenaBase >= memory::kObjectBytes;
+  const auto image = reinterpret_cast<std::uintptr_t>(&__executable_start);
+  const bool is_static = value - image < reinterpret_cast<std::uintptr_t>(&_end) - image;
+  mix(on_stack || is_static ? 1 : value);
+}
 
 void touch_ghost(const void* address, bool writes) {
   if (memory::in_arena(address)) return touch_location(address, writes);
@@ -181,8 +151,7 @@ std::uint64_t load(const void* address, unsigned size, order o, storage s, site 
   memory::Location& l = access(address, exec::Use::atomic_read, where);
   std::uint64_t value;
   if (exec::is_weak(s)) [[unlikely]] {
-    exec::touch_every_fence(o);
-    value = weak_access::load(weak_access::word_at(l, address, size), address, size, o, where);
+    value = weak_access::load(l, address, size, o, where);
   } else {
     exec::learn(l, address, s, o);
     value = exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
@@ -199,7 +168,6 @@ void store(void* address, unsigned size, std::uint64_t value, order o, storage s
   memory::Location& l = access(address, exec::Use::atomic_write, where);
   const std::uint64_t before = exec::raw_peek(address, size);
   if (word != nullptr) [[unlikely]] {
-    exec::touch_every_fence(o);
     weak_access::store(*word, address, size, value, o, where);
   } else {
     exec::publish(l, address, s, o);
@@ -215,7 +183,7 @@ std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uin
     return 0;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
   if (exec::is_weak(s)) [[unlikely]]
-    return exec::update_weakly(l, address, size, kind, operand, o, where);
+    return weak_access::read_modify_write(l, address, size, kind, operand, o, where);
   const std::uint64_t before = exec::raw_peek(address, size);
   const std::uint64_t after = exec::updated(kind, before, operand, size);
   exec::update(l, address, size, after, s, o);
@@ -229,37 +197,19 @@ bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std
   if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
     return false;
   memory::Location& l = access(address, exec::Use::atomic_update, where);
-  memory::weak::Word* w = nullptr;
-  std::uint32_t index = 0;
-  std::uint64_t seen;
-  if (exec::is_weak(s)) [[unlikely]] {
-    w = &weak_access::word_at(l, address, size);
-    exec::touch_every_fence(success);
-    exec::touch_every_fence(failure);
-    index = weak_access::pick_compared(*w, success, failure, expected, where);
-    seen = w->message(index).value;
-  } else {
-    seen = exec::raw_peek(address, size);
-  }
-  const bool succeeds = seen == expected;
-  const bool fails = !succeeds || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
+  if (exec::is_weak(s)) [[unlikely]]
+    return weak_access::compare_exchange(l, address, size, expected, desired, weak, success,
+                                         failure, where);
+  const std::uint64_t seen = exec::raw_peek(address, size);
+  const bool fails =
+      seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
   exec::mix_value(seen);
   if (fails) {
-    if (w != nullptr) {
-      weak_access::read(*w, index, address, size, failure);
-    } else {
-      exec::learn(l, address, s, failure);
-      exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
-    }
+    exec::learn(l, address, s, failure);
+    exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
     RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
     expected = seen;
     return false;
-  }
-  if (w != nullptr) [[unlikely]] {
-    weak_access::update(*w, index, address, size, desired, success);
-    RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
-    exec::fence_behind(success, where);
-    return true;
   }
   exec::update(l, address, size, desired, s, success);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);

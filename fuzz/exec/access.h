@@ -51,6 +51,21 @@ void touch_ghost(const void* address, bool writes);
   }
 }
 
+// Values are part of the trace hash; but an address of a stack differs between builds, and one of a
+// static object (a driver's table of functions) between processes.
+void mix_address(std::uint64_t value);
+inline void mix_value(std::uint64_t value) {
+  if (value >> 32 == 0) [[likely]]
+    return mix(value);  // no address: arena and (position-independent) program lie higher
+  mix_address(value);
+}
+inline void mix_values(std::uint64_t a, std::uint64_t b) {
+  if ((a | b) >> 32 == 0) [[likely]]
+    return mix(a << 32 | b);
+  mix_value(a);
+  mix_value(b);
+}
+
 // Checks lifetime and order of a use by the running task.
 [[gnu::always_inline]] inline memory::Location& check_step(const void* address, memory::Use use,
                                                            const sync::site& where) {

@@ -1,5 +1,6 @@
 #include "fuzz/exec/weak_access.h"
 
+#include "fuzz/exec/recorder.h"
 #include "fuzz/exec/tsan_fence.h"
 #include "fuzz/memory/sc.h"
 #include "fuzz/sync/check.h"
@@ -35,13 +36,18 @@ std::uint32_t pick(const Word& w, std::uint32_t first, const char* what, const s
     if (may(i) && newer-- == 0) return i;
 }
 
-// Behind which message a store or a read-modify-write comes. Mostly there is but one, the newest:
-// all others have been taken by the update behind them, or forgotten.
-std::uint32_t pick_followed(const Word& w, sync::order o, const char* what,
-                            const sync::site& where) {
-  if (w.open == 1) return w.count - 1;
+[[gnu::noinline]] std::uint32_t pick_open(const Word& w, sync::order o, const char* what,
+                                          const sync::site& where) {
   const std::uint32_t first = memory::weak::first_followable(w, g_executor.current, o);
   return pick(w, first, what, where, [&](std::uint32_t i) { return !w.message(i).taken; });
+}
+
+// Behind which message a store or a read-modify-write comes. Mostly there is but one, the newest:
+// all others have been taken by the update behind them, or forgotten.
+[[gnu::always_inline]] inline std::uint32_t pick_followed(const Word& w, sync::order o,
+                                                          const char* what,
+                                                          const sync::site& where) {
+  return w.open == 1 ? w.count - 1 : pick_open(w, o, what, where);
 }
 
 // Puts the value into the word's memory if it is the newest; ThreadSanitizer sees the store anyway.
@@ -72,9 +78,9 @@ void end_if_impossible() {
   give_up();
 }
 
-// A read-modify-write of message `index`. Inline: most of them are not of a compare-exchange.
-[[gnu::always_inline]] inline void update_now(Word& w, std::uint32_t index, void* address,
-                                              unsigned size, std::uint64_t value, sync::order o) {
+// A read-modify-write of message `index`.
+[[gnu::always_inline]] inline void update(Word& w, std::uint32_t index, void* address,
+                                          unsigned size, std::uint64_t value, sync::order o) {
   const unsigned me = g_executor.current;
   const bool full = o == sync::order::full;
   if (full) {
@@ -98,8 +104,6 @@ void end_if_impossible() {
   end_if_impossible();
 }
 
-}  // namespace
-
 void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync::order o) {
   const unsigned me = g_executor.current;
   const Message& m = w.message(index);
@@ -112,8 +116,33 @@ void read(Word& w, std::uint32_t index, const void* address, unsigned size, sync
   end_if_impossible();
 }
 
-std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
+// What a compare-exchange reads: the value expected where there is room behind it, so that it
+// succeeds, or another one, so that it fails.
+std::uint32_t pick_compared(const Word& w, sync::order success, sync::order failure,
+                            std::uint64_t expected, const sync::site& where) {
+  if (w.count == 1) return 0;
+  const unsigned me = g_executor.current;
+  const std::uint32_t first = memory::weak::first_readable(w, me, failure);
+  const std::uint32_t followed = memory::weak::first_followable(w, me, success);
+  return pick(w, first, "stale_load", where, [&](std::uint32_t i) {
+    if (w.message(i).value == expected) return i >= followed && !w.message(i).taken;
+    return memory::weak::may_read(w, i, me);
+  });
+}
+
+// By the kernel's model the smp_mb() behind a fully ordered read-modify-write is a step of its own:
+// other tasks may come between. By C++ the whole is one.
+void fence_behind(sync::order o, const sync::site& where) {
+  if (o == sync::order::full && g_executor.settings.memory == Memory::lkmm)
+    hooks::fence(sync::order::full, where);
+}
+
+}  // namespace
+
+std::uint64_t load(memory::Location& l, const void* address, unsigned size, sync::order o,
                    const sync::site& where) {
+  touch_every_fence(o);
+  Word& w = word_at(l, address, size);
   std::uint32_t index = 0;
   if (w.count != 1) {
     const unsigned me = g_executor.current;
@@ -129,6 +158,7 @@ std::uint64_t load(Word& w, const void* address, unsigned size, sync::order o,
 
 void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where) {
+  touch_every_fence(o);
   const unsigned me = g_executor.current;
   const std::uint32_t index = w.count == 0 ? 0 : pick_followed(w, o, "early_store", where);
   const Message& m = [&]() -> const Message& {
@@ -140,33 +170,40 @@ void store(Word& w, void* address, unsigned size, std::uint64_t value, sync::ord
   end_if_impossible();
 }
 
-std::uint32_t pick_compared(Word& w, sync::order success, sync::order failure,
-                            std::uint64_t expected, const sync::site& where) {
-  if (w.count == 1) return 0;
-  const unsigned me = g_executor.current;
-  const std::uint32_t first = memory::weak::first_readable(w, me, failure);
-  const std::uint32_t followed = memory::weak::first_followable(w, me, success);
-  return pick(w, first, "stale_load", where, [&](std::uint32_t i) {
-    if (w.message(i).value == expected) return i >= followed && !w.message(i).taken;
-    return memory::weak::may_read(w, i, me);
-  });
-}
-
-void update(Word& w, std::uint32_t index, void* address, unsigned size, std::uint64_t value,
-            sync::order o) {
-  update_now(w, index, address, size, value, o);
-}
-
-std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, void* address,
-                                                          unsigned size, hooks::rmw kind,
-                                                          std::uint64_t operand, sync::order o,
-                                                          const sync::site& where) {
+std::uint64_t read_modify_write(memory::Location& l, void* address, unsigned size, hooks::rmw kind,
+                                std::uint64_t operand, sync::order o, const sync::site& where) {
+  touch_every_fence(o);
   Word& w = word_at(l, address, size);
   const std::uint32_t index = pick_followed(w, o, "stale_load", where);
   const std::uint64_t before = w.message(index).value;
   const std::uint64_t after = updated(kind, before, operand, size);
-  update_now(w, index, address, size, after, o);
-  return {before, after};
+  update(w, index, address, size, after, o);
+  mix_values(before, after);
+  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
+  fence_behind(o, where);
+  return before;
+}
+
+bool compare_exchange(memory::Location& l, void* address, unsigned size, std::uint64_t& expected,
+                      std::uint64_t desired, bool weak, sync::order success, sync::order failure,
+                      const sync::site& where) {
+  touch_every_fence(success);
+  touch_every_fence(failure);
+  Word& w = word_at(l, address, size);
+  const std::uint32_t index = pick_compared(w, success, failure, expected, where);
+  const std::uint64_t seen = w.message(index).value;
+  const bool fails = seen != expected || (weak && make_choice(2, "spurious_failure", where) != 0);
+  mix_value(seen);
+  if (fails) {
+    read(w, index, address, size, failure);
+    RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
+    expected = seen;
+    return false;
+  }
+  update(w, index, address, size, desired, success);
+  RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
+  fence_behind(success, where);
+  return true;
 }
 
 void fence(sync::order o) {

@@ -7,8 +7,6 @@
 // ends there, without a verdict. Leaves out: coherent words, which have no history.
 #pragma once
 
-#include <utility>
-
 #include "fuzz/exec/access.h"
 #include "fuzz/exec/quiet.h"
 #include "fuzz/exec/raw_access.h"
@@ -23,26 +21,20 @@ inline memory::weak::Word& word_at(memory::Location& l, const void* address, uns
   return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
 }
 
-std::uint64_t load(memory::weak::Word& w, const void* address, unsigned size, sync::order o,
+std::uint64_t load(memory::Location& l, const void* address, unsigned size, sync::order o,
                    const sync::site& where);
 void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
            const sync::site& where);
 
-// A read-modify-write: what it has read, and written. A fully ordered one has the fences before it
-// and behind it; under lkmm the one behind it is the caller's, a step of its own.
-std::pair<std::uint64_t, std::uint64_t> read_modify_write(memory::Location& l, void* address,
-                                                          unsigned size, hooks::rmw kind,
-                                                          std::uint64_t operand, sync::order o,
-                                                          const sync::site& where);
-// Picks what a compare-exchange reads: the value expected where there is room behind it, so that it
-// succeeds, or another one, so that it fails.
-std::uint32_t pick_compared(memory::weak::Word& w, sync::order success, sync::order failure,
-                            std::uint64_t expected, const sync::site& where);
-// Its successful half, a read-modify-write of that message as above; its failed one, a load.
-void update(memory::weak::Word& w, std::uint32_t index, void* address, unsigned size,
-            std::uint64_t value, sync::order o);
-void read(memory::weak::Word& w, std::uint32_t index, const void* address, unsigned size,
-          sync::order o);
+// A read-modify-write; returns what it has read. A fully ordered one has the fences before it and
+// behind it; under lkmm the one behind it is a step of its own.
+std::uint64_t read_modify_write(memory::Location& l, void* address, unsigned size, hooks::rmw kind,
+                                std::uint64_t operand, sync::order o, const sync::site& where);
+// A read-modify-write where it finds `expected`, a load where it does not, or where `weak` lets it
+// fail (a choice); `expected` is then what it has read. Returns whether it has written.
+bool compare_exchange(memory::Location& l, void* address, unsigned size, std::uint64_t& expected,
+                      std::uint64_t desired, bool weak, sync::order success, sync::order failure,
+                      const sync::site& where);
 
 // The same of weak.h, for the running task.
 void fence(sync::order o);
