@@ -73,12 +73,18 @@ struct Message {
   Clock before{};  // how many operations of each task come before the store (load_order.h)
 };
 
+// A word with more messages than this is looked through for those that nobody can read any more;
+// and again when it has got a few more.
+inline constexpr std::uint32_t kPruneFrom = 8;
+inline constexpr std::uint32_t kPruneEvery = 4;
+
 // One word, or an object that order_release and order_acquire name.
 struct Word {
   std::uint32_t number = 0;
   std::uint32_t count = 0;  // of messages
   std::uint32_t first = 0;  // of them in `room`, whose others are kept for their memory
   std::uint32_t open = 0;   // how many of them no read-modify-write has taken
+  std::uint32_t prune_from = kPruneFrom;
   std::vector<Message> room;
   View edge;  // of order_release
   View edge_propagated;
@@ -98,6 +104,7 @@ inline bool has_gap(const Word& w, std::uint32_t index) {
 inline void begin_history(Word& w, std::uint32_t number) {
   w.number = number;
   w.count = w.first = w.open = 0;
+  w.prune_from = kPruneFrom;
   w.edge.clear();
   w.edge_propagated.clear();
   w.before_edge = Clock{};

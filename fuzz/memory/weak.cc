@@ -13,8 +13,6 @@ Machine g_machine;
 
 namespace {
 
-constexpr std::uint32_t kPruneFrom = 8;
-
 // The access has taken its place: an acquiring one has learnt.
 [[gnu::always_inline]] inline void accessed(const Word& w, Time time, order o, bool writes) {
   if (!exact()) [[likely]] {
@@ -138,7 +136,10 @@ void order_load(const Word& w, const Message& m, unsigned task, bool acquires) {
     m.writer = kNobody;
     m.before = Clock{};
   }
-  if (w.count > kPruneFrom) prune(w);
+  if (w.count > w.prune_from) {
+    prune(w);
+    w.prune_from = std::max(w.count + kPruneEvery, kPruneFrom);
+  }
   return w;
 }
 
@@ -234,7 +235,7 @@ void task_ends(unsigned t) {
 Word& word_of(Location& l, bool has_value, std::uint64_t value) {
   if (l.word != 0) [[likely]] {
     Word& w = g_machine.words[l.word];
-    if (w.count != 0 && w.count <= kPruneFrom) [[likely]]
+    if (w.count != 0 && w.count <= w.prune_from) [[likely]]
       return w;
   }
   return make_ready(l, has_value, value);
