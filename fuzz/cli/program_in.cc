@@ -55,7 +55,8 @@ program::Program program_in(const std::string& path, const std::string& target, 
   }
   std::string message = parsed.error().text();
   if (target.empty() && !looks_like_text(*contents))
-    message += "\n  (for a raw input of a libFuzzer binary give --target)";
+    message +=
+        "\n  (racewalk fmt --target TARGET turns a raw input of a libFuzzer binary into text)";
   stop(engine::kExitUsage, message);
 }
 

@@ -35,6 +35,11 @@ TEST(TextError, FirstLine) {
       "a.race:1: this is no racewalk file of version 1; the first line must be '# racewalk 1'";
   EXPECT_EQ(error_of(""), kMessage);
   EXPECT_EQ(error_of("target: fake\n"), kMessage);
+  EXPECT_EQ(error_of(std::string("\x7f"
+                                 "ELF\0",
+                                 5)),
+            kMessage);
+  EXPECT_EQ(error_of(std::string(kMaxTextLine + 1, 'x')), kMessage);
   EXPECT_EQ(error_of("# racewalk 2\n"),
             "a.race:1: this file is of version 2 of the format, and this racewalk reads "
             "'# racewalk 1'; run the racewalk that wrote it, or write that line and see what else "

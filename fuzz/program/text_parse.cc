@@ -17,6 +17,13 @@ bool Parser::split(std::string_view text) {
     return fail_at(1, fmt::format("the file is larger than {} bytes; a .race file is a short text",
                                   kMaxTextBytes));
   }
+  // First of all: what is wrong with the lines of a file of another kind is of no use to anybody.
+  constexpr std::string_view kAnyVersion = "# racewalk ";
+  if (!trimmed(text.substr(0, text.find('\n'))).starts_with(kAnyVersion)) {
+    return fail_at(1, fmt::format("this is no racewalk file of version 1; the first line must be "
+                                  "'{}'",
+                                  kVersionLine));
+  }
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -36,19 +43,12 @@ bool Parser::split(std::string_view text) {
       }
     }
   }
-  constexpr std::string_view kAnyVersion = "# racewalk ";
-  const std::string_view first = lines_.empty() ? "" : trimmed(lines_[0]);
-  if (first.starts_with(kAnyVersion) && first != kVersionLine) {
+  if (const std::string_view first = trimmed(lines_[0]); first != kVersionLine) {
     return fail_at(1,
                    fmt::format("this file is of version {} of the format, and this racewalk reads "
                                "'{}'; run the racewalk that wrote it, or write that line and "
                                "see what else it does not know",
                                first.substr(kAnyVersion.size()), kVersionLine));
-  }
-  if (first != kVersionLine) {
-    return fail_at(1, fmt::format("this is no racewalk file of version 1; the first line must be "
-                                  "'{}'",
-                                  kVersionLine));
   }
   return true;
 }
