@@ -2,6 +2,7 @@
 //   hunts       how many of some known-wrong rules campaigns on a design with all of them find
 //   capture     how many failures on threads become deterministic (bench_capture.cc)
 //   strategies  how often each strategy makes stored programs fail (bench_strategies.cc)
+//   classics    schedules to the first failure of the literature's programs (bench_classics.cc)
 #include <fmt/format.h>
 
 #include <algorithm>

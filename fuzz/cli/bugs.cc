@@ -220,10 +220,12 @@ void add_bugs(CLI::App& app, int* status) {
   CLI::Option* hunt =
       c->add_option("--hunt", o->names, "look for these, by name or catalogue number; all: each");
   hunt->expected(0, -1)->delimiter(',');
-  c->add_option("--time", o->seconds, "seconds for each (default 60)")->check(above_zero());
-  c->add_option("--seed", o->seed, "of all random choices (default 1)");
-  c->add_option("--strategy", o->strategy, strategy_help());
-  c->add_option("--save", o->save, "folder for <name>.race of each one found");
+  c->add_option("--time", o->seconds, "seconds for each (default 60)")
+      ->check(above_zero())
+      ->needs(hunt);
+  c->add_option("--seed", o->seed, "of all random choices (default 1)")->needs(hunt);
+  c->add_option("--strategy", o->strategy, strategy_help())->needs(hunt);
+  c->add_option("--save", o->save, "folder for <name>.race of each one found")->needs(hunt);
   c->add_option("--rr", o->rr,
                 "record what is hunted and saved, as racewalk record: auto, hw, soft, off "
                 "(default), or the rr to use");

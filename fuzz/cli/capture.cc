@@ -80,9 +80,10 @@ report::Json json_of(const CaptureOptions& o, const engine::OnThreads& met,
 
 int capture_file(const CaptureOptions& o) {
   const program::Program p = program_in(o.file, o.target);
+  const std::string output = o.out.empty() ? captured_beside(o.file) : o.out;
+  check_writable(output);
   engine::catch_interrupts();
   const engine::OnThreads met = meet(o, p);
-  const std::string output = o.out.empty() ? captured_beside(o.file) : o.out;
   std::optional<engine::Captured> captured;
   if (met.failed && met.wanted)
     captured = engine::capture(p, *met.log, met.wanted, {.stop = engine::interrupted});

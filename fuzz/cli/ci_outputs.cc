@@ -1,12 +1,10 @@
 #include "fuzz/cli/ci_outputs.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "fuzz/engine/files.h"
 #include "fuzz/report/summary.h"
@@ -14,24 +12,12 @@
 namespace rw::cli {
 namespace {
 
-engine::FileError cannot_write(const std::string& path, int error) {
-  return fmt::format("cannot write {}: {}", path, std::strerror(error));
-}
-
-// Why nothing could be written to `path`; empty: it could.
-engine::FileError why_not(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return cannot_write(path, EISDIR);
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  return ::access(folder.c_str(), W_OK) == 0 ? "" : cannot_write(path, errno);
-}
-
 engine::FileError print(const std::string& text, bool json) {
   std::FILE* stream = json ? stderr : stdout;
   const bool whole = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   if (whole && std::fflush(stream) == 0) return {};
-  return cannot_write(json ? "to standard error" : "to standard output", errno);
+  return fmt::format("cannot write to standard {}: {}", json ? "error" : "output",
+                     std::strerror(errno));
 }
 
 engine::FileError deliver(report::CiSink sink, const std::string& path, const std::string& text,
@@ -68,9 +54,12 @@ void add_ci_options(CLI::App& command, CiOutputs& outputs) {
 }
 
 void check_ci(const CiOutputs& outputs) {
-  for (const std::string& path : outputs.path)
-    if (const engine::FileError error = path.empty() ? "" : why_not(path); !error.empty())
-      stop(engine::kExitCannotWrite, error);
+  const auto formats = report::ci_formats();
+  for (std::size_t i = 0; i < formats.size(); ++i)
+    if (!outputs.path[i].empty())
+      check_writable(outputs.path[i], formats[i].sink == report::CiSink::appended
+                                          ? engine::Writing::appended
+                                          : engine::Writing::whole);
 }
 
 int write_ci(const CiOutputs& outputs, const report::CiReport& report, bool json) {

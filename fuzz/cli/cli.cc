@@ -42,10 +42,31 @@ const Command kCommands[] = {
 std::string g_called_as = "racewalk";
 char** g_arguments = nullptr;
 
-std::vector<std::string_view> command_names() {
-  std::vector<std::string_view> names;
-  for (const Command& command : kCommands) names.emplace_back(command.name);
+// Names of the subcommands that --help shows.
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command :
+       app.get_subcommands([](const CLI::App* c) { return !c->get_group().empty(); }))
+    names.push_back(command->get_name());
   return names;
+}
+
+std::string instead(const std::string& word, const std::vector<std::string>& names,
+                    const char* plural) {
+  return program::instead(word, std::vector<std::string_view>(names.begin(), names.end()), plural);
+}
+
+// The subcommand that is missing, or the word that stands in its place.
+std::string missing_subcommand(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& at = chosen.empty() ? app : *chosen[0];
+  const std::vector<std::string> names = subcommand_names(at);
+  const std::vector<std::string> left_over = app.remaining(true);
+  const std::string of = chosen.empty() ? "" : at.get_name() + ": ";
+  if (left_over.empty() || left_over[0].starts_with('-'))
+    return fmt::format("{}which subcommand? {}", of, fmt::join(names, ", "));
+  return fmt::format("{}unknown subcommand {}: {}", of, program::in_quotes(left_over[0]),
+                     instead(left_over[0], names, "subcommands"));
 }
 
 // What exists instead of the first argument that CLI11 could not place.
@@ -59,9 +80,8 @@ std::string advice(const CLI::App& app, const std::vector<std::string>& left_ove
   std::vector<std::string> names;
   for (const CLI::Option* option : chosen[0]->get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  const std::vector<std::string_view> views(names.begin(), names.end());
   return fmt::format("unknown option {}: {}", program::in_quotes(word),
-                     program::instead(word.substr(0, word.find('=')), views, "options"));
+                     instead(word.substr(0, word.find('=')), names, "options"));
 }
 
 // Whether `--json` is among the arguments, also for mistakes that keep CLI11 from finding it.
@@ -88,6 +108,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     if (const std::string better = advice(app, app.remaining(true)); !better.empty())
       message = better;
+  if (message == "A subcommand is required") message = missing_subcommand(app);
   return give_up(engine::kExitUsage, message);
 }
 
@@ -98,12 +119,13 @@ const char* build_name() {
 }
 
 // An unknown subcommand, said before CLI11 says it worse. Empty: the first word is fine.
-std::string unknown_command(int argc, char** argv) {
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return {};
-  const std::vector<std::string_view> names = command_names();
-  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return {};
-  return fmt::format("unknown command {}: {}", program::in_quotes(argv[1]),
-                     program::instead(argv[1], names, "commands"));
+  const std::string word = argv[1];
+  for (const Command& command : kCommands)
+    if (command.name == word) return {};
+  return fmt::format("unknown command {}: {}", program::in_quotes(word),
+                     instead(word, subcommand_names(app), "commands"));
 }
 
 // CLI11 takes -1 for the largest number there is.
@@ -130,8 +152,6 @@ std::string text_of(const std::filesystem::filesystem_error& error) {
 }
 
 int run_commands(int argc, char** argv) {
-  if (const std::string unknown = unknown_command(argc, argv); !unknown.empty())
-    stop(engine::kExitUsage, unknown);
   int status = engine::kExitNothing;
   CLI::App app("racewalk: an interleaving fuzzer for the Linux mmu-notifier and anon_vma core");
   app.name("racewalk");
@@ -143,6 +163,8 @@ int run_commands(int argc, char** argv) {
       "expected; 64 bad usage or input; 70 our own bug; 74 cannot write; 130 interrupted.");
   for (const Command& command : kCommands) command.add(app, &status);
   refuse_negative_counts(app);
+  if (const std::string unknown = unknown_command(app, argc, argv); !unknown.empty())
+    stop(engine::kExitUsage, unknown);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -246,6 +268,11 @@ std::optional<unsigned> strategy_named(const std::string& name) {
   }
   stop(engine::kExitUsage, fmt::format("there is no strategy '{}'; {}", name,
                                        program::instead(name, names, "strategies")));
+}
+
+void check_writable(const std::string& path, engine::Writing how) {
+  const engine::FileError error = engine::why_not_writable(path, how);
+  if (!error.empty()) stop(engine::kExitCannotWrite, error);
 }
 
 void write_or_stop(const std::string& path, std::string_view bytes) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/engine/files.h"
 #include "fuzz/program/design.h"
 #include "fuzz/program/program.h"
 #include "fuzz/target.h"
@@ -75,6 +76,8 @@ bool looks_like_text(std::string_view contents);
 // Checks of options that are numbers.
 CLI::Validator above_zero();
 CLI::Validator zero_or_above();
+// Stops with status 74 if `path` cannot be written: before what takes long to come by.
+void check_writable(const std::string& path, engine::Writing how = engine::Writing::whole);
 // Writes `bytes` whole or stops with status 74.
 void write_or_stop(const std::string& path, std::string_view bytes);
 // Colours and width for standard output; says it on standard error if the terminal is narrower than

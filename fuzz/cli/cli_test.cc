@@ -133,12 +133,17 @@ TEST(Explore, SavesAFailureUnderWeakWithTheRulesThatFoundIt) {
 TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
   TestFolder folder;
   const std::string file = file_with(folder, kAbba);
+  ASSERT_EQ(engine::make_folder(folder / "empty"), "");
+  ASSERT_EQ(engine::write_whole(folder / "raw", "\x7f"), "");
+  ASSERT_EQ(engine::make_folder(folder / "findings/puzzles"), "");
+  ASSERT_EQ(engine::write_whole(folder / "findings/puzzles/x.race", kAbba), "");
   const struct {
     std::vector<std::string> arguments;
     const char* says;
   } mistakes[] = {
-      {{}, "subcommand"},
+      {{}, "which subcommand? fuzz, replay"},
       {{"replai"}, "did you mean 'replay'"},
+      {{"nothing"}, "conformance, doctor, bench\n"},  // and none that --help does not show
       {{"replay", file, "--tims", "3"}, "did you mean '--times'"},
       {{"replay"}, "FILE"},
       {{"replay", file, "--times", "0"}, "--times: '0' is not a number above 0"},
@@ -156,7 +161,13 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"fuzz", "--memory", "weak-exact"}, "write --memory weak"},
       {{"fuzz", "--job", "asan"}, "asan-steered"},
       {{"bugs", "--target", "puzzles", "--hunt", "abbba"}, "abba"},
-      {{"bench"}, "subcommand"},
+      {{"bench"}, "bench: which subcommand? hunts, strategies"},
+      {{"bench", "hunt", "--rules", "8"}, "did you mean 'hunts'"},
+      {{"bugs", "--save", folder / "found"}, "--save requires --hunt"},
+      {{"show", file, "--source", "/nowhere"}, "there is no such folder"},
+      {{"report", folder / "empty", "--as-expected"}, "there is nothing to test"},
+      {{"report", folder / "findings"}, "findings/puzzles does: name that"},
+      {{"explore", folder / "raw"}, "racewalk fmt --target TARGET"},
       {{"explore", file, "--memory", "tso"}, "lkmm"},
       {{"explore", folder / "missing.race"}, "No such file"},
       {{"conformance", "C99"}, "C1 to C76"},
@@ -175,6 +186,23 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
     const Outcome outcome = racewalk(mistake.arguments);
     EXPECT_EQ(outcome.status, 64) << testing::PrintToString(mistake.arguments);
     EXPECT_SAYS(outcome, mistake.says);
+  }
+}
+
+TEST(Command, WhereItCannotWriteIsToldBeforeTheWork) {
+  TestFolder folder;
+  // Nothing fails, so nothing would be written in the end.
+  const std::string fixed = file_with(folder, with(kAbba, "twin=planted", "twin=fixed"));
+  const std::vector<std::vector<std::string>> commands = {
+      {"capture", fixed, "-o", "/nowhere/x.race"},
+      {"shrink", fixed, "-o", folder.path},
+      {"explore", fixed, "--out", "/nowhere/x.race"},
+      {"explore", fixed, "--state", "/nowhere/x"},
+      {"replay", fixed, "--summary", "/nowhere/x.md"}};
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = racewalk(command);
+    EXPECT_EQ(outcome.status, 74) << command[0] << ": " << outcome.output;
+    EXPECT_SAYS(outcome, "racewalk: cannot write " + command[3]);
   }
 }
 

@@ -135,6 +135,8 @@ int explore(const ExploreOptions& o) {
          "--jobs: ThreadSanitizer does not follow fibers into a forked process; leave it out, or "
          "use the build without (racewalk)");
   const program::Program p = program_wanted(o);
+  for (const std::string& path : {o.out, o.state})
+    if (!path.empty()) check_writable(path);
   engine::catch_interrupts();
   engine::ExploreOptions options;
   options.settings.granularity = p.granularity;

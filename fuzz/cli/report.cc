@@ -27,6 +27,24 @@ struct ReportOptions {
   bool json = false;
 };
 
+bool is_race(const std::string& name) {
+  return name.ends_with(".race");
+}
+
+// Stops if the .race files lie one folder deeper, as those of `findings` do in findings/mm: no
+// failure would be reported. What a campaign keeps for itself does not count.
+void look_deeper(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "corpus" || name == "work") continue;
+    const std::vector<std::string> names = engine::list_folder(entry.path().string());
+    if (std::any_of(names.begin(), names.end(), is_race))
+      stop(engine::kExitUsage, fmt::format("{} holds no .race file, but {} does: name that", path,
+                                           entry.path().string()));
+  }
+}
+
 // The files themselves, and the .race files of folders.
 std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
@@ -37,8 +55,10 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
     }
     const std::size_t before = files.size();
     for (const std::string& name : engine::list_folder(path))
-      if (name.ends_with(".race")) files.push_back((std::filesystem::path(path) / name).string());
-    if (files.size() == before) complain(path + " holds no .race file");
+      if (is_race(name)) files.push_back((std::filesystem::path(path) / name).string());
+    if (files.size() != before) continue;
+    look_deeper(path);
+    complain(path + " holds no .race file");
   }
   return files;
 }
@@ -117,6 +137,9 @@ std::vector<std::optional<program::Program>> programs_of(const std::vector<std::
 // In the order of the files. What ends the process is run first, as ci_case.h asks.
 std::vector<report::Case> cases_of(const ReportOptions& o) {
   const std::vector<std::string> files = files_of(o.paths);
+  // A campaign may find nothing; tests that are not there have not passed.
+  if (o.as_expected && files.empty())
+    stop(engine::kExitUsage, "--as-expected: there is nothing to test");
   std::vector<report::Case> cases(files.size());
   const auto programs = programs_of(files, cases);
   for (const bool deadly : {true, false})

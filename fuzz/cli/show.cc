@@ -74,6 +74,8 @@ int show(const ShowOptions& o) {
     to_output += *where == "-" ? 1 : 0;
   if (to_output > 1)
     stop(engine::kExitUsage, "only one picture can go to standard output; give the others files");
+  if (!o.source.empty() && !std::filesystem::is_directory(o.source))
+    stop(engine::kExitUsage, fmt::format("--source {}: there is no such folder", o.source));
   const Pictured p(o.file, o.target);
   write_pictures(p, o);
   if (o.json) {

@@ -123,6 +123,8 @@ shrink::Shrunk do_shrink(const ShrinkOptions& o, const engine::Found& found, boo
 
 int shrink_file(const ShrinkOptions& o) {
   const program::Program p = program_in(o.file, o.target);
+  const std::string output = o.out.empty() ? shrunk_beside(o.file) : o.out;
+  check_writable(output);
   engine::catch_interrupts();
   const bool deadly = engine::ends_its_process(p);
   const std::string divergence = deadly ? "" : divergence_of(p);
@@ -138,7 +140,7 @@ int shrink_file(const ShrinkOptions& o) {
   engine::Finding finding;
   finding.found = std::move(*after);
   keep_story(p, finding.found.program);
-  finding.file = o.out.empty() ? shrunk_beside(o.file) : o.out;
+  finding.file = output;
   write_or_stop(finding.file, program::print(finding.found.program));
   const int status = engine::interrupted() ? engine::kExitInterrupted : engine::kExitNothing;
 

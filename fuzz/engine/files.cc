@@ -73,6 +73,20 @@ FileError write_whole(const std::string& path, std::string_view bytes, OnDisk wh
   return {};
 }
 
+FileError why_not_writable(const std::string& path, Writing how) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::is_directory(status)) return failed("write", path, EISDIR);
+  const bool in_place =
+      fs::exists(status) && (how == Writing::appended || !fs::is_regular_file(status));
+  fs::path written = path;
+  if (!in_place) {
+    if (fs::is_symlink(path, ignored) && fs::exists(status)) written = fs::canonical(path, ignored);
+    written = written.parent_path() / ".";  // which only a folder has
+  }
+  return ::access(written.c_str(), W_OK) == 0 ? FileError{} : failed("write", path, errno);
+}
+
 FileError append_whole(const std::string& path, std::string_view bytes) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
   if (fd < 0) return failed("write", path, errno);

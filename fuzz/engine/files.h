@@ -30,8 +30,13 @@ enum class OnDisk : std::uint8_t { now, later };
 // all fit, the file is cut back to what it was.
 [[nodiscard]] FileError append_whole(const std::string& path, std::string_view bytes);
 
-// Reads all of `path`. Empty, with `error` filled, if it cannot be read, is not a regular file, or
-// is longer than `limit` bytes.
+// Why write_whole, or append_whole, cannot write `path`, as far as permissions tell; nothing is
+// tried. For what takes long to come by: asked before the work begins.
+enum class Writing : std::uint8_t { whole, appended };
+[[nodiscard]] FileError why_not_writable(const std::string& path, Writing how = Writing::whole);
+
+// Reads all of `path`. Empty, with `error` filled, if it cannot be read, is a folder, or is longer
+// than `limit` bytes.
 std::optional<std::string> read_whole(const std::string& path, FileError& error,
                                       std::size_t limit = std::size_t{16} << 20);
 

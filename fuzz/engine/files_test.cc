@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,8 +74,9 @@ TEST(WriteWhole, AKilledWriterLeavesOneOfTheTwoContents) {
   }
 }
 
-TEST(ReadWhole, FoldersFifosAndTooLongFilesAreErrors) {
+TEST(ReadWhole, AFolderAndATooLongFileAreErrorsAndAPipeThatNobodyWritesIsEmpty) {
   TestFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0644), 0);
   FileError error;
   EXPECT_FALSE(read_whole(folder.path, error).has_value());
   EXPECT_NE(error.find("directory"), std::string::npos) << error;
@@ -82,6 +84,42 @@ TEST(ReadWhole, FoldersFifosAndTooLongFilesAreErrors) {
   EXPECT_FALSE(read_whole(folder / "long", error, 99).has_value());
   EXPECT_NE(error.find("longer than 99"), std::string::npos) << error;
   EXPECT_TRUE(read_whole(folder / "long", error, 100).has_value());
+  EXPECT_EQ(read_whole(folder / "pipe", error), "");
+}
+
+TEST(WhyNotWritable, AnswersAsTheWriteWould) {
+  TestFolder folder;
+  ASSERT_EQ(write_whole(folder / "file", ""), "");
+  std::filesystem::create_symlink("/nonexistent/x", folder / "nowhere");
+  EXPECT_EQ(why_not_writable(folder / "file"), "");
+  EXPECT_EQ(why_not_writable(folder / "new"), "");
+  EXPECT_EQ(why_not_writable("new"), "");
+  EXPECT_EQ(why_not_writable(folder / "nowhere"), "") << "the link itself would be replaced";
+  EXPECT_EQ(why_not_writable(folder.path), write_whole(folder.path, ""));
+  EXPECT_EQ(why_not_writable("/nonexistent/x"), write_whole("/nonexistent/x", ""));
+  EXPECT_EQ(why_not_writable(folder / "file/x"), write_whole(folder / "file/x", ""));
+}
+
+// In a folder that is not one's own a pipe, a device and a file to add to are written all the same.
+TEST(WhyNotWritable, WhatIsWrittenInPlaceNeedsNoFolder) {
+  TestFolder folder;
+  ASSERT_EQ(write_whole(folder / "file", ""), "");
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0644), 0);
+  for (const char* name : {"file", "pipe"}) ASSERT_EQ(::chmod((folder / name).c_str(), 0666), 0);
+  ASSERT_EQ(::chmod(folder.path.c_str(), 0555), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(1);
+    if (why_not_writable(folder / "file").empty()) ::_exit(2);
+    if (!why_not_writable(folder / "file", Writing::appended).empty()) ::_exit(3);
+    if (why_not_writable(folder / "new", Writing::appended).empty()) ::_exit(4);
+    ::_exit(why_not_writable(folder / "pipe").empty() ? 0 : 5);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << WEXITSTATUS(status);
+  ASSERT_EQ(::chmod(folder.path.c_str(), 0755), 0);
 }
 
 TEST(WriteWhole, ALinkStaysAndWhatItLeadsToIsReplaced) {
