@@ -2,7 +2,7 @@
 // from the making of programs.
 //
 // Promises: the same shares for the same program, seed and count. Leaves out: what a schedule
-// costs; `surw` runs a program twice for each.
+// costs; strategies with a profile run a program twice for each.
 #pragma once
 
 #include <cstdint>

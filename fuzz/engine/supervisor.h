@@ -8,8 +8,7 @@
 // Layout of the folder `out`:
 //   <key>.race          one failure each      <key>.txt        its picture, as printed
 //   <key>.report.txt    a sanitizer's words   corpus/*.race    inputs that reached something new
-//   work/               workers' state files and logs, and killed-*.race: what ran when one was
-//   killed
+//   work/               workers' state files and logs; killed-*.race: what ran when one was killed
 //
 // Promises: everything in `out` is whole at every instant; a new campaign with the same folder goes
 // on with its corpus and its findings; workers die with the supervisor.

@@ -5,8 +5,7 @@
 //   deadlock, lost-wakeup                    who holds what and waits for whom; the last wake-up
 //   lock-order                               who took the locks the other way round
 //   all others                               what it hangs on (decisive.h), and which locks each
-//   task
-//                                            held
+//                                            task held
 //
 // Promises: each is a fact of the trace. Leaves out: the run itself (explain.h).
 #pragma once

@@ -1,7 +1,6 @@
 // Annotations of GitHub Actions: workflow commands, one line for each failure.
 //
-//   ::error file=targets/mm/zap.cc,line=214,title=k1-stale-tlb-0123abcd::stale-tlb: ...%0AReplay:
-//   ...
+//   ::error file=targets/mm/zap.cc,line=214,title=k1-stale-tlb-0123abcd::stale-tlb: ...
 //
 // Promises: at most kMostAnnotations lines, as many as GitHub shows of one step; the last one says
 // how many more there are. Nothing is printed for what passed.

@@ -95,7 +95,7 @@ struct HuntResult {
 
 // "document": "fuzz". A campaign, whole or interrupted.
 struct FuzzJob {
-  std::string name;  // "asan steered"
+  std::string name;  // "asan-steered"
   std::uint64_t executions = 0, steps = 0;
   double seconds = 0;
 };

@@ -40,7 +40,7 @@ inline bool choice_asked() {
   return hooks::choice_asked();
 }
 
-// The calling task, which is also the logical CPU it runs on (0..7).
+// The calling task, which is also the logical CPU it runs on.
 inline unsigned current_task() {
   return hooks::current_task();
 }

@@ -4,7 +4,7 @@
 // Models virt/kvm/kvm_main.c and a shadow MMU of 3.8: mmu_notifier_count and _seq under mmu_lock; a
 // secondary fault samples seq, gets the page from the mm, and installs its spte only if no
 // invalidation was open or has passed since. An spte is dropped by range_start, never by the page's
-// end (policy P2: the spte keeps no reference), so a missed invalidation is a use of a freed page.
+// end (the spte keeps no reference on it), so a missed invalidation is a use of a freed page.
 // A guest access is one step under the device's hardware lock, which a flush of the secondary TLB
 // takes.
 // Simplified: guest page = page of the mm; one virtual CPU's TLB for all; no dirty logging, no

@@ -3,7 +3,7 @@
 // Models the use that SGI's XPMEM made of the notifiers in 2008: another node maps pages of a
 // process, and an invalidation has to wait until that node has let go. Here the other node's access
 // holds the attachment's mutex, and range_start waits for it. A mapping keeps a reference on its
-// page (policy P1), so a missed invalidation is wrong data or a leak, not a use of a freed page.
+// page, so a missed invalidation is wrong data or a leak, not a use of a freed page.
 // A range_start that may not block is refused if the mutex is taken.
 // Simplified: its range_end may sleep even where its start may not; one attachment per device; the
 // retry protocol is kvm's, under the mutex. It has no accessed bits, so it is not asked for them.

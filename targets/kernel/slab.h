@@ -1,8 +1,7 @@
 // slab: caches of objects, type-stable or not, with the reuse that makes use-after-free bite.
 //
 // Models mm/slub.c as its users see it (2.6.27 to today).
-// - A SLAB_TYPESAFE_BY_RCU cache keeps its memory for its type: a reader may look at a freed
-// object,
+// - A SLAB_TYPESAFE_BY_RCU cache keeps its memory for its type: a reader may see a freed object,
 //   and may find a new one of the same type in its place. Its constructor runs once per memory, not
 //   per allocation, and an allocation of recycled memory writes nothing.
 // - Other caches of one size class share free memory (slab merging, and pages going back to the

@@ -1,7 +1,7 @@
 // anon_vma: how rmap gets from an anonymous page to the vmas that may map it; its life and its
 // lock.
 //
-// Models mm/rmap.c of 3.8: the root's rwsem (K6), chains (5beb49305251), one refcount
+// Models mm/rmap.c of 3.8: the root's rwsem, chains (5beb49305251), one refcount
 // (746b18d421da), the lookup without it (88c22088bf23 with eee0f252c653), and later fixes where
 // they are right: free order of 624483f3ea82, put outside RCU of 7f39dda9d86f, publication of
 // b6ac0b3f6013, reuse of an ancestor's anon_vma by fork (7a3ef208e662 with 2555283eb40d).
@@ -57,6 +57,8 @@ bool anon_vma_join(vm_area_struct* vma, vm_area_struct* src);
 // A child's vma: it joins the parent's anon_vmas, and gets one for the pages it will copy: a new
 // one, or one of the parent's that no vma uses any more (axis av_reuse).
 bool anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent);
+// `vma` leaves its anon_vmas, and those that only it kept are freed. Nothing of it may be mapped;
+// mmap_sem held for writing, or the mm dies. May sleep unless the lock spins.
 void unlink_anon_vmas(vm_area_struct* vma);
 
 // The anon_vma of a mapped anonymous page, locked for reading; null: the page is not mapped. May

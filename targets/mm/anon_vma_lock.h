@@ -1,7 +1,7 @@
 // The lock of the lists of chains: one in the root for its whole tree of anon_vmas, or with own
 // locks one in each anon_vma (axis av_lock).
 //
-// Models anon_vma_lock_write, anon_vma_lock_read of 3.8 (an rwsem in the root, K6), the mutex of
+// Models anon_vma_lock_write, anon_vma_lock_read of 3.8 (an rwsem in the root), the mutex of
 // 3.0 (every walk excludes every other), the spinlock of 2.6.36 (nobody may sleep under it: no
 // subscriber's callback either, which is why the mails of 2008 and 2011 wanted it gone) and the
 // rwlock of the mail of 2008-04-28; and, in each anon_vma, the spinlock of 2.6.9 to 2.6.35 and the

@@ -45,8 +45,8 @@ void data_write_perhaps(unsigned key, std::uint64_t token);
 // Fails with "wrong-data".
 void data_read(unsigned key, std::uint64_t token, sync::site where);
 
-// [start, end) is now a mapping of `f` from its first page on, or anonymous and zero.
-// (not `shared`: and each page is the file's until it is written).
+// [start, end) is now a mapping of `f` from its first page on (not `shared`: each page is the
+// file's until it is written); null: it is anonymous, and zero.
 void data_mapped(const mm_struct* mm, unsigned start, unsigned end, const file* f, bool shared);
 // A task has at most one zap or truncate, and one fork, open.
 void data_zap_begin(const mm_struct* mm, unsigned start, unsigned end);

@@ -1,8 +1,8 @@
 // reclaim: a page of the LRU list loses its ptes and, if nobody else uses it, its frame.
 //
-// Models shrink_page_list of 3.8 for one page: trylock_page, add_to_swap, try_to_unmap, then
-// __remove_mapping. Holds no mmap_sem: that is what makes it every lock's test.
-// and of shrink_active_list for a batch of kAgeBatch.
+// Models shrink_page_list of 3.8 for one page (trylock_page, add_to_swap, try_to_unmap, then
+// __remove_mapping), and what shrink_active_list asks of rmap for a batch of kAgeBatch. Holds no
+// mmap_sem: that is what makes it every lock's test.
 // Simplified: takes any page, young or not; data is written back at once.
 #pragma once
 
