@@ -1,10 +1,10 @@
-// What a failure hangs on, read off its trace: for each kind the facts that a reader asks for next.
+// What a failure depends on, read off its trace: the facts that a reader asks for next, by kind.
 //
 //   use-after-free, double-free, data-race   who made, freed and used it; which locks each side
 //                                            held, and whether anything orders the two
 //   deadlock, lost-wakeup                    who holds what and waits for whom; the last wake-up
 //   lock-order                               who took the locks the other way round
-//   all others                               what it hangs on (decisive.h), and which locks each
+//   all others                               what it depends on (decisive.h), and which locks each
 //                                            task held
 //
 // Promises: each is a fact of the trace. Leaves out: the run itself (explain.h).

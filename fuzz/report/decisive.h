@@ -1,4 +1,4 @@
-// What a failure hangs on that no access by itself is: an oracle's, an assertion's, a lock's.
+// What a failure depends on that no access by itself is: an oracle's, an assertion's, a lock's.
 //
 // Each change that another task made is weighed: whether the message names what it is about or what
 // it puts there, whether it is the place of the last access before the failure, whether the failing

@@ -7,7 +7,7 @@
 //   6 stale-secondary: page#4 is freed while kvm#0 maps it (targets/mm/file.cc:106, step 158).
 //
 // One sentence per turn of a task, with the steps of it that other tasks feel; then the failure,
-// and what it hangs on: who made, freed and used the object, which locks each side held and that
+// and what it depends on: who made, freed and used the object, which locks each side held and that
 // they have none in common; who waits for whom; who took the locks the other way round.
 //
 // Promises: each sentence is read off the trace, nothing is guessed; a pure function of the run.

@@ -2,7 +2,7 @@
 //
 // Promises: the stops are in the order in which they happened, and the failure itself comes behind
 // them. A race has the access it raced with, a use after free the free, an uninitialised read and a
-// leak the allocation, a deadlock each task's wait; any other failure what it hangs on
+// leak the allocation, a deadlock each task's wait; any other failure what it depends on
 // (decisive.h).
 //
 // Leaves out: what a person reads without a debugger (table.h).

@@ -2,7 +2,7 @@
 //
 // Promises: never a step, never a happens-before edge, never checked; safe to touch from any task
 // in either mode. Ghost state must not decide what the code under test does: it only watches. An
-// exhaustive exploration knows of every access to a ghost, for a verdict may hang on the order of
+// exhaustive exploration knows of every access to a ghost, for a verdict may depend on the order of
 // two; of a tally it knows nothing.
 // Leaves out: atomicity over several words; take a ghost_section for that.
 #pragma once
