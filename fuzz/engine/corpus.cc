@@ -13,7 +13,24 @@
 namespace rw::engine {
 namespace {
 
-constexpr std::size_t kLast = 8;  // inputs per mechanism that pick() draws from
+constexpr std::size_t kLast = 8;   // inputs per mechanism that pick() draws from
+constexpr std::size_t kNamed = 8;  // files passed over that are named; of the others how many
+
+// Why the file is passed over; empty: `programs` has it now.
+std::string read_one(const std::string& path, const Target& target,
+                     std::vector<program::Program>& programs) {
+  if (!path.ends_with(".race")) return fmt::format("{}: not a .race file", path);
+  FileError error;
+  const std::optional<std::string> text = read_whole(path, error, program::kMaxTextBytes);
+  if (!text) return error;
+  program::Result<program::Program> loaded = program::parse(*text, path);
+  if (!loaded) return loaded.error().text();
+  if (loaded.value().target != &target)
+    return fmt::format("{}: for target {}, not {}", path, loaded.value().target->name(),
+                       target.name());
+  programs.push_back(std::move(loaded.value()));
+  return {};
+}
 
 }  // namespace
 
@@ -27,29 +44,15 @@ std::vector<program::Program> Corpus::read(const std::string& folder, const Targ
                                            const std::function<void(const std::string&)>& complain,
                                            const std::function<void()>& each) {
   std::vector<program::Program> programs;
+  std::size_t passed_over = 0;
   for (const std::string& name : list_folder(folder)) {
     if (each) each();
-    const std::string path = folder + "/" + name;
-    if (!name.ends_with(".race")) {
-      if (!name.ends_with(".tmp")) complain(fmt::format("{}: not a .race file: passed over", path));
-      continue;
-    }
-    FileError error;
-    const std::optional<std::string> text = read_whole(path, error, program::kMaxTextBytes);
-    if (!text) {
-      complain(error + ": passed over");
-      continue;
-    }
-    program::Result<program::Program> loaded = program::parse(*text, path);
-    if (!loaded) {
-      complain(loaded.error().text() + ": passed over");
-    } else if (loaded.value().target != &target) {
-      complain(fmt::format("{}: for target {}, not {}: passed over", path,
-                           loaded.value().target->name(), target.name()));
-    } else {
-      programs.push_back(std::move(loaded.value()));
-    }
+    if (name.ends_with(".tmp")) continue;
+    const std::string why = read_one(folder + "/" + name, target, programs);
+    if (!why.empty() && ++passed_over <= kNamed) complain(why + ": passed over");
   }
+  if (passed_over > kNamed)
+    complain(fmt::format("{}: {} more passed over", folder, passed_over - kNamed));
   return programs;
 }
 

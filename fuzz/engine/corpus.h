@@ -33,8 +33,8 @@ class Corpus {
   void axes_begin_at(std::uint32_t first);
 
   // Reads every *.race file in `folder` (the corpus's own or one of seeds) that is for `target`, in
-  // the order of their names. `complain` gets one line per file passed over; `each` is called for
-  // every file, for whoever waits for a sign of life.
+  // the order of their names. `complain` gets a line for each of the first few files passed over,
+  // and one for all others; `each` is called for every file, for whoever waits for a sign of life.
   static std::vector<program::Program> read(const std::string& folder, const Target& target,
                                             const std::function<void(const std::string&)>& complain,
                                             const std::function<void()>& each = {});

@@ -75,6 +75,18 @@ TEST(Corpus, ForeignAndBrokenFilesAreReportedPassedOverAndLeftAlone) {
   }
 }
 
+// As with the corpus of another target, of which there are thousands.
+TEST(Corpus, OfManyForeignFilesTheFirstAreNamedAndTheOthersCounted) {
+  TestFolder folder;
+  for (char c = 'a'; c <= 'l'; ++c)
+    ASSERT_EQ(write_whole(folder / (std::string(1, c) + ".race"), "no program at all"), "");
+  Complaints complaints;
+  EXPECT_EQ(Corpus::read(folder.path, puzzles(), complaints.take()).size(), 0U);
+  ASSERT_EQ(complaints.lines.size(), 9U);
+  EXPECT_NE(complaints.lines[7].find("h.race:1: "), std::string::npos) << complaints.lines[7];
+  EXPECT_EQ(complaints.lines[8], folder.path + ": 4 more passed over");
+}
+
 TEST(Corpus, AFolderThatIsGoneIsAnError) {
   Corpus corpus("/nonexistent/corpus");
   corpus.add(some(1));

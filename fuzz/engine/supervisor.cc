@@ -81,6 +81,7 @@ class Supervisor {
   std::vector<Running> workers_;
   FindingsFolder findings_;
   std::set<std::string> deaths_;  // keys of workers' deaths, as sanitizers and signals name them
+  std::set<std::string> complaints_;  // what workers have said that ended well
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
   std::uint64_t slices_ = 0;
@@ -205,7 +206,8 @@ void Supervisor::ended(Running& running, int wait_status) {
   switch (death.kind) {
     case DeathKind::finished:
       running.job->false_starts = 0;
-      if (!report.empty()) say(report);  // complaints about foreign files
+      // Complaints about foreign files, which each worker meets.
+      if (!report.empty() && complaints_.insert(report).second) say(report);
       break;
     case DeathKind::cannot_write:
       fail(kExitCannotWrite, why_not_written(worker, death, report));
