@@ -99,7 +99,7 @@ int hunts(const Hunts& o) {
     all.unexplained += one.unexplained;
     complain(fmt::format("{} of {} campaigns: {:.0f} s", done, o.seeds, one.seconds));
   }
-  if (done == 0) return engine::kExitInterrupted;
+  if (done == 0) stop(engine::kExitInterrupted, "interrupted in the first campaign: no result");
 
   std::size_t cells = 0;
   double log = 0;

@@ -59,6 +59,26 @@ TEST(Command, BenchHuntsSaysWhichRulesHowManyCampaignsFound) {
   EXPECT_SAYS(table, "found 4 of 4");
 }
 
+// Whether the process has a handler of its own for `number`.
+bool catches(pid_t process, int number) {
+  const std::string status = contents("/proc/" + std::to_string(process) + "/status");
+  const std::string key = "SigCgt:";
+  const std::size_t at = status.find(key);
+  if (at == std::string::npos) return false;
+  const std::uint64_t caught = std::strtoull(status.c_str() + at + key.size(), nullptr, 16);
+  return (caught >> (number - 1) & 1) != 0;
+}
+
+TEST(Command, BenchHuntsInterruptedInItsFirstCampaignSaysSo) {
+  Spawned bench({"bench", "hunts", "--rules", "25", "--executions", "1000000000", "--json"});
+  for (int i = 0; i < 2000 && !catches(bench.pid(), SIGINT); ++i) ::usleep(10'000);
+  bench.signal(SIGINT);
+  const Outcome outcome = bench.wait(60);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "racewalk: interrupted in the first campaign: no result");
+  EXPECT_SAYS(outcome, "\"document\": \"error\"");
+}
+
 TEST(Command, BenchStrategiesSaysHowOftenEachMakesAProgramFail) {
   TestFolder folder;
   const std::string file = file_with(folder, kAbba);

@@ -116,7 +116,7 @@ inline Outcome racewalk(const std::vector<std::string>& arguments) {
 inline const std::string& said(const Outcome& outcome) {
   return outcome.output;
 }
-inline const std::string& said(const std::string& text) {
+inline std::string said(const std::string& text) {
   return text;
 }
 // Of an Outcome or a string.
