@@ -22,6 +22,7 @@ struct Meta {
   std::string command;  // the racewalk that was recorded
 };
 
+// Of a recording that record() has just made, on this machine.
 Meta meta_of(const Found& found, const RecordOptions& options, const Recorded& recorded);
 std::string print_meta(const Meta& meta);
 // Empty, with `error` filled, if it is not there or is no meta.json.

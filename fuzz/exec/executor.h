@@ -202,6 +202,7 @@ void record_failure(Failure failure);
 [[noreturn]] void fail_here(std::string kind, std::vector<std::string> parts, bool symmetric,
                             std::string message, const sync::site& where);
 
+// File, line and function as reports name them.
 Place place_of(const sync::site& where);
 
 // ---- progress.cc --------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ void arena_init();
 // A new execution begins: everything reserved, born or known before is forgotten.
 void arena_begin_execution();
 
+// As sync::reserve: zeroed, until the execution ends. That the arena is full is our own bug.
 void* arena_reserve(std::size_t bytes, std::size_t alignment);
 std::size_t arena_used();         // bytes reserved in this execution
 void* stack_base(unsigned task);  // lowest usable byte; the page below is unmapped
@@ -110,6 +111,7 @@ inline Location& location_at(std::uint32_t offset) {
   return l.execution == g_execution ? l : fresh_location(l, offset);
 }
 
+// The record of an object, from its birth to the end of the execution. `index`: from 1.
 Object& object_at(std::uint32_t index);
 std::uint32_t new_object();  // index of an empty record
 std::uint32_t object_count();

@@ -53,6 +53,7 @@ Verdict verdict(const Target& target, Design design);
 // "right"; "wrong (12-register-narrow-lock): <because>"; "impossible (<name>): <because>".
 std::string verdict_text(const Verdict& v);
 
+// Whether all conditions of `rule` are met.
 bool holds(const Rule& rule, Design design);
 // All rules that hold, in the target's order.
 std::vector<const Rule*> rules_that_hold(const Target& target, Design design);

@@ -36,6 +36,7 @@ struct file {
 };
 
 void files_begin();
+// 0 for f0, 1 for f1.
 unsigned file_number(const file* f);
 
 // The page at `index`, locked and with a reference, read in if need be. Null: no memory.

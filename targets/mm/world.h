@@ -84,6 +84,7 @@ inline world& w() {
   return *g_world;
 }
 
+// A new execution begins: makes all this anew, each part by its own *_begin().
 void world_begin();
 // Every process exits, every device closes, every pin is dropped, every file page goes.
 void world_end();
