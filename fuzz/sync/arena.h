@@ -65,7 +65,7 @@ T* make(Args&&... args) {
 }  // namespace rw::sync
 
 // RW_TYPE_NAMED(type, "name", field, ...): the field table of a type that lives in the arena. At
-// namespace scope, outside every namespace, up to 20 fields; nested seam objects (a lock) are named
+// namespace scope, outside every namespace, up to 24 fields; nested seam objects (a lock) are named
 // by their field.
 #define RW_FIELD_(type, field)                                                             \
   ::rw::sync::field_info {                                                                 \
@@ -91,13 +91,17 @@ T* make(Args&&... args) {
 #define RW_FE_18(m, t, x, ...) m(t, x), RW_FE_17(m, t, __VA_ARGS__)
 #define RW_FE_19(m, t, x, ...) m(t, x), RW_FE_18(m, t, __VA_ARGS__)
 #define RW_FE_20(m, t, x, ...) m(t, x), RW_FE_19(m, t, __VA_ARGS__)
+#define RW_FE_21(m, t, x, ...) m(t, x), RW_FE_20(m, t, __VA_ARGS__)
+#define RW_FE_22(m, t, x, ...) m(t, x), RW_FE_21(m, t, __VA_ARGS__)
+#define RW_FE_23(m, t, x, ...) m(t, x), RW_FE_22(m, t, __VA_ARGS__)
+#define RW_FE_24(m, t, x, ...) m(t, x), RW_FE_23(m, t, __VA_ARGS__)
 #define RW_FE_PICK(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, \
-                   _18, _19, _20, name, ...)                                                   \
+                   _18, _19, _20, _21, _22, _23, _24, name, ...)                               \
   name
-#define RW_FOR_EACH(m, t, ...)                                                                    \
-  RW_FE_PICK(__VA_ARGS__, RW_FE_20, RW_FE_19, RW_FE_18, RW_FE_17, RW_FE_16, RW_FE_15, RW_FE_14,   \
-             RW_FE_13, RW_FE_12, RW_FE_11, RW_FE_10, RW_FE_9, RW_FE_8, RW_FE_7, RW_FE_6, RW_FE_5, \
-             RW_FE_4, RW_FE_3, RW_FE_2, RW_FE_1)                                                  \
+#define RW_FOR_EACH(m, t, ...)                                                                  \
+  RW_FE_PICK(__VA_ARGS__, RW_FE_24, RW_FE_23, RW_FE_22, RW_FE_21, RW_FE_20, RW_FE_19, RW_FE_18, \
+             RW_FE_17, RW_FE_16, RW_FE_15, RW_FE_14, RW_FE_13, RW_FE_12, RW_FE_11, RW_FE_10,    \
+             RW_FE_9, RW_FE_8, RW_FE_7, RW_FE_6, RW_FE_5, RW_FE_4, RW_FE_3, RW_FE_2, RW_FE_1)   \
   (m, t, __VA_ARGS__)
 
 #define RW_TYPE_NAMED(type, shown, ...)                                       \

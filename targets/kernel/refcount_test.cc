@@ -82,6 +82,59 @@ TEST(Refcount, IncNotZeroFailsOnlyAtZero) {
   EXPECT_SILENT(p, "0", "1", "2");
 }
 
+TEST(Refcount, LimitedIncrementFailsAtTheLimitAndAtZero) {
+  const auto get = [](RefWorld& w) {
+    if (refcount_inc_not_zero_limited_acquire(&w.plain, 2)) w.got.add(1);
+  };
+  const auto up_to = [&](int n, const char* got) {
+    const Program<RefWorld> p{.options = {},
+                              .init = with_references(n),
+                              .bodies = {get, get},
+                              .outcome = [](RefWorld& w) { return std::to_string(w.got.get()); }};
+    EXPECT_SILENT(p, got);
+  };
+  up_to(0, "0");
+  up_to(1, "1");
+  up_to(2, "0");
+}
+
+// Memory that is used anew: whoever finds the count sees what was there before it was set.
+TEST(Refcount, SetReleaseAndIncrementAcquireOrderTheObject) {
+  const auto make = [](RefWorld& w) {
+    w.object->data.set(1);
+    refcount_set_release(&w.plain, 1);
+  };
+  const auto use = [](RefWorld& w) {
+    if (!refcount_inc_not_zero_limited_acquire(&w.plain, 9)) return;
+    w.got.add(w.object->data.get());
+    (void)refcount_dec_and_test(&w.plain);
+  };
+  Program<RefWorld> p{
+      .options = {}, .init = with_references(0), .bodies = {make, use}, .outcome = [](RefWorld& w) {
+        return std::to_string(w.got.get());
+      }};
+  EXPECT_SILENT(p, "0", "1");
+  p.bodies[1] = [](RefWorld& w) {
+    if (refcount_inc_not_zero(&w.plain)) w.got.add(w.object->data.get());
+  };
+  EXPECT_CAUGHT(p, "data-race");
+}
+
+TEST(Refcount, AWriterAddsAndTakesBackUnlessTheCountIsZero) {
+  const auto drop = [](RefWorld& w) { (void)refcount_dec_and_test(&w.plain); };
+  const auto writer = [](RefWorld& w) {
+    if (!refcount_add_not_zero(8, &w.plain))
+      w.got.set(1);
+    else
+      w.got.set(refcount_sub_and_test(8, &w.plain) ? 2 : 3);
+  };
+  const Program<RefWorld> p{.options = {},
+                            .init = with_references(1),
+                            .bodies = {drop, writer},
+                            .outcome = [](RefWorld& w) { return std::to_string(w.got.get()); }};
+  EXPECT_SILENT(p, "1", "2", "3");
+}
+
 TEST(Refcount, UnderflowIsCaught) {
   const auto drop = [](RefWorld& w) { (void)refcount_dec_and_test(&w.plain); };
   const Program<RefWorld> p{

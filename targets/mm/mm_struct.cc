@@ -31,6 +31,7 @@ void exit_mmap(mm_struct* mm) {
   tlb_finish_mmu(&tlb);
   while (vm_area_struct* vma = mm->mmap.get()) {
     mm->mmap.set(vma->vm_next.get());
+    vma_detach_at_exit(vma);
     free_vma(vma);
   }
 }

@@ -34,6 +34,7 @@ struct mm_struct {
   sync::cell<mm_lock_data*> lock_data;      // register_lock=sorted_array: under mmap_sem
   sync::cell<vma_table*> vmas;              // for faults without mmap_sem (vma_lock.h); constant
   sync::atomic<std::uint32_t> mm_lock_seq;  // under mmap_sem for writing, except to read
+  wait_queue_head_t vma_writer_wait;        // who waits for the faults in an area (vm_refcnt.h)
   page_table pgd;
   sync::ghost<std::uint32_t> id;  // for the data oracle: 0 .. kMaxMms - 1
 };
@@ -59,4 +60,4 @@ inline constexpr rw::sync::value_words rw::sync::words_of<&rw::mm::mm_struct::pg
     rw::mm::pmd_in_words;
 RW_TYPE_NAMED(rw::mm::mm_struct, "mm_struct", mmap_sem, page_table_lock, mm_users, mm_count, mmap,
               cpumask, notifiers, tlb_flush_pending, numa_flush_pending, lock_data, vmas,
-              mm_lock_seq, pgd, id)
+              mm_lock_seq, vma_writer_wait, pgd, id)

@@ -37,7 +37,7 @@ bool range_in_use(mm_struct* mm, unsigned start, unsigned end) {
 
 vm_area_struct* alloc_vma(mm_struct* mm, unsigned start, unsigned end, unsigned pgoff,
                           std::uint32_t flags, file* f) {
-  auto* vma = kmem_cache_alloc<vm_area_struct>(w().vma_cache);
+  vm_area_struct* vma = vma_cache_alloc();
   if (vma == nullptr) return nullptr;
   vma->vm_mm.set(mm);
   vma->vm_start.set(start);
@@ -69,6 +69,7 @@ void link_into_mm(mm_struct* mm, vm_area_struct* vma) {
   vma->vm_next.set(link->get());
   link->set(vma);
   vma_start_change(vma);
+  vma_mark_attached(vma);
   vma_table_store(vma, vma->vm_start.get(), vma->vm_end.get());
 }
 
@@ -281,6 +282,7 @@ vm_area_struct* split_vma(vm_area_struct* vma, unsigned address) {
     return nullptr;
   }
   vma_start_change(above);
+  vma_mark_attached(above);
   // From here to the end rmap would find a page twice or not at all.
   const rmap_locks locks = lock_rmap(vma);
   vma->vm_end.set(address);

@@ -48,9 +48,11 @@ struct vm_area_struct {
   sync::cell<std::uint32_t> vm_truncate_count;
   // Faults without mmap_sem (vma_lock.h), where a design has them.
   rw_semaphore vm_lock;
-  // mm_lock_seq: write-locked until mmap_sem is given up. Under vm_lock, or mmap_sem for writing.
+  // mm_lock_seq: write-locked until mmap_sem is given up. Under vm_lock, vm_refcnt, or mmap_sem for
+  // writing.
   sync::atomic<std::uint32_t> vm_lock_seq;
   atomic_t refcnt;                        // faults in the area
+  refcount_t vm_refcnt;                   // the same, of 6.15 (vm_refcnt.h)
   wait_queue_head_t wait_queue;           // who waits for them
   sync::cell<std::uint32_t> vm_detached;  // out of the address space: under the same
   rcu_head rcu;
@@ -116,5 +118,5 @@ bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* addre
 
 RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
               vm_shared, vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap,
-              incomplete_stack, vm_truncate_count, vm_lock, vm_lock_seq, refcnt, wait_queue,
-              vm_detached, rcu)
+              incomplete_stack, vm_truncate_count, vm_lock, vm_lock_seq, refcnt, vm_refcnt,
+              wait_queue, vm_detached, rcu)

@@ -3,6 +3,7 @@
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/vm_refcnt.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
@@ -18,13 +19,26 @@ int counted_locked() {
   return design().fault_path == fault_path::refcount_v1 ? 0 : -(1 << 16);
 }
 
-// ---- a fault: under rcu_read_lock, which keeps `vma` --------------------------------------------
+// As in the mails of 2010-01: vma->refcnt.
+bool counts_refcnt() {
+  return design().fault_path == fault_path::refcount_v1 ||
+         design().fault_path == fault_path::refcount;
+}
+bool has_vm_refcnt() {
+  return design().fault_path == fault_path::vm_refcnt;
+}
+
+}  // namespace
 
 std::uint32_t mm_lock_seq(mm_struct* mm) {
   // What the last owner of mmap_sem has written to the area comes with the number.
   return design().vma_lock_seq == vma_lock_seq::acquire ? smp_load_acquire(&mm->mm_lock_seq)
                                                         : READ_ONCE(mm->mm_lock_seq);
 }
+
+namespace {
+
+// ---- a fault: under rcu_read_lock, which keeps `vma` --------------------------------------------
 
 bool try_vm_lock(vm_area_struct* vma, mm_struct* mm) {
   // A look only, to leave at once where the answer is known.
@@ -54,27 +68,34 @@ bool try_refcount(vm_area_struct* vma) {
 }
 
 bool vma_start_read(vm_area_struct* vma, mm_struct* mm) {
-  return design().fault_path == fault_path::vma_lock ? try_vm_lock(vma, mm) : try_refcount(vma);
+  if (has_vm_refcnt()) return vm_refcnt_start_read(vma, mm);
+  return counts_refcnt() ? try_refcount(vma) : try_vm_lock(vma, mm);
 }
 
 void end_read(vm_area_struct* vma) {
-  if (design().fault_path == fault_path::vma_lock)
-    up_read(&vma->vm_lock);
-  else
+  if (has_vm_refcnt())
+    vma_refcount_put(vma);
+  else if (counts_refcnt())
     vma_put(vma);
+  else
+    up_read(&vma->vm_lock);
 }
 
 // Since it was found the area may have been cut, moved or removed. It is held.
-bool still_covers(vm_area_struct* vma, unsigned address) {
+bool still_covers(mm_struct* mm, vm_area_struct* vma, unsigned address) {
   const vma_recheck how = design().vma_recheck;
-  if (how != vma_recheck::bounds_only && vma->vm_detached.get() != 0) return false;
+  if (has_vm_refcnt()) {  // who has its count knows that it is in some address space
+    if (design().vma_recycled == vma_recycled::wakes_mm && vma->vm_mm.get() != mm) return false;
+  } else if (how != vma_recheck::bounds_only && vma->vm_detached.get() != 0) {
+    return false;
+  }
   if (how == vma_recheck::detached_only) return true;
   return address >= vma->vm_start.get() && address < vma->vm_end.get();
 }
 
 // Whether a fault in `vma`, which is held, can do without mmap_sem.
-bool may_fault_alone(vm_area_struct* vma, unsigned address) {
-  if (!still_covers(vma, address)) {
+bool may_fault_alone(mm_struct* mm, vm_area_struct* vma, unsigned address) {
+  if (!still_covers(mm, vma, address)) {
     reached(reach_counter::vma_changed_since_found);
     return false;
   }
@@ -97,7 +118,7 @@ vm_area_struct* lock_vma_under_rcu(mm_struct* mm, unsigned address) {
     reached(reach_counter::vma_busy);
     vma = nullptr;
   }
-  if (vma != nullptr && !may_fault_alone(vma, address)) {
+  if (vma != nullptr && !may_fault_alone(mm, vma, address)) {
     end_read(vma);
     vma = nullptr;
   }
@@ -142,7 +163,8 @@ void unlock_refcounts(mm_struct* mm) {
 void vma_start_write(vm_area_struct* vma) {
   if (!faults_without_mmap_sem() || is_write_locked(vma)) return;
   const std::uint32_t seq = READ_ONCE(vma->vm_mm.get()->mm_lock_seq);
-  const bool locks = design().fault_path == fault_path::vma_lock;
+  if (has_vm_refcnt()) return __vma_start_write(vma, seq);
+  const bool locks = !counts_refcnt();
   if (locks) down_write(&vma->vm_lock);
   WRITE_ONCE(vma->vm_lock_seq, seq);
   if (locks) up_write(&vma->vm_lock);
@@ -159,11 +181,18 @@ void vma_start_register(mm_struct* mm) {
     vma_start_write(vma);
 }
 
+void vma_mark_attached(vm_area_struct* vma) {
+  if (has_vm_refcnt()) vm_refcnt_attach(vma);
+}
+
 void vma_mark_detached(vm_area_struct* vma) {
   if (!faults_without_mmap_sem()) return;
   vma_table_clear(vma->vm_mm.get(), vma->vm_start.get(), vma->vm_end.get());
   vma_start_write(vma);
-  vma->vm_detached.set(1);
+  if (has_vm_refcnt())
+    vm_refcnt_detach(vma);
+  else
+    vma->vm_detached.set(1);
 }
 
 void vma_table_store(vm_area_struct* vma, unsigned start, unsigned end) {
@@ -179,7 +208,7 @@ void vma_table_clear(mm_struct* mm, unsigned start, unsigned end) {
 
 void mmap_write_unlock(mm_struct* mm, sync::site where) {
   if (faults_without_mmap_sem()) {
-    if (design().fault_path != fault_path::vma_lock) unlock_refcounts(mm);
+    if (counts_refcnt()) unlock_refcounts(mm);
     smp_store_release(&mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1);
   }
   up_write(&mm->mmap_sem, where);
@@ -194,6 +223,7 @@ bool vma_table_init(mm_struct* mm) {
   if (table == nullptr) return false;
   for (auto& entry : table->at) new (&entry) sync::atomic<vm_area_struct*>(nullptr);
   new (&mm->mm_lock_seq) sync::atomic<std::uint32_t>(1U);
+  if (has_vm_refcnt()) init_waitqueue_head(&mm->vma_writer_wait);
   mm->vmas.set(table);
   return true;
 }
@@ -202,8 +232,41 @@ void vma_table_free(mm_struct* mm) {
   if (vma_table* table = mm->vmas.get()) kmem_cache_free(w().vma_table_cache, table);
 }
 
+void vma_detach_at_exit(vm_area_struct* vma) {
+  if (!has_vm_refcnt()) return;
+  vma_start_write(vma);
+  vm_refcnt_detach(vma);
+}
+
+namespace {
+
+// Areas come back as areas only.
+bool vmas_are_type_stable() {
+  return faults_without_mmap_sem() && design().vma_free == vma_free::type_stable;
+}
+
+void construct_vma(vm_area_struct* vma) {
+  if (has_vm_refcnt()) vm_refcnt_construct(vma);
+}
+
+}  // namespace
+
+kmem_cache* vma_cache_create() {
+  return kmem_cache_create<vm_area_struct>(vmas_are_type_stable() ? SLAB_TYPESAFE_BY_RCU
+                                                                  : SLAB_NONE);
+}
+
+vm_area_struct* vma_cache_alloc() {
+  return kmem_cache_alloc<vm_area_struct>(w().vma_cache, GFP_KERNEL, construct_vma);
+}
+
 void vma_lock_init(vm_area_struct* vma) {
   if (!faults_without_mmap_sem()) return;
+  if (has_vm_refcnt()) {
+    // A late look-up may read it. The count is zero: who detached the area has seen to that.
+    WRITE_ONCE(vma->vm_lock_seq, 0);
+    return;
+  }
   init_rwsem(&vma->vm_lock, vm_lock_class);
   new (&vma->vm_lock_seq) sync::atomic<std::uint32_t>(0U);
   new (&vma->refcnt) atomic_t(counted_idle());
@@ -220,6 +283,7 @@ void free_vma_callback(rcu_head* head) {
 }  // namespace
 
 void vma_free_after_look_ups(vm_area_struct* vma) {
+  if (has_vm_refcnt()) vma_assert_detached(vma);
   if (faults_without_mmap_sem() && design().vma_free == vma_free::call_rcu)
     call_rcu(&vma->rcu, free_vma_callback);
   else

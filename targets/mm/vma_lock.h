@@ -6,13 +6,14 @@
 //                          of the faults in an area, and a queue where its remover waits
 //   vma_lock               lock_vma_under_rcu, vma_start_read and vma_start_write of 6.4: an rwsem
 //                          in each area, and a number by which all areas are unlocked at once
+//   vm_refcnt              the same of 6.15: a count instead of the rwsem (vm_refcnt.h)
 // A fault that does not get its area this way takes mmap_sem: in an area of a file, or without an
 // anon_vma, or that somebody is changing.
 // Changed: areas are found in a table with an entry for each page, which stands for the rb-tree or
 // maple tree; a look-up meets no tree that is just being rebuilt. With `refcount` each change of an
 // area waits, as its removal does; the mails have the removal only (axes vma_change, vma_fork,
 // vma_register).
-// Left out: per-area sequence counts, vm_refcnt of 6.15, write locks that outlive a downgrade.
+// Left out: per-area sequence counts, write locks that outlive a downgrade.
 #pragma once
 
 #include "targets/mm/page_table.h"
@@ -27,6 +28,8 @@ struct vma_table {
 
 // Whether this design has such faults. If not, nothing below does anything.
 bool faults_without_mmap_sem();
+// The number of mmap_sem's owner, or of the next one. An area that has it is locked.
+std::uint32_t mm_lock_seq(mm_struct* mm);
 
 // ---- a fault ------------------------------------------------------------------------------------
 
@@ -43,6 +46,8 @@ void vma_start_write(vm_area_struct* vma);
 void vma_start_change(vm_area_struct* vma);
 // All areas of `mm`, ahead of a register, from which on there is a subscriber.
 void vma_start_register(mm_struct* mm);
+// `vma`, which is new, is about to be found by look-ups.
+void vma_mark_attached(vm_area_struct* vma);
 // `vma` leaves the address space: no look-up finds it any more, and no fault is in it.
 void vma_mark_detached(vm_area_struct* vma);
 // Look-ups of pages [start, end) find `vma`.
@@ -54,9 +59,14 @@ void mmap_write_unlock(mm_struct* mm, sync::site where = sync::site::current());
 
 // ---- birth and death ----------------------------------------------------------------------------
 
+// exit_mmap is about to free `vma`, without mmap_sem: no late fault of another mm is in it.
+void vma_detach_at_exit(vm_area_struct* vma);
 // False: no memory.
 bool vma_table_init(mm_struct* mm);
 void vma_table_free(mm_struct* mm);
+kmem_cache* vma_cache_create();
+// Null: no memory.
+vm_area_struct* vma_cache_alloc();
 void vma_lock_init(vm_area_struct* vma);
 // A fault that is about to lock `vma` may still look at it.
 void vma_free_after_look_ups(vm_area_struct* vma);

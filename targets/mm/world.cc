@@ -70,7 +70,7 @@ void world_begin() {
   page_tables_begin();
   mmu_gathers_begin();
   w().mm_cache = kmem_cache_create<mm_struct>();
-  w().vma_cache = kmem_cache_create<vm_area_struct>();
+  w().vma_cache = vma_cache_create();
   w().vma_table_cache = kmem_cache_create<vma_table>();
   w().notifier_mm_cache = kmem_cache_create<mmu_notifier_mm>();
   w().mm_lock_data_cache = kmem_cache_create<mm_lock_data>();
