@@ -217,8 +217,8 @@ void add_bugs(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("bugs", "list what is known to be wrong, or hunt it");
   auto o = std::make_shared<BugsOptions>();
   c->add_option("--target", o->target, kTargetHelp);
-  CLI::Option* hunt =
-      c->add_option("--hunt", o->names, "look for these, by name or catalogue number; all: each");
+  CLI::Option* hunt = c->add_option(
+      "--hunt", o->names, "look for these, by name or catalogue number; all, or no name: each");
   hunt->expected(0, -1)->delimiter(',');
   c->add_option("--time", o->seconds, "seconds for each (default 60)")
       ->check(above_zero())

@@ -29,7 +29,26 @@ Error no_such_axis(const Target& target, std::string_view name) {
                       instead(name, all, "axes"))};
 }
 
+// The known-wrong rules with that catalogue number.
+std::vector<const Rule*> numbered(const Target& target, std::string_view number) {
+  std::vector<const Rule*> rules = known_wrong(target);
+  std::erase_if(rules, [number](const Rule* rule) {
+    return rule->catalogue == 0 || number != std::to_string(rule->catalogue);
+  });
+  return rules;
+}
+
+Error several_numbered(std::string_view number, const std::vector<const Rule*>& rules) {
+  std::vector<std::string_view> names;
+  for (const Rule* rule : rules) names.emplace_back(rule->name);
+  return {"", 0,
+          fmt::format("number {} has several known-wrong designs; write one of: {}", number,
+                      fmt::join(names, ", "))};
+}
+
 Error no_such_design(const Target& target, std::string_view word) {
+  if (const auto rules = numbered(target, word); rules.size() > 1)
+    return several_numbered(word, rules);
   std::vector<std::string_view> all = {"default"};
   for (const NamedDesign& named : target.designs()) all.emplace_back(named.name);
   for (const Rule* rule : known_wrong(target)) all.emplace_back(rule->name);
@@ -263,23 +282,14 @@ std::vector<const Rule*> known_wrong(const Target& target) {
 }
 
 Result<const Rule*> find_known_wrong(const Target& target, std::string_view name) {
-  const std::vector<const Rule*> rules = known_wrong(target);
   std::vector<std::string_view> names;
-  std::vector<const Rule*> numbered;
-  for (const Rule* rule : rules) {
+  for (const Rule* rule : known_wrong(target)) {
     if (name == rule->name) return rule;
     names.emplace_back(rule->name);
-    if (rule->catalogue != 0 && name == std::to_string(rule->catalogue)) numbered.push_back(rule);
   }
-  if (numbered.size() == 1) return numbered.front();
-  if (!numbered.empty()) {
-    std::string several;
-    for (const Rule* rule : numbered)
-      several += (several.empty() ? "" : ", ") + std::string(rule->name);
-    return Error{
-        "", 0,
-        fmt::format("number {} has several known-wrong designs; write one of: {}", name, several)};
-  }
+  const std::vector<const Rule*> rules = numbered(target, name);
+  if (rules.size() == 1) return rules.front();
+  if (!rules.empty()) return several_numbered(name, rules);
   return Error{"", 0,
                fmt::format("target '{}' has no known-wrong design {}; {}", target.name(),
                            in_quotes(name), instead(name, names, "known-wrong designs"))};

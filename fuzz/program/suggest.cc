@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestWord = 64;
 constexpr std::size_t kLongestQuote = 40;
+constexpr std::size_t kLongestList = 1000;  // characters
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -60,7 +61,13 @@ std::string instead(std::string_view word, std::span<const std::string_view> can
   const std::string_view best = nearest(word, candidates);
   if (!best.empty()) return fmt::format("did you mean '{}'?", best);
   if (candidates.empty()) return fmt::format("there are no {}", plural);
-  return fmt::format("{}: {}", plural, fmt::join(candidates, ", "));
+  std::string list;
+  for (const std::string_view candidate : candidates) {
+    if (list.size() + candidate.size() > kLongestList)
+      return fmt::format("{}: {}, ... ({} in all)", plural, list, candidates.size());
+    list += (list.empty() ? "" : ", ") + std::string(candidate);
+  }
+  return fmt::format("{}: {}", plural, list);
 }
 
 std::string in_quotes(std::string_view word) {

@@ -16,8 +16,8 @@ unsigned edit_distance(std::string_view a, std::string_view b);
 // The candidate nearest to `word`, or "" if none is near enough to be meant.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
-// "did you mean 'x'?" if a candidate is near, otherwise "<plural>: a, b, c" (all of them, sorted as
-// given), or "there are no <plural>".
+// "did you mean 'x'?" if a candidate is near, otherwise "<plural>: a, b, c" (sorted as given; of a
+// long list the first 1,000 characters and how many there are), or "there are no <plural>".
 std::string instead(std::string_view word, std::span<const std::string_view> candidates,
                     std::string_view plural);
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace rw::program {
 namespace {
@@ -35,6 +36,16 @@ TEST(Instead, OffersTheNearOneOrAll) {
   EXPECT_EQ(instead("mmapp", kOps, "ops"), "did you mean 'mmap'?");
   EXPECT_EQ(instead("fault", kOps, "ops"), "ops: mmap, munmap, sync_rcu");
   EXPECT_EQ(instead("fault", {}, "ops"), "there are no ops");
+}
+
+TEST(Instead, CutsALongListBetweenTwoNames) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back("candidate" + std::to_string(100 + i));
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string text = instead("nothing like it", views, "words");
+  EXPECT_LT(text.size(), 1200U);
+  EXPECT_TRUE(text.starts_with("words: candidate100, candidate101, ")) << text;
+  EXPECT_TRUE(text.ends_with(", candidate170, ... (300 in all)")) << text;
 }
 
 TEST(InQuotes, ShowsUnprintableBytesAndCutsLongWords) {
