@@ -129,7 +129,8 @@ engine::Hunted hunt_one(Target& target, const Rule& rule, const BugsOptions& o,
   options.folder = folder + "/" + rule.name;
   options.stop = engine::interrupted;
   engine::Hunted hunted = engine::hunt(options);
-  if (!hunted.error.empty()) stop(kExitOwnBug, hunted.error);
+  if (!hunted.error.empty())
+    stop(hunted.own_bug ? kExitOwnBug : engine::kExitCannotWrite, hunted.error);
   keep_others(hunted, options.folder, o, target);
   if (hunted.entry.found && !o.save.empty()) {
     add_story(hunted.program, rule);

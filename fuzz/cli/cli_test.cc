@@ -463,6 +463,17 @@ TEST(Command, AFolderForTemporaryFilesThatIsNotThereIsToldOf) {
   EXPECT_SAYS(full, "cannot make a folder for temporary files: ");
 }
 
+TEST(Bugs, AHuntThatCannotWriteIsNoBugOfRacewalk) {
+  const std::vector<std::string> hunt = {"TMPDIR=/proc", racewalk_binary(), "bugs", "--target",
+                                         "puzzles",      "--hunt",          "abba"};
+  const Outcome no_folder = Spawned(hunt, 0, "/usr/bin/env").wait();
+  EXPECT_EQ(no_folder.status, 74) << no_folder.output;
+  EXPECT_SAYS(no_folder, "cannot make folder /proc/racewalk-hunt-");
+  // A limit on the size of files, for a disk that is full.
+  const Outcome no_room = Spawned({"bugs", "--target", "puzzles", "--hunt", "abba"}, 8192).wait();
+  EXPECT_EQ(no_room.status, 74) << no_room.output;
+}
+
 // Of what `racewalk doctor --json` says of rr.
 std::string rr_of_doctor() {
   const auto json = nlohmann::json::parse(racewalk({"doctor", "--json"}).output, nullptr, false);

@@ -148,7 +148,12 @@ Hunted hunt(const HuntOptions& o) {
   const std::string report = symbolized(read_whole(log, ignored).value_or(""));
   const Death death = classify(status, report, hung);
   const double ended = now();
-  if (death.kind != DeathKind::finished) hunted.error = rescue(o, *shared, death, report);
+  if (death.kind == DeathKind::cannot_write) {
+    hunted.error = shared->error().empty() ? report : shared->error();
+  } else if (death.kind != DeathKind::finished) {
+    hunted.error = rescue(o, *shared, death, report);
+    hunted.own_bug = death.kind == DeathKind::own_bug || !shared->current_input();
+  }
   take_findings(o, hunted);
 
   const SharedCounters& c = shared->counters();

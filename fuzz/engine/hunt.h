@@ -32,7 +32,8 @@ struct Hunted {
   report::HuntEntry entry;
   program::Program program;         // what was found, shrunk; target null if nothing was
   std::vector<std::string> others;  // keys of failures of kinds the rule does not list
-  FileError error;
+  std::string error;                // why it ended itself; empty: it did not
+  bool own_bug = false;             // then: racewalk is at fault; else something cannot be written
 };
 
 Hunted hunt(const HuntOptions& options);
