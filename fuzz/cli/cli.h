@@ -67,7 +67,8 @@ exec::Memory memory_named(const std::string& name);
 std::string strategy_help();
 // Index in schedule::strategies(); nullopt: auto.
 std::optional<unsigned> strategy_named(const std::string& name);
-// A .race file; or, if `target` is not empty and the file is no text, raw bytes for that target.
+// A .race file, which may not name another target than `target`; or, if that is not empty and the
+// file is no text, raw bytes for it.
 enum class RawDesign { as_it_is, made_right };  // made_right: as the libFuzzer binaries run it
 program::Program program_in(const std::string& path, const std::string& target,
                             RawDesign raw = RawDesign::made_right);

@@ -191,6 +191,8 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"report", folder / "empty", "--as-expected"}, "there is nothing to test"},
       {{"report", folder / "findings"}, "findings/puzzles does: name that"},
       {{"explore", folder / "raw"}, "racewalk fmt --target TARGET"},
+      {{"fmt", file, "--target", "mm"}, "for target puzzles, not mm"},
+      {{"fmt", file, "--target", "nothing"}, "unknown target"},
       {{"explore", file, "--memory", "tso"}, "lkmm"},
       {{"explore", folder / "missing.race"}, "No such file"},
       {{"conformance", "C99"}, "C1 to C76"},

@@ -50,6 +50,11 @@ program::Program program_in(const std::string& path, const std::string& target, 
   }
   auto parsed = program::parse(*contents, path);
   if (parsed) {
+    if (const Target& named = *parsed.value().target;
+        !target.empty() && &target_named(target) != &named)
+      stop(engine::kExitUsage,
+           fmt::format("{}: for target {}, not {}; --target is for raw inputs only", path,
+                       named.name(), target));
     check_expected_kind(parsed.value(), path);
     return std::move(parsed.value());
   }
