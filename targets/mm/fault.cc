@@ -11,6 +11,7 @@
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
+#include "targets/mm/speculative_fault.h"
 #include "targets/mm/swap.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vm_fault.h"
@@ -180,6 +181,7 @@ const char* handle_mm_fault(mm_struct* mm, vm_area_struct* vma, unsigned address
 }
 
 const char* fault_in(mm_struct* mm, unsigned address, bool write) {
+  if (handle_speculative_fault(mm, address, write)) return nullptr;
   if (vm_area_struct* vma = lock_vma_under_rcu(mm, address)) {
     const char* why = handle_mm_fault(mm, vma, address, write);
     vma_end_read(vma);

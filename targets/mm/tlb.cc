@@ -285,6 +285,10 @@ page* get_user_page_fast(mm_struct* mm, unsigned address, bool write) {
   return nullptr;
 }
 
+bool with_page_tables(mm_struct* mm, bool (*f)(void*), void* argument) {
+  return walk_without_locks(mm, [&] { return f(argument); });
+}
+
 tlb_moment tlb_now() {
   tlb_moment now{g_fills.get(), {}};
   for (unsigned i = 0; i < kMaxCpus; ++i) now.known[i] = hooks::known_clock(i);

@@ -58,6 +58,9 @@ page* get_user_page_fast(mm_struct* mm, unsigned address, bool write);
 // none. Nothing keeps the page. For devices that are told before the pte changes.
 pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write);
 
+// f(argument), in a walk like those: page tables stay meanwhile. f must not sleep or wait.
+bool with_page_tables(mm_struct* mm, bool (*f)(void*), void* argument);
+
 // ---- for oracles: no step -----------------------------------------------------------------------
 
 // A point in the run, as the task that gets there knows it.

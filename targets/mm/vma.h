@@ -25,6 +25,14 @@ inline constexpr std::uint32_t VM_HUGEPAGE = 4;   // faults may map huge pages
 inline constexpr std::uint32_t VM_SHARED = 8;     // of a file: writes go to the file, not to a copy
 inline constexpr std::uint32_t VM_MAYSHARE = 16;  // VM_SHARED, until the area is being unmapped
 
+// What faults read that hold nothing of the area (speculative_fault.h): written under mmap_sem.
+struct vma_copy {
+  sync::atomic<std::uint32_t> start;
+  sync::atomic<std::uint32_t> end;
+  sync::atomic<std::uint32_t> pgoff;
+  sync::atomic<std::uint32_t> flags;
+};
+
 struct vm_area_struct {
   sync::cell<mm_struct*> vm_mm;  // constant
   // Pages [vm_start, vm_end), the first of them number vm_pgoff of the file or address space: under
@@ -55,6 +63,8 @@ struct vm_area_struct {
   refcount_t vm_refcnt;                   // the same, of 6.15 (vm_refcnt.h)
   wait_queue_head_t wait_queue;           // who waits for them
   sync::cell<std::uint32_t> vm_detached;  // out of the address space: under the same
+  seqcount_t vm_sequence;                 // odd: changing, or out of the address space
+  vma_copy vm_copy;
   rcu_head rcu;
 };
 
@@ -119,4 +129,4 @@ bool vma_address(const vm_area_struct* vma, std::uint32_t index, unsigned* addre
 RW_TYPE_NAMED(rw::mm::vm_area_struct, "vma", vm_mm, vm_start, vm_end, vm_pgoff, vm_flags, vm_file,
               vm_shared, vm_next, anon_vma, anon_vma_chain, anon_vma_chains, i_mmap,
               incomplete_stack, vm_truncate_count, vm_lock, vm_lock_seq, refcnt, vm_refcnt,
-              wait_queue, vm_detached, rcu)
+              wait_queue, vm_detached, vm_sequence, vm_copy, rcu)

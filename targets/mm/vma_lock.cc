@@ -3,21 +3,14 @@
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/reach.h"
+#include "targets/mm/speculative_fault.h"
 #include "targets/mm/vm_refcnt.h"
+#include "targets/mm/vma_count.h"
 #include "targets/mm/world.h"
 
 namespace rw::mm {
 
 namespace {
-
-// refcount_v1: an area counts as one that is in it, until somebody changes it. refcount: a writer
-// takes away more than there are faults; below zero is for nobody.
-int counted_idle() {
-  return design().fault_path == fault_path::refcount_v1 ? 1 : 0;
-}
-int counted_locked() {
-  return design().fault_path == fault_path::refcount_v1 ? 0 : -(1 << 16);
-}
 
 // As in the mails of 2010-01: vma->refcnt.
 bool counts_refcnt() {
@@ -46,24 +39,6 @@ bool try_vm_lock(vm_area_struct* vma, mm_struct* mm) {
   if (!down_read_trylock(&vma->vm_lock)) return false;
   if (READ_ONCE(vma->vm_lock_seq) != mm_lock_seq(mm)) return true;
   up_read(&vma->vm_lock);
-  return false;
-}
-
-// Drops the count of a fault, and wakes who waits for the last one.
-void vma_put(vm_area_struct* vma) {
-  // The first version tests for the area's own one, which the waiter has taken away.
-  const bool v1 = design().fault_path == fault_path::refcount_v1;
-  const int awaited = v1 ? counted_idle() : counted_locked();
-  if (atomic_dec_return(&vma->refcnt) != awaited) return;
-  if (!waitqueue_active(&vma->wait_queue)) return;
-  reached(reach_counter::vma_writer_woken);
-  wake_up(&vma->wait_queue);
-}
-
-bool try_refcount(vm_area_struct* vma) {
-  if (design().fault_path == fault_path::refcount_v1) return atomic_inc_not_zero(&vma->refcnt);
-  if (atomic_inc_return(&vma->refcnt) > 0) return true;
-  vma_put(vma);
   return false;
 }
 
@@ -111,7 +86,7 @@ bool faults_without_mmap_sem() {
 }
 
 vm_area_struct* lock_vma_under_rcu(mm_struct* mm, unsigned address) {
-  if (!faults_without_mmap_sem()) return nullptr;
+  if (!faults_without_mmap_sem() || faults_are_speculative()) return nullptr;
   rcu_read_lock();
   vm_area_struct* vma = rcu_dereference(mm->vmas.get()->at[address]);
   if (vma != nullptr && !vma_start_read(vma, mm)) {
@@ -135,8 +110,6 @@ void vma_end_read(vm_area_struct* vma) {
   if (in_rcu) rcu_read_unlock();
 }
 
-namespace {
-
 // ---- who changes areas --------------------------------------------------------------------------
 
 bool is_write_locked(vm_area_struct* vma) {
@@ -144,23 +117,8 @@ bool is_write_locked(vm_area_struct* vma) {
   return READ_ONCE(vma->vm_lock_seq) == READ_ONCE(vma->vm_mm.get()->mm_lock_seq);
 }
 
-void lock_refcount(vm_area_struct* vma) {
-  if (atomic_add_return(counted_locked() - counted_idle(), &vma->refcnt) == counted_locked())
-    return;
-  reached(reach_counter::vma_writer_waited);
-  const sync::site where = sync::site::current();
-  wait_event(&vma->wait_queue,
-             [&] { return smp_load_acquire(&vma->refcnt, where) == counted_locked(); });
-}
-
-void unlock_refcounts(mm_struct* mm) {
-  for (vm_area_struct* vma = mm->mmap.get(); vma != nullptr; vma = vma->vm_next.get())
-    if (is_write_locked(vma)) atomic_add_return(counted_idle() - counted_locked(), &vma->refcnt);
-}
-
-}  // namespace
-
 void vma_start_write(vm_area_struct* vma) {
+  if (faults_are_speculative()) return vm_write_begin(vma);
   if (!faults_without_mmap_sem() || is_write_locked(vma)) return;
   const std::uint32_t seq = READ_ONCE(vma->vm_mm.get()->mm_lock_seq);
   if (has_vm_refcnt()) return __vma_start_write(vma, seq);
@@ -183,6 +141,7 @@ void vma_start_register(mm_struct* mm) {
 
 void vma_mark_attached(vm_area_struct* vma) {
   if (has_vm_refcnt()) vm_refcnt_attach(vma);
+  if (faults_are_speculative()) vm_publish(vma);
 }
 
 void vma_mark_detached(vm_area_struct* vma) {
@@ -191,7 +150,7 @@ void vma_mark_detached(vm_area_struct* vma) {
   vma_start_write(vma);
   if (has_vm_refcnt())
     vm_refcnt_detach(vma);
-  else
+  else if (!faults_are_speculative())
     vma->vm_detached.set(1);
 }
 
@@ -209,6 +168,7 @@ void vma_table_clear(mm_struct* mm, unsigned start, unsigned end) {
 void mmap_write_unlock(mm_struct* mm, sync::site where) {
   if (faults_without_mmap_sem()) {
     if (counts_refcnt()) unlock_refcounts(mm);
+    if (faults_are_speculative()) vm_write_end_all(mm);
     smp_store_release(&mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1);
   }
   up_write(&mm->mmap_sem, where);
@@ -262,6 +222,7 @@ vm_area_struct* vma_cache_alloc() {
 
 void vma_lock_init(vm_area_struct* vma) {
   if (!faults_without_mmap_sem()) return;
+  if (faults_are_speculative()) return vm_sequence_init(vma);
   if (has_vm_refcnt()) {
     // A late look-up may read it. The count is zero: who detached the area has seen to that.
     WRITE_ONCE(vma->vm_lock_seq, 0);
@@ -284,7 +245,10 @@ void free_vma_callback(rcu_head* head) {
 
 void vma_free_after_look_ups(vm_area_struct* vma) {
   if (has_vm_refcnt()) vma_assert_detached(vma);
-  if (faults_without_mmap_sem() && design().vma_free == vma_free::call_rcu)
+  const bool waits = faults_without_mmap_sem() && design().vma_free == vma_free::call_rcu;
+  if (waits && faults_are_speculative())
+    call_after_speculation(&vma->rcu, free_vma_callback);
+  else if (waits)
     call_rcu(&vma->rcu, free_vma_callback);
   else
     kmem_cache_free(w().vma_cache, vma);

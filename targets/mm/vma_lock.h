@@ -7,13 +7,14 @@
 //   vma_lock               lock_vma_under_rcu, vma_start_read and vma_start_write of 6.4: an rwsem
 //                          in each area, and a number by which all areas are unlocked at once
 //   vm_refcnt              the same of 6.15: a count instead of the rwsem (vm_refcnt.h)
+//   seqcount               nothing: a sequence count tells afterwards (speculative_fault.h)
 // A fault that does not get its area this way takes mmap_sem: in an area of a file, or without an
 // anon_vma, or that somebody is changing.
 // Changed: areas are found in a table with an entry for each page, which stands for the rb-tree or
 // maple tree; a look-up meets no tree that is just being rebuilt. With `refcount` each change of an
 // area waits, as its removal does; the mails have the removal only (axes vma_change, vma_fork,
 // vma_register).
-// Left out: per-area sequence counts, write locks that outlive a downgrade.
+// Left out: write locks that outlive a downgrade.
 #pragma once
 
 #include "targets/mm/page_table.h"
@@ -40,8 +41,11 @@ void vma_end_read(vm_area_struct* vma);
 
 // ---- who changes areas: mmap_sem is held for writing --------------------------------------------
 
-// Waits until no fault is in `vma`; none comes in until mmap_write_unlock. May sleep.
+// Waits until no fault is in `vma`, or makes those that are in it come to nothing; none comes in
+// until mmap_write_unlock. May sleep.
 void vma_start_write(vm_area_struct* vma);
+// Whether it has been done, with a number (mm_lock_seq).
+bool is_write_locked(vm_area_struct* vma);
 // The same ahead of a change of where `vma` lies or of what it permits.
 void vma_start_change(vm_area_struct* vma);
 // All areas of `mm`, ahead of a register, from which on there is a subscriber.

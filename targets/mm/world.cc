@@ -9,6 +9,7 @@
 #include "targets/mm/mmu_gather.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/oracle_pairs.h"
+#include "targets/mm/speculative_fault.h"
 #include "targets/mm/vma_lock.h"
 #include "targets/mm/zero_page.h"
 
@@ -38,6 +39,7 @@ void init_locks() {
   init_rwsem(&w().notifier_pairs, notifier_pairs_class);
   init_srcu_struct(&w().srcu);
   init_srcu_struct(&w().notifier_pairs_srcu);
+  if (faults_are_speculative()) init_srcu_struct(&w().vma_srcu);
   spin_lock_init(&w().lru_lock, lru_lock_class);
   w().lru_newest.set(nullptr);
   spin_lock_init(&w().swap_lock, swap_lock_class);

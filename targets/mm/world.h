@@ -53,6 +53,7 @@ struct world {
   rw_semaphore notifier_pairs;
   srcu_struct srcu;
   srcu_struct notifier_pairs_srcu;
+  srcu_struct vma_srcu;  // areas, for faults that look at them without a lock
   spinlock_t lru_lock;
   sync::cell<page*> lru_newest;  // under lru_lock
   mutex ksm_thread_mutex;
@@ -107,5 +108,5 @@ void fill_slot_device(unsigned slot, subscriber* device, const subscriber_driver
 }  // namespace rw::mm
 
 RW_TYPE_NAMED(rw::mm::world, "world", mms, devices, handles, cpus, cpu_gathers, mm_all_locks_mutex,
-              global_lock, global_lock_depth, notifier_pairs, srcu, lru_lock, lru_newest,
+              global_lock, global_lock_depth, notifier_pairs, srcu, vma_srcu, lru_lock, lru_newest,
               ksm_thread_mutex, stable_nodes, swap_lock, swap_slots_born)
