@@ -123,11 +123,11 @@ TEST(NamedDesigns, ParseAndAreRightOrWrongAsTheySay) {
     const auto values = program::parse_design(target(), named.name);
     ASSERT_TRUE(values.ok()) << named.name << ": " << values.error().text();
   }
-  for (const char* name :
-       {"2.6.27", "3.0", "3.8", "2004-page-map-lock", "2008-mmu-notifier-v16", "2008-rwsem"})
+  for (const char* name : {"2.6.27", "3.0", "3.8", "6.4", "6.15", "today", "2004-page-map-lock",
+                           "2008-mmu-notifier-v16", "2008-rwsem", "2010-sequence-counts"})
     EXPECT_TRUE(is_right(name)) << name;
-  for (const char* name :
-       {"2.6.27-as-shipped", "3.0-as-shipped", "2004-page-lock", "2011-preemptible-v6"})
+  for (const char* name : {"2.6.27-as-shipped", "3.0-as-shipped", "6.4-as-shipped",
+                           "6.15-as-shipped", "2004-page-lock", "2011-preemptible-v6"})
     EXPECT_FALSE(is_right(name)) << name;
 }
 
