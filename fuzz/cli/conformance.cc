@@ -153,8 +153,12 @@ int conformance(const ConformanceOptions& o) {
     json["without_verdict"] = asked;
     fmt::print("{}", report::print(json, status));
   } else {
-    fmt::print("{} of {} rows right, {} known gaps, {} wrong\n", right, done - asked, gaps,
-               done - asked - right - gaps);
+    if (done < rows.size())
+      fmt::print("stopped in row {}, before {} of {} rows were run\n", rows[done]->id,
+                 rows.size() - done, rows.size());
+    fmt::print("{} of {} rows right, {} known gaps, {} wrong{}\n", right, done - asked, gaps,
+               done - asked - right - gaps,
+               asked == 0 ? "" : fmt::format("; {} without a verdict", asked));
   }
   return status;
 }

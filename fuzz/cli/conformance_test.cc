@@ -19,6 +19,7 @@ TEST(Conformance, RunsTheRowsOfATable) {
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_SAYS(outcome, "mine1");
   EXPECT_SAYS(outcome, "3 shown of  all 8 executions");
+  EXPECT_SAYS(outcome, "0 of 0 rows right, 0 known gaps, 0 wrong; 1 without a verdict");
   const Outcome mistake =
       racewalk({"conformance", "--table",
                 file_with(folder, "row: mine1\nT0: x.rlx=1; r0=y.relaxed\noutcome: 0:r0=0\n")});
@@ -40,6 +41,17 @@ TEST(Conformance, RunsTheRowsThatAreNamed) {
   const Outcome none = racewalk({"conformance", "--table", table, "--memory", "lkmm"});
   EXPECT_EQ(none.status, 64) << none.output;
   EXPECT_SAYS(none, "has no row of lkmm");
+}
+
+TEST(Conformance, InterruptedItSaysWhichRowsWereNotRun) {
+  // L58 has more executions than anybody waits for.
+  Spawned spawned({"conformance", "C7", "L58"});
+  for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+  spawned.signal(SIGINT);
+  const Outcome outcome = spawned.wait();
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "stopped in row L58, before 1 of 2 rows were run");
+  EXPECT_SAYS(outcome, "1 of 1 rows right");
 }
 
 }  // namespace
