@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -198,6 +199,7 @@ void stop(int status, const std::string& message) {
 int run(int argc, char** argv) {
   g_arguments = argv;
   if (argc > 0) g_called_as = argv[0];
+  ::signal(SIGXFSZ, SIG_IGN);  // a write beyond `ulimit -f` then fails like one to a full disk
   try {
     const int status = run_commands(argc, argv);
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
