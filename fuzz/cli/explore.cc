@@ -1,5 +1,5 @@
 // racewalk explore: every execution of a small program, and one verdict over all of them.
-#include "fuzz/engine/explore_jobs.h"
+#include "fuzz/engine/explore_bounds.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/explore_verdict.h"
 #include "fuzz/cli/explore_watch.h"
 #include "fuzz/engine/campaign.h"
 #include "fuzz/engine/explore_guess.h"
@@ -17,8 +18,6 @@
 #include "fuzz/program/text.h"
 #include "fuzz/program/text_lines.h"
 #include "fuzz/program/workload.h"
-#include "fuzz/report/json.h"
-#include "fuzz/verdict/key.h"
 #include "fuzz/verdict/sanitizer.h"
 
 namespace rw::cli {
@@ -38,13 +37,6 @@ constexpr std::size_t kMostState = std::size_t{1} << 30;  // bytes
 constexpr unsigned kMostJobs = 1024;
 constexpr int kMostPreemptions = 1'000'000;
 
-std::string bound_text(const ExploreOptions& o, const program::Program& p) {
-  return fmt::format("memory {}, {} steps, {}", program::kMemoryNames[unsigned(p.memory)],
-                     program::kGranularityNames[unsigned(p.granularity)],
-                     o.preemptions < 0 ? "any number of preemptions"
-                                       : fmt::format("at most {} preemptions", o.preemptions));
-}
-
 program::Program program_wanted(const ExploreOptions& o) {
   program::Program p = program_in(o.file, "");
   p.schedule = {};
@@ -55,62 +47,33 @@ program::Program program_wanted(const ExploreOptions& o) {
   return p;
 }
 
-void show_failure(const ExploreOptions& o, const engine::Found& found) {
-  engine::Finding finding;
-  finding.found = found;
-  if (!o.out.empty()) {
-    write_or_stop(o.out, program::print(found.program));
-    finding.file = o.out;
+// Says what there is to say. Returns the exit status; what cannot be written is said last.
+int report(const ExploreOptions& o, ExploreVerdict verdict, engine::FileError unsaved) {
+  const std::optional<engine::Found>& found = verdict.found;
+  if (found && !o.out.empty()) {
+    const engine::FileError error = engine::write_whole(o.out, program::print(found->program));
+    if (error.empty())
+      verdict.saved = o.out;
+    else
+      unsaved = error;
   }
-  if (!o.json)
-    fmt::print("{}", engine::summary_of(finding, called_as(), width_wanted(), color_wanted()));
-}
-
-int report(const ExploreOptions& o, const program::Program& p, const engine::Exploration& all,
-           const std::optional<engine::Found>& found, bool cut_short) {
-  const int status = found                                ? engine::kExitFound
-                     : cut_short && engine::interrupted() ? engine::kExitInterrupted
-                                                          : engine::kExitNothing;
-  const char* verdict = found ? "failure" : all.complete ? "no failure" : "not all explored";
+  const bool cut_short = !verdict.all.complete && engine::interrupted();
+  const int status = !unsaved.empty() ? engine::kExitCannotWrite
+                     : found          ? engine::kExitFound
+                     : cut_short      ? engine::kExitInterrupted
+                                      : engine::kExitNothing;
   if (o.json) {
-    report::Json json = report::document("explore");
-    json["file"] = o.file;
-    json["memory"] = program::kMemoryNames[unsigned(p.memory)];
-    json["granularity"] = program::kGranularityNames[unsigned(p.granularity)];
-    json["preemptions"] = o.preemptions < 0 ? report::Json() : report::Json(o.preemptions);
-    json["executions"] = all.executions;
-    json["repeated"] = all.repeated;
-    json["impossible"] = all.impossible;
-    json["cut_off"] = all.cut_off;
-    json["complete"] = all.complete;
-    json["held_back"] = all.held_back;
-    json["share_done"] = all.share_done;
-    json["verdict"] = verdict;
-    json["key"] = found ? report::Json(found->key) : report::Json();
-    fmt::print("{}", report::print(json, status));
-  } else if (found) {
-    fmt::print("a failure after {} executions of this program ({})\n", with_commas(all.executions),
-               bound_text(o, p));
-  } else if (all.complete) {
-    fmt::print("all {} executions of this program ({}; {} repetitions given up{}{}): no failure\n",
-               with_commas(all.executions), bound_text(o, p), with_commas(all.repeated),
-               all.impossible == 0
-                   ? ""
-                   : fmt::format(", {} that C++20 does not have", with_commas(all.impossible)),
-               all.held_back ? "; spin loops as long as a round sees something new" : "");
+    fmt::print("{}", json_of(verdict, status));
   } else {
-    fmt::print(
-        "{} executions of this program ({}), about {:.2g} % of all by a guess: no failure "
-        "among them\n",
-        with_commas(all.executions), bound_text(o, p), 100 * all.share_done);
-    if (!all.rest.empty() && !o.state.empty())
-      fmt::print("what is left is in {}: the same command goes on with it\n", o.state);
-    else if (!all.rest.empty())
-      fmt::print("with --state FILE the same command could go on from here\n");
-    if (all.cut_off != 0)
-      fmt::print("{} of them reached the step budget: their loops were not explored to the end\n",
-                 with_commas(all.cut_off));
+    if (found) {
+      engine::Finding finding;
+      finding.found = *found;
+      finding.file = verdict.saved;
+      fmt::print("{}", engine::summary_of(finding, called_as(), width_wanted(), color_wanted()));
+    }
+    fmt::print("{}", text_of(verdict));
   }
+  if (!unsaved.empty()) complain(unsaved);
   return status;
 }
 
@@ -129,22 +92,55 @@ engine::Exploration gone_on_with(const ExploreOptions& o, const engine::ExploreS
   return so_far;
 }
 
-int explore(const ExploreOptions& o) {
+// The file that keeps what is left. A disk that is full now may have room in ten seconds.
+class StateFile {
+ public:
+  StateFile(std::string path, const engine::ExploreSubject& subject)
+      : path_(std::move(path)), subject_(subject) {}
+
+  void keep(const engine::Exploration& so_far) {
+    if (path_.empty()) return;
+    error_ = engine::write_whole(path_, engine::print_state(subject_, so_far));
+    if (!error_.empty() && !complained_)
+      complain(error_ + "; exploring goes on, and this is tried again");
+    complained_ = !error_.empty();
+  }
+  // Of the last time.
+  const engine::FileError& error() const { return error_; }
+
+ private:
+  std::string path_;
+  engine::ExploreSubject subject_;
+  engine::FileError error_;
+  bool complained_ = false;
+};
+
+void check_options(const ExploreOptions& o) {
   if (o.jobs > 1 && verdict::built_with(verdict::Sanitizer::thread))
     stop(engine::kExitUsage,
          "--jobs: ThreadSanitizer does not follow fibers into a forked process; leave it out, or "
          "use the build without (racewalk)");
-  const program::Program p = program_wanted(o);
   for (const std::string& path : {o.out, o.state})
     if (!path.empty()) check_writable(path);
-  engine::catch_interrupts();
+}
+
+engine::ExploreOptions options_for(const ExploreOptions& o, const program::Program& p) {
   engine::ExploreOptions options;
   options.settings.granularity = p.granularity;
   options.settings.memory = p.memory;
   if (o.preemptions >= 0) options.preemptions = static_cast<unsigned>(o.preemptions);
+  return options;
+}
+
+int explore(const ExploreOptions& o) {
+  check_options(o);
+  const program::Program p = program_wanted(o);
+  engine::catch_interrupts();
+  engine::ExploreOptions options = options_for(o, p);
   engine::ExploreSubject subject;
   if (!o.state.empty()) subject = engine::explore_subject(program::print(p), options.preemptions);
   const engine::ExploreJobs jobs{o.jobs, gone_on_with(o, subject)};
+  StateFile state(o.state, subject);
   program::ProgramWorkload workload(p);
   ExploreWatch watch({o.force || o.seconds > 0, o.preemptions >= 0, o.file}, options.preemptions,
                      [&](unsigned preemptions) {
@@ -158,28 +154,34 @@ int explore(const ExploreOptions& o) {
            (o.seconds > 0 && watch.seconds() > o.seconds);
   };
   if (!o.state.empty()) options.save_now = [&] { return watch.save_is_due(); };
-  options.save = [&](const engine::Exploration& so_far) {
-    write_or_stop(o.state, engine::print_state(subject, so_far));
-  };
-  std::optional<engine::Found> found;
+  options.save = [&](const engine::Exploration& so_far) { state.keep(so_far); };
+  ExploreVerdict verdict;
+  verdict.file = o.file;
+  verdict.program = p;
+  verdict.preemptions = o.preemptions;
   std::string broken;
-  engine::Exploration all = engine::explore_with_jobs(
+  verdict.all = engine::explore_within_bounds(
       workload, options, jobs,
       [&](const exec::Result& result) {
         program::Program failed = p;
         failed.schedule.form = program::Schedule::Form::list;
         failed.schedule.decisions = result.decisions;
-        found = engine::confirm(failed);
-        RW_CHECK(found.has_value(), "an explored failure does not replay");
+        verdict.found = engine::confirm(failed);
+        RW_CHECK(verdict.found.has_value(), "an explored failure does not replay");
       },
       broken);
   if (!broken.empty()) stop(kExitOwnBug, broken);
   if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
-  // A failure ends the search: nobody asks how much of it there was.
-  if (!found && !all.complete) all.share_done = watch.share_of(all);
-  if (found) show_failure(o, *found);
-  if (!found && !o.state.empty()) write_or_stop(o.state, engine::print_state(subject, all));
-  return report(o, p, all, found, !all.complete);
+  if (verdict.found) return report(o, std::move(verdict), "");
+  state.keep(verdict.all);
+  if (state.error().empty()) verdict.state = o.state;
+  if (verdict.all.complete) {
+    verdict.share = 1;
+  } else {
+    verdict.guessed = watch.guessed(verdict.all);
+    verdict.share = watch.share_of(verdict.all);
+  }
+  return report(o, std::move(verdict), state.error());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fuzz/cli/explore_watch.h"
 #include "fuzz/cli/spawn.h"
 #include "fuzz/engine/test_folder.h"
 
@@ -85,10 +86,10 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
   for (const char* jobs : {"1", "2"}) {
     Spawned spawned({"explore", file, "--force", "--state", state, "--jobs", jobs});
     for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
-    spawned.signal(SIGINT);
+    spawned.signal(*jobs == '1' ? SIGINT : SIGTERM);
     const Outcome outcome = spawned.wait();
     EXPECT_EQ(outcome.status, 130) << outcome.output;
-    EXPECT_SAYS(outcome, "of all by a guess: no failure among them");
+    EXPECT_SAYS(outcome, "no failure among them");
     EXPECT_SAYS(outcome, "the same command goes on with it");
   }
   const Outcome without = racewalk({"explore", file, "--time", "0.5"});
@@ -141,6 +142,91 @@ TEST(ExploreCommand, TooLargeAProgramIsRefusedWithABoundThatWouldDo) {
     EXPECT_SAYS(outcome, "bound it with --preemptions 1 (about ");
   }
   EXPECT_EQ(racewalk({"explore", reference, "--preemptions", "5000000000"}).status, 64);
+  TestFolder folder;
+  const Outcome bounded =
+      racewalk({"explore", file_with(folder, program_of(kSmall)), "--preemptions", "99"});
+  EXPECT_EQ(bounded.status, 64) << bounded.output;
+  EXPECT_SAYS(bounded, "leave --preemptions out (about ");
+}
+
+TEST(ExploreCommand, InterruptedWithinABoundItSaysWhichBoundsItHasCovered) {
+  TestFolder folder;
+  const std::string file = file_with(folder, program_of(kLarge));
+  const std::vector<std::string> command = {"explore", file,      "--preemptions",   "3",
+                                            "--force", "--state", folder / "x.state"};
+  Spawned spawned(command);
+  for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+  spawned.signal(SIGINT);
+  const Outcome outcome = spawned.wait();
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_SAYS(outcome, "covered, and without a failure: all executions with ");
+  // It goes on within the bound that was in hand.
+  std::vector<std::string> again = command;
+  again.insert(again.end(), {"--time", "0.1", "--json"});
+  const auto json = nlohmann::json::parse(racewalk(again).output);
+  EXPECT_GE(json["covered"].get<int>(), 0);
+  EXPECT_EQ(json["within"].get<int>(), json["covered"].get<int>() + 1);
+  EXPECT_EQ(json["preemptions"], 3);
+}
+
+TEST(ExploreCommand, AFailureIsNotLostWithoutAFileToSaveItIn) {
+  TestFolder folder;
+  const Outcome words = racewalk({"explore", kLostUpdate});
+  EXPECT_EQ(words.status, 1);
+  EXPECT_SAYS(words, "schedule:\n");
+  EXPECT_SAYS(words, "--out FILE saves its program");
+  const Outcome outcome = racewalk({"explore", kLostUpdate, "--json"});
+  const auto json = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(json["key"], json["finding"]["key"]);
+  EXPECT_TRUE(json["share_done"].is_null()) << "a failure ends the search";
+  const std::string program = json["finding"]["program"].get<std::string>();
+  const Outcome again = racewalk({"replay", file_with(folder, program)});
+  EXPECT_EQ(again.status, 0) << again.output;
+}
+
+TEST(ExploreCommand, AFileThatCannotBeWrittenIsSaidBeforeAnythingRuns) {
+  TestFolder folder;
+  const std::string file = file_with(folder, program_of(kLarge));
+  for (const char* option : {"--state", "--out"}) {
+    const Outcome outcome = racewalk({"explore", file, "--force", option, "/nowhere/x"});
+    EXPECT_EQ(outcome.status, 74) << outcome.output;
+    EXPECT_SAYS(outcome, "cannot write /nowhere/x: No such file");
+  }
+}
+
+// A limit on files stands for a full disk.
+TEST(ExploreCommand, WithAFullDiskItSaysWhatItHasExploredAllTheSame) {
+  TestFolder folder;
+  const std::string file = file_with(folder, program_of(kLarge));
+  const std::string state = folder / "x.state";
+  Spawned spawned({"explore", file, "--force", "--state", state, "--time", "0.5"}, 1200);
+  const Outcome outcome = spawned.wait();
+  EXPECT_EQ(outcome.status, 74) << outcome.output;
+  EXPECT_SAYS(outcome, "no failure among them");
+  EXPECT_SAYS(outcome, "cannot write " + state);
+  EXPECT_FALSE(std::filesystem::exists(state));
+}
+
+TEST(ExploreWatch, BeyondItsGuessItClaimsNoShare) {
+  std::vector<unsigned> asked;
+  ExploreWatch watch({}, schedule::Exhaustive::kNoBound, [&](unsigned preemptions) {
+    asked.push_back(preemptions);
+    return 200.0;
+  });
+  engine::Exploration so_far;
+  so_far.executions = 40;
+  so_far.impossible = 10;
+  so_far.repeated = 1000;  // no guess is about them
+  so_far.share_done = 0.9;
+  EXPECT_EQ(watch.share_of(so_far), 0.25);
+  so_far.executions = 190;
+  EXPECT_EQ(watch.share_of(so_far), std::nullopt);
+  EXPECT_EQ(asked, std::vector<unsigned>{schedule::Exhaustive::kNoBound}) << "once";
+  EXPECT_EQ(ExploreWatch::beyond_guess(200, 3),
+            "more than the 200 guessed; 3 branches known to be open, each with one execution or "
+            "many");
+  EXPECT_EQ(ExploreWatch::beyond_guess(0, 1),
+            "1 branch known to be open, each with one execution or many");
 }
 
 }  // namespace

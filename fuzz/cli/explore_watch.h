@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "fuzz/engine/explore.h"
@@ -32,21 +33,28 @@ class ExploreWatch {
 
   bool too_many() const { return too_many_; }
   std::string why_too_many() const;
-  // Of all executions, by a guess.
-  double share_of(const engine::Exploration& so_far);
+  // How many executions there are within the bound in hand, by a guess; 0: not known.
+  double guessed(const engine::Exploration& so_far);
+  // Of those; empty if there is no guess, or more have been run than it said.
+  std::optional<double> share_of(const engine::Exploration& so_far);
+  // Words for when there is no share: "more than the 51 guessed; 37 branches known to be open".
+  static std::string beyond_guess(double guessed, std::uint64_t open);
 
  private:
-  double whole(const engine::Exploration& so_far);
+  std::string other_bound() const;
+  std::string how_far(const engine::Exploration& so_far);
   void look_at_size(const engine::Exploration& so_far);
 
   Limits limits_;
   unsigned preemptions_;
   std::function<double(unsigned)> guess_;
-  double guessed_ = -1;  // not yet
+  double guessed_ = -1;  // within bound guessed_within_; -1: not yet
+  unsigned guessed_within_ = 0;
   double began_;
   double next_line_;
   double next_save_;
-  double largest_ = 0;  // of the guesses at the whole, when it was looked at
+  double largest_ = 0;        // of the guesses at the whole, when it was looked at
+  bool by_branches_ = false;  // it is made of the branches left open
   bool looked_ = false;
   bool too_many_ = false;
 };

@@ -34,6 +34,7 @@ bool run_one(exec::Workload& workload, const ExploreOptions& options,
   result = exec::run(workload, options.settings, &strategy);
   done.steps += result.steps;
   done.held_back = strategy.held_back();
+  done.limited = strategy.limited();
   if (result.given_up) {
     done.repeated += strategy.repeated() ? 1 : 0;
     return true;
@@ -56,6 +57,7 @@ void Exploration::add(const Exploration& part) {
   cut_off += part.cut_off;
   steps += part.steps;
   held_back = held_back || part.held_back;
+  limited = limited || part.limited;
 }
 
 Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {
@@ -72,6 +74,7 @@ Exploration explore(exec::Workload& workload, const ExploreOptions& options, con
     }
     const bool more = strategy.next(cuts(result));
     done.share_done = more ? strategy.share_done() : 1;
+    done.open = more ? strategy.open_branches() : 0;
     done.complete = !more && done.cut_off == 0;
     if (!more) return done;
     const std::uint64_t all = done.executions + done.repeated + done.impossible;
@@ -110,6 +113,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
     } while (strategy.next(cuts(result)));
     done.complete = done.rest.empty() && done.cut_off == 0;
     done.parts = std::max<std::size_t>(done.rest.size(), 1);
+    done.open = done.rest.size();
     if (done.rest.empty() || done.rest.size() >= parts || (options.stop && options.stop()))
       return done;
   }

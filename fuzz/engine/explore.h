@@ -22,12 +22,18 @@ struct Exploration {
   std::uint64_t impossible = 0;  // ended because the memory model has no such execution
   std::uint64_t cut_off = 0;     // of the executions: the step budget ended what was being explored
   std::uint64_t steps = 0;
-  double share_done = 0;  // a guess, (0, 1]
+  double share_done = 0;   // a guess, (0, 1]
+  std::uint64_t open = 0;  // branches that are known to be open (Exhaustive::open_branches)
   bool complete = false;
   bool held_back = false;         // a spin loop was left where it would go round in vain
+  bool limited = false;           // a larger bound has more executions
   bool failed = false;            // `see` returned false
   std::vector<std::string> rest;  // searches that are left (Exhaustive::saved); empty: none
   std::size_t parts = 1;          // searches that the whole was split into
+  // Under a bound (explore_bounds.h): the one that all of this is within, and the largest one
+  // within which all is explored, -1 if there is none.
+  unsigned within = 0;
+  std::int64_t covered = -1;
 
   void add(const Exploration& part);  // the counts
 };

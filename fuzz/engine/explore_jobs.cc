@@ -42,6 +42,7 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
       Exploration so_far = all;
       so_far.add(part);
       so_far.share_done = share_of(all, searches.size() - i, part.share_done);
+      so_far.open = part.open + searches.size() - i - 1;
       if (options.progress) options.progress(so_far);
     };
     part_options.save = [&](const Exploration& part) {
@@ -59,6 +60,7 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
     all.failed = part.failed;
     all.share_done = share_of(all, searches.size() - i, part.share_done);
     if (part.rest.empty()) continue;
+    all.open = part.open + searches.size() - i - 1;
     all.rest = part.rest;
     add_from(all.rest, searches, i + 1);
     return all;
@@ -131,6 +133,7 @@ class Parts {
     const Exploration now = pool_.under_way();
     Exploration all = at_an_end(now.share_done);
     all.add(now);
+    all.open += now.open;
     return all;
   }
 
@@ -138,15 +141,18 @@ class Parts {
   Exploration at_an_end(double share_under_way = 0) const {
     Exploration all = before_;
     double done = share_under_way;
+    all.open = 0;
     for (std::size_t i = 0; i < searches_.size() && i <= first_failed_; ++i) {
       if (!results_[i]) {
         all.rest.push_back(searches_[i]);
+        ++all.open;
         continue;
       }
       const Exploration& part = *results_[i];
       all.add(part);
       done += part.rest.empty() ? 1 : part.share_done;
       all.rest.insert(all.rest.end(), part.rest.begin(), part.rest.end());
+      all.open += part.open;
       all.failed = all.failed || part.failed;
     }
     all.share_done = share_of(all, searches_.size(), done);
@@ -173,11 +179,14 @@ Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& op
   Exploration all = jobs.so_far;
   if (is_new(all)) {
     all.rest = {""};
-    if (jobs.jobs > 1)
+    if (jobs.jobs > 1) {
       all = split(workload, options, jobs.jobs * kPartsPerJob, [&](const exec::Result& result) {
         if (result.failure) see(result);
         return !result.failure;
       });
+      all.within = jobs.so_far.within;
+      all.covered = jobs.so_far.covered;
+    }
     if (all.failed) return all;
   }
   if (jobs.jobs == 1) {
@@ -187,7 +196,10 @@ Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& op
     if (all.failed) see(first_of(workload, options, all.rest.back()));
   }
   all.complete = broken.empty() && all.rest.empty() && all.cut_off == 0;
-  if (all.rest.empty()) all.share_done = 1;
+  if (all.rest.empty()) {
+    all.share_done = 1;
+    all.open = 0;
+  }
   return all;
 }
 

@@ -56,9 +56,10 @@ bool receive_text(int from, std::string& text) {
 }
 
 std::string print(const Exploration& part) {
-  std::string text = fmt::format("{} {} {} {} {} {} {} {} {}\n", part.executions, part.repeated,
-                                 part.impossible, part.cut_off, part.steps, int(part.failed),
-                                 int(part.complete), int(part.held_back), part.share_done);
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", part.executions, part.repeated,
+                  part.impossible, part.cut_off, part.steps, int(part.failed), int(part.complete),
+                  int(part.held_back), int(part.limited), part.open, part.share_done);
   for (const std::string& search : part.rest) text += search;
   return text;
 }
@@ -67,7 +68,8 @@ Exploration parse(const std::string& text) {
   Exploration part;
   std::istringstream in(text);
   in >> part.executions >> part.repeated >> part.impossible >> part.cut_off >> part.steps >>
-      part.failed >> part.complete >> part.held_back >> part.share_done;
+      part.failed >> part.complete >> part.held_back >> part.limited >> part.open >>
+      part.share_done;
   RW_CHECK(in, "a worker's answer is none");
   if (const std::size_t at = text.find('\n') + 1; at < text.size())
     part.rest.push_back(text.substr(at));
@@ -117,6 +119,8 @@ void ExplorePool::work(int socket, Slot& slot) {
   options.progress = [&slot](const Exploration& part) {
     slot.executions.store(part.executions, std::memory_order_relaxed);
     slot.repeated.store(part.repeated, std::memory_order_relaxed);
+    slot.impossible.store(part.impossible, std::memory_order_relaxed);
+    slot.open.store(part.open, std::memory_order_relaxed);
     slot.share_done.store(part.share_done, std::memory_order_relaxed);
   };
   while (receive_text(socket, options.from)) {
@@ -149,14 +153,15 @@ std::vector<unsigned> ExplorePool::ready(int milliseconds) {
 
 std::optional<Exploration> ExplorePool::answer(unsigned worker, int& status) {
   std::string text;
-  if (!receive_text(workers_[worker].socket, text)) {
+  const bool whole = receive_text(workers_[worker].socket, text);
+  Slot& slot = slots_[worker];
+  slot.executions = slot.repeated = slot.impossible = slot.open = 0;
+  slot.share_done = 0;
+  if (!whole) {
     status = end(worker, false);
     return std::nullopt;
   }
   workers_[worker].job = kNoJob;
-  Slot& slot = slots_[worker];
-  slot.executions = slot.repeated = 0;
-  slot.share_done = 0;
   return parse(text);
 }
 
@@ -186,6 +191,8 @@ Exploration ExplorePool::under_way() const {
     if (workers_[w].job == kNoJob) continue;
     all.executions += slots_[w].executions;
     all.repeated += slots_[w].repeated;
+    all.impossible += slots_[w].impossible;
+    if (const std::uint64_t open = slots_[w].open; open > 0) all.open += open - 1;
     all.share_done += slots_[w].share_done;
   }
   return all;

@@ -36,14 +36,15 @@ class ExplorePool {
   void kill(unsigned worker);
   // Asks all to hand back what they have left.
   void stop();
-  // Counts of the jobs under way; share_done: the sum of theirs.
+  // Counts of the jobs under way; share_done: the sum of theirs; open: what they know to be open
+  // beyond one branch each.
   Exploration under_way() const;
 
  private:
   // In memory that a worker shares with its parent.
   struct Slot {
     std::atomic<bool> stop;  // the parent's word
-    std::atomic<std::uint64_t> executions, repeated;
+    std::atomic<std::uint64_t> executions, repeated, impossible, open;
     std::atomic<double> share_done;
   };
   struct Worker {

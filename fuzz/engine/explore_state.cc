@@ -11,7 +11,7 @@
 namespace rw::engine {
 namespace {
 
-constexpr std::string_view kFirstLine = "# racewalk exploration 1";
+constexpr std::string_view kFirstLine = "# racewalk exploration 2";
 constexpr std::string_view kEnd = "end ";
 constexpr std::size_t kMostBinary = std::size_t{1} << 30;  // bytes of our own program
 
@@ -38,10 +38,11 @@ ExploreSubject explore_subject(std::string_view program_text, unsigned preemptio
 }
 
 std::string print_state(const ExploreSubject& subject, const Exploration& so_far) {
-  std::string text = fmt::format("{}\nprogram {}\nbuild {}\ncounts {} {} {} {} {} {} {}\n",
-                                 kFirstLine, subject.program, subject.build, so_far.executions,
-                                 so_far.repeated, so_far.impossible, so_far.cut_off, so_far.steps,
-                                 so_far.parts, int(so_far.held_back));
+  std::string text =
+      fmt::format("{}\nprogram {}\nbuild {}\ncounts {} {} {} {} {} {} {} {}\nbounds {} {}\n",
+                  kFirstLine, subject.program, subject.build, so_far.executions, so_far.repeated,
+                  so_far.impossible, so_far.cut_off, so_far.steps, so_far.parts,
+                  int(so_far.held_back), int(so_far.limited), so_far.within, so_far.covered);
   for (const std::string& search : so_far.rest) text += search;
   return text + fmt::format("{}{:016x}\n", kEnd, verdict::fnv1a(text));
 }
@@ -58,14 +59,15 @@ bool parse_state(std::string_view text, const ExploreSubject& subject, Explorati
     return false;
   }
   std::istringstream lines{std::string(body)};
-  std::string line, program, build, counts;
+  std::string line, program, build, counts, bounds;
   ExploreSubject of;
   std::getline(lines, line);
   lines >> program >> of.program >> build >> of.build >> counts >> so_far.executions >>
       so_far.repeated >> so_far.impossible >> so_far.cut_off >> so_far.steps >> so_far.parts >>
-      so_far.held_back;
+      so_far.held_back >> so_far.limited >> bounds >> so_far.within >> so_far.covered;
   std::getline(lines, line);
-  if (!lines || program != "program" || build != "build" || counts != "counts") {
+  if (!lines || program != "program" || build != "build" || counts != "counts" ||
+      bounds != "bounds") {
     error = "it is no state of an exploration of this version";
     return false;
   }

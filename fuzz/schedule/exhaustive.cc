@@ -66,7 +66,9 @@ void Exhaustive::see_candidates(Frame& frame, const exec::View& view) {
   held_back_ = held_back_ || kept_back || vain != 0;
   frame.held = kept_back && !in_vain(view, last) ? task_bit(last) : 0;
   const bool goes_on = depth_ != 0 && (view.runnable & task_bit(last)) != 0;
-  if (goes_on && preemptions_ >= bound_) frame.enabled = task_bit(last);
+  if (!goes_on || preemptions_ < bound_) return;
+  limited_ = limited_ || (frame.enabled & ~task_bit(last)) != 0;
+  frame.enabled = task_bit(last);
 }
 
 void Exhaustive::note_wakers(const exec::View& view) {
@@ -208,6 +210,15 @@ double Exhaustive::share_done() const {
     }
   }
   return share + weight;
+}
+
+std::size_t Exhaustive::open_branches() const {
+  std::size_t open = 1;
+  for (std::size_t i = base_; i < size_; ++i) {
+    open += static_cast<std::size_t>(sync::count_tasks(frames_[i].open));
+    for (const Choice& c : frames_[i].choices) open += std::size_t{c.count} - c.value - 1;
+  }
+  return open;
 }
 
 }  // namespace rw::schedule

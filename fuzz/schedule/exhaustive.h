@@ -56,6 +56,8 @@ class Exhaustive : public exec::Strategy {
   // A guess, from the choices left open on the way to where the search is, of how much of it is
   // done: in (0, 1].
   double share_done() const;
+  // Branches that it knows to be open, the one that comes next included; running one may open more.
+  std::size_t open_branches() const;
 
   // Splitting: executions are given up before step `depth`, at_border() then is true and saved() a
   // search of its own, of all that follows from there. The searches met are disjoint, and together
@@ -67,6 +69,8 @@ class Exhaustive : public exec::Strategy {
   // would have seen what it saw the round before: if such a loop counts its rounds, it was not
   // followed to its end.
   bool held_back() const { return held_back_; }
+  // The bound kept some task from being picked: a larger one has more executions.
+  bool limited() const { return limited_; }
 
   // The search as text lines, between executions: what is left of it, or what is below a border.
   std::string saved() const;
@@ -153,6 +157,7 @@ class Exhaustive : public exec::Strategy {
   bool rerun_ = false;  // the execution is that before it once more
   std::array<Spin, exec::kMaxTasks> spins_{};
   bool held_back_ = false;
+  bool limited_ = false;
   std::array<std::size_t, exec::kMaxTasks> waker_{};  // [task]: frame of the step that woke it
   exec::TaskSet runnable_ = 0;                        // before the running step
 };

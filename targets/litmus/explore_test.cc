@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/engine/explore_jobs.h"
+#include "fuzz/engine/explore_bounds.h"
 #include "fuzz/engine/explore_state.h"
 #include "fuzz/exec/prng.h"
 #include "targets/litmus/harness_test.h"
@@ -281,6 +281,55 @@ TEST(Explore, WithABoundRunsTheSchedulesWithinIt) {
     EXPECT_GT(e.all.executions, before) << bound;
     before = e.all.executions;
     if (bound == 0) EXPECT_EQ(e.all.executions, 2U) << "one task after the other";
+  }
+}
+
+// Bound after bound, in one go or stopped again and again: the executions of the last bound.
+TEST(Explore, WithinBoundsItCoversOneAfterTheOtherAndEndsWhereALargerOneHasNoMore) {
+  std::string error, broken;
+  const std::string three = "x.rlx=1; r0=x.rlx; x.rlx=2";
+  const Litmus test = parse("T0: " + three + " || T1: " + three + " || T2: " + three, "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  const auto nothing = [](const exec::Result&) {};
+  // 9 steps of 3 tasks: 1680 schedules, with 6 preemptions at most.
+  for (const unsigned bound : {0U, 2U, 6U, 1000U}) {
+    const Explored alone = explored(test, exec::Memory::sc, bound);
+    engine::ExploreOptions options = fine_options(exec::Memory::sc);
+    options.preemptions = bound;
+    const auto whole = engine::explore_within_bounds(workload, options, {}, nothing, broken);
+    EXPECT_TRUE(whole.complete);
+    EXPECT_EQ(whole.executions, alone.all.executions) << bound;
+    EXPECT_EQ(whole.executions == 1680, bound >= 6) << bound;
+    EXPECT_EQ(whole.within, std::min(bound, 6U));
+    EXPECT_EQ(whole.covered, bound);
+    unsigned parts = 0;
+    engine::Exploration part;
+    do {
+      options.stop = [] { return true; };
+      part = engine::explore_within_bounds(workload, options, {1, part}, nothing, broken);
+      if (!part.rest.empty()) EXPECT_EQ(part.covered + 1, part.within);
+      engine::Exploration read;
+      ASSERT_TRUE(engine::parse_state(engine::print_state({1, 2}, part), {1, 2}, read, error));
+      part = read;
+      ++parts;
+    } while (!part.rest.empty());
+    EXPECT_EQ(part.executions, whole.executions) << bound;
+    EXPECT_EQ(part.covered, bound);
+    EXPECT_EQ(parts > 1, bound > 0) << bound;
+  }
+}
+
+TEST(Explore, KnowsHowManyBranchesAreOpen) {
+  std::string error;
+  const Litmus test = parse("T0: x.rlx=1 || T1: x.rlx=2 || T2: x.rlx=3", "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  engine::ExploreOptions options = fine_options(exec::Memory::sc);
+  for (const std::uint64_t executions : {1U, 2U, 5U, 6U, 7U}) {
+    options.max_executions = executions;
+    const auto part = engine::explore(workload, options, [](const auto&) { return true; });
+    EXPECT_EQ(part.open == 0, executions >= 6) << executions;
+    // Nothing is left then but the last order of the last task's.
+    if (executions == 5) EXPECT_EQ(part.open, 1U);
   }
 }
 

@@ -1,0 +1,29 @@
+#include "fuzz/engine/explore_bounds.h"
+
+#include <utility>
+
+namespace rw::engine {
+
+Exploration explore_within_bounds(exec::Workload& workload, const ExploreOptions& options,
+                                  const ExploreJobs& jobs,
+                                  const std::function<void(const exec::Result&)>& see,
+                                  std::string& broken) {
+  if (options.preemptions == schedule::Exhaustive::kNoBound)
+    return explore_with_jobs(workload, options, jobs, see, broken);
+  Exploration all = jobs.so_far;
+  ExploreOptions within = options;
+  for (;;) {
+    within.preemptions = all.within;
+    all = explore_with_jobs(workload, within, {jobs.jobs, std::move(all)}, see, broken);
+    if (all.failed || !all.rest.empty() || !broken.empty()) return all;
+    const bool last = all.within == options.preemptions || !all.limited;
+    if (all.complete) all.covered = last ? options.preemptions : all.within;
+    if (last) return all;
+    Exploration next;
+    next.within = all.within + 1;
+    next.covered = all.covered;
+    all = std::move(next);
+  }
+}
+
+}  // namespace rw::engine
