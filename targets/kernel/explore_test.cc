@@ -4,7 +4,7 @@
 
 #include "fuzz/engine/explore.h"
 #include "fuzz/exec/prng.h"
-#include "fuzz/schedule/exhaustive.h"
+#include "fuzz/schedule/classes_test.h"
 #include "targets/kernel/harness_test.h"
 
 namespace rw::kernel::test {
@@ -200,19 +200,25 @@ std::set<std::string> outcomes_of_every_schedule(const Drawn& d, unsigned most, 
 
 struct Explored {
   std::set<std::string> met;
-  std::uint64_t executions = 0, repeated = 0;
+  std::uint64_t executions = 0, repeated = 0, classes = 0;
+  bool spins = false;
 };
 
 Explored explored(const Drawn& d) {
   Explored e;
   Runner<ExploreWorld> runner(d.program);
-  schedule::Exhaustive strategy;
+  schedule::ExhaustiveWithClasses strategy;
   for (bool more = true; more;) {
     const exec::Result result = exec::run(runner, settings(), &strategy);
-    if (!result.given_up) note(e.met, result, runner.outcome);
+    if (!result.given_up) {
+      note(e.met, result, runner.outcome);
+      strategy.note_class();
+    }
     ++(result.given_up ? e.repeated : e.executions);
     more = strategy.next(result.failure.has_value());
   }
+  e.classes = strategy.classes();
+  e.spins = strategy.held_back();
   return e;
 }
 
@@ -242,6 +248,32 @@ TEST(ExploreKernel, MeetsTheOutcomesOfEveryScheduleOfProgramsThatBlockAndSpin) {
   std::printf("%u programs: %lu schedules, %lu executions and %lu repetitions\n", compared,
               static_cast<unsigned long>(schedules), static_cast<unsigned long>(executions),
               static_cast<unsigned long>(repeated));
+}
+
+// Without spin loops no execution is run twice; with them some are, as many as are printed.
+TEST(ExploreKernel, RunsNoExecutionTwiceInProgramsThatDoNotSpin) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "the strategy of this file is instrumented, and is asked on the tasks' fibers";
+#endif
+  exec::Prng prng(17);
+  unsigned programs[2] = {}, with_more[2] = {};
+  std::uint64_t executions[2] = {}, classes[2] = {};
+  for (unsigned i = 0; i < 600; ++i) {
+    const Drawn d = draw(prng, i % 5);
+    const Explored e = explored(d);
+    ++programs[e.spins];
+    with_more[e.spins] += e.executions != e.classes;
+    executions[e.spins] += e.executions;
+    classes[e.spins] += e.classes;
+    if (!e.spins) EXPECT_EQ(e.executions, e.classes) << i << ":" << d.text;
+  }
+  EXPECT_GE(programs[0], 100U);
+  EXPECT_GE(programs[1], 100U);
+  for (const bool spins : {false, true})
+    std::printf("%u programs that %s: %lu executions of %lu classes; %u programs with more\n",
+                programs[spins], spins ? "spin" : "do not spin",
+                static_cast<unsigned long>(executions[spins]),
+                static_cast<unsigned long>(classes[spins]), with_more[spins]);
 }
 
 }  // namespace
