@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fuzz/sync/check.h"
+#include "fuzz/verdict/sanitizer.h"
 #include "targets/kernel/harness_test.h"
 
 namespace rw::kernel::test {
@@ -15,9 +17,15 @@ struct DepWorld {
   mutex inner;
 };
 
+struct ManyWorld {
+  mutex outer;
+  mutex many[kMaxHeld];
+};
+
 }  // namespace rw::kernel::test
 
 RW_TYPE_NAMED(rw::kernel::test::DepWorld, "dep_world", a, b, c, twin, outer, inner)
+RW_TYPE_NAMED(rw::kernel::test::ManyWorld, "many_world", outer, many)
 
 namespace rw::kernel::test {
 
@@ -183,6 +191,32 @@ TEST(Lockdep, LockLeftHeldIsALeakThatNamesIt) {
   EXPECT_CAUGHT_ALWAYS(p, "lock-leak");
   const exec::Failure f = explore(p, Granularity::fine, 1).example.at("lock-leak");
   EXPECT_EQ(f.parts[0], "dep_world.outer");
+}
+
+// One run in which a task holds `outer` and the first `count` of the others.
+void hold_at_once(unsigned count) {
+  const Program<ManyWorld> p = {.options = {},
+                                .init =
+                                    [](ManyWorld& w) {
+                                      mutex_init(&w.outer, outer_class);
+                                      for (mutex& m : w.many) mutex_init(&m, inner_class);
+                                    },
+                                .bodies = {[count](ManyWorld& w) {
+                                  mutex_lock(&w.outer);
+                                  for (unsigned i = 0; i < count; ++i)
+                                    mutex_lock_nest_lock(&w.many[i], &w.outer);
+                                  for (unsigned i = 0; i < count; ++i) mutex_unlock(&w.many[i]);
+                                  mutex_unlock(&w.outer);
+                                }},
+                                .outcome = {}};
+  EXPECT_TRUE(explore(p, Granularity::coarse, 1).clean());
+}
+
+TEST(LockdepDeathTest, MoreLocksThanItHasRoomForStopRacewalkAndSaySo) {
+  if (verdict::built_with(verdict::Sanitizer::thread)) GTEST_SKIP() << "no fibers behind a fork";
+  hold_at_once(kMaxHeld - 1);
+  EXPECT_EXIT(hold_at_once(kMaxHeld), testing::ExitedWithCode(kExitOwnBug),
+              "a task holds more locks than lockdep has room for");
 }
 
 }  // namespace
