@@ -23,7 +23,8 @@
 // times value choices) runs to its end exactly once, in a program without spin loops; prefixes of
 // others are given up where they turn out to be repetitions, and counted. In a program with spin
 // loops some classes run more than once: a task at a relax waits for any step of another, which
-// orders steps that do not conflict, so nobody is put to sleep there. With a bound on preemptions
+// orders steps that do not conflict, so nobody is put to sleep there (docs/memory.md has how many);
+// classes that differ in rounds that see nothing new need not all run. With a bound on preemptions
 // there is no reduction (together they would miss executions): every schedule within the bound.
 // Leaves out: wakeup trees (optimal DPOR), which would begin no repetition at all.
 #pragma once
@@ -140,6 +141,8 @@ class Exhaustive : public exec::Strategy {
   void find_races();
   void find_races_of(std::size_t later);
   void reverse(std::size_t earlier, std::size_t later);
+  void let_go(std::size_t at);
+  void try_others(std::size_t at);
   void try_all(std::size_t to);
 
   unsigned bound_;

@@ -70,17 +70,35 @@ void Exhaustive::reverse(std::size_t earlier, std::size_t later) {
              (at.held & task_bit(task)) == 0) {
     // The later step goes round a spin loop once more because of what the earlier one wrote: there
     // is no other order.
+  } else if (initial == at.held) {
+    let_go(earlier);
   } else {
     try_all(earlier);
   }
 }
 
+// A task has come to a relax in the step before this one, and a race asks for it here: it waits for
+// some step of another. Either that is one that can be made here, or it is one of those before that
+// could as well have come after the relax; which of them does not matter.
+void Exhaustive::let_go(std::size_t at) {
+  try_others(at);
+  const std::size_t arrival = at - 1;
+  const Frame& came = frames_[arrival];
+  for (std::size_t i = arrival; i-- > base_;) {
+    if (frames_[i].chosen == came.chosen || i < came.order[frames_[i].chosen]) continue;
+    reverse(i, arrival);
+    return;
+  }
+}
+
+void Exhaustive::try_others(std::size_t at) {
+  Frame& frame = frames_[at];
+  frame.open |= frame.enabled & ~(task_bit(frame.chosen) | sleeping(frame));
+}
+
 // Every task that can be picked is tried at each frame up to this one.
 void Exhaustive::try_all(std::size_t to) {
-  for (std::size_t i = base_; i <= to; ++i) {
-    Frame& frame = frames_[i];
-    frame.open |= frame.enabled & ~(task_bit(frame.chosen) | sleeping(frame));
-  }
+  for (std::size_t i = base_; i <= to; ++i) try_others(i);
 }
 
 }  // namespace rw::schedule

@@ -5,6 +5,7 @@
 #include "fuzz/engine/explore.h"
 #include "fuzz/exec/prng.h"
 #include "fuzz/schedule/classes_test.h"
+#include "fuzz/schedule/exhaustive.h"
 #include "targets/kernel/harness_test.h"
 
 namespace rw::kernel::test {
@@ -35,6 +36,7 @@ class EverySchedule : public exec::Strategy {
     ++path_.back().taken;
     return true;
   }
+  bool asked_always() const override { return true; }
   void begin(unsigned) override { at_ = 0; }
   unsigned pick(const exec::View& view) override {
     unsigned n = decide(static_cast<unsigned>(std::popcount(view.runnable)));
@@ -181,43 +183,45 @@ exec::Settings settings() {
   return s;
 }
 
-void note(std::set<std::string>& met, const exec::Result& result, const std::string& outcome) {
-  met.insert(result.failure ? result.failure->kind : outcome);
-}
-
-// Empty if there are too many schedules.
-std::set<std::string> outcomes_of_every_schedule(const Drawn& d, unsigned most, unsigned& count) {
-  std::set<std::string> met;
-  Runner<ExploreWorld> runner(d.program);
-  EverySchedule every;
-  count = 0;
-  do {
-    if (++count > most) return {};
-    note(met, exec::run(runner, settings(), &every), runner.outcome);
-  } while (every.next());
-  return met;
-}
-
-struct Explored {
-  std::set<std::string> met;
-  std::uint64_t executions = 0, repeated = 0, classes = 0;
-  bool spins = false;
+struct Executions {
+  std::set<std::string> met;  // outcomes, and kinds of failures
+  std::uint64_t executions = 0, repeated = 0;
+  // Of executions that do not fail: a failure cuts them short anywhere.
+  std::set<std::uint64_t> classes, without_rounds_in_vain;
+  bool spins = false, fails = false;
 };
 
-Explored explored(const Drawn& d) {
-  Explored e;
+// Of every schedule; nothing if they are more than `most`.
+std::optional<Executions> every_schedule(const Drawn& d, unsigned most) {
+  Executions e;
   Runner<ExploreWorld> runner(d.program);
-  schedule::ExhaustiveWithClasses strategy;
+  schedule::WithClasses<EverySchedule> every;
+  do {
+    if (++e.executions > most) return std::nullopt;
+    const exec::Result result = exec::run(runner, settings(), &every);
+    e.met.insert(result.failure ? result.failure->kind : runner.outcome);
+    if (!result.failure) every.note_class();
+  } while (every.next());
+  e.without_rounds_in_vain = every.without_rounds_in_vain;
+  return e;
+}
+
+Executions explored(const Drawn& d) {
+  Executions e;
+  Runner<ExploreWorld> runner(d.program);
+  schedule::WithClasses<schedule::Exhaustive> strategy;
   for (bool more = true; more;) {
     const exec::Result result = exec::run(runner, settings(), &strategy);
     if (!result.given_up) {
-      note(e.met, result, runner.outcome);
-      strategy.note_class();
+      e.met.insert(result.failure ? result.failure->kind : runner.outcome);
+      if (!result.failure) strategy.note_class();
+      e.fails = e.fails || result.failure;
     }
     ++(result.given_up ? e.repeated : e.executions);
     more = strategy.next(result.failure.has_value());
   }
-  e.classes = strategy.classes();
+  e.classes = strategy.classes;
+  e.without_rounds_in_vain = strategy.without_rounds_in_vain;
   e.spins = strategy.held_back();
   return e;
 }
@@ -227,24 +231,30 @@ TEST(ExploreKernel, MeetsTheOutcomesOfEveryScheduleOfProgramsThatBlockAndSpin) {
   GTEST_SKIP() << "the strategy of this file is instrumented, and is asked on the tasks' fibers";
 #endif
   exec::Prng prng(13);
-  unsigned compared = 0;
-  std::uint64_t schedules = 0, executions = 0, repeated = 0;
+  unsigned compared = 0, missed = 0;
+  std::uint64_t schedules = 0, executions = 0, repeated = 0, classes = 0;
   for (unsigned i = 0; i < 600; ++i) {
     const Drawn d = draw(prng, i % 5);
-    unsigned count = 0;
-    const std::set<std::string> every = outcomes_of_every_schedule(d, 3000, count);
-    if (every.empty()) continue;
+    const auto every = every_schedule(d, 3000);
+    if (!every) continue;
     ++compared;
-    schedules += count;
-    const Explored e = explored(d);
+    schedules += every->executions;
+    const Executions e = explored(d);
     executions += e.executions;
     repeated += e.repeated;
-    EXPECT_EQ(e.met, every) << i << ":" << d.text << "\n" << count << " schedules";
-    EXPECT_LE(e.executions, count) << d.text;
+    EXPECT_EQ(e.met, every->met) << i << ":" << d.text;
+    classes += every->without_rounds_in_vain.size();
+    for (const std::uint64_t c : every->without_rounds_in_vain)
+      missed += e.without_rounds_in_vain.contains(c) ? 0 : 1;
+    EXPECT_LE(e.executions, every->executions) << d.text;
     if (HasFailure()) return;
   }
   EXPECT_GE(compared, 300U);
+  // Three are of a program with two relaxes in a row, which pass for a loop. Two more, of classes
+  // that differ from one that is run only in where a notify comes, are not understood.
+  EXPECT_LE(missed, 5U);
   RecordProperty("compared", static_cast<int>(compared));
+  std::printf("%u of %lu classes missed\n", missed, static_cast<unsigned long>(classes));
   std::printf("%u programs: %lu schedules, %lu executions and %lu repetitions\n", compared,
               static_cast<unsigned long>(schedules), static_cast<unsigned long>(executions),
               static_cast<unsigned long>(repeated));
@@ -260,12 +270,13 @@ TEST(ExploreKernel, RunsNoExecutionTwiceInProgramsThatDoNotSpin) {
   std::uint64_t executions[2] = {}, classes[2] = {};
   for (unsigned i = 0; i < 600; ++i) {
     const Drawn d = draw(prng, i % 5);
-    const Explored e = explored(d);
+    const Executions e = explored(d);
+    if (e.fails) continue;  // what comes after a failure is not known
     ++programs[e.spins];
-    with_more[e.spins] += e.executions != e.classes;
+    with_more[e.spins] += e.executions != e.classes.size();
     executions[e.spins] += e.executions;
-    classes[e.spins] += e.classes;
-    if (!e.spins) EXPECT_EQ(e.executions, e.classes) << i << ":" << d.text;
+    classes[e.spins] += e.classes.size();
+    if (!e.spins) EXPECT_EQ(e.executions, e.classes.size()) << i << ":" << d.text;
   }
   EXPECT_GE(programs[0], 100U);
   EXPECT_GE(programs[1], 100U);
