@@ -49,6 +49,7 @@ std::string print_state(const ExploreSubject& subject, const Exploration& so_far
 
 bool parse_state(std::string_view text, const ExploreSubject& subject, Exploration& so_far,
                  std::string& error) {
+  so_far = {};
   if (!text.starts_with(kFirstLine)) {
     error = "it is no state of an exploration of this version";
     return false;

@@ -137,6 +137,17 @@ TEST(Explore, WhatTheStepBudgetCutsOffIsNotAll) {
   const engine::Exploration cut = engine::explore(workload, options, see);
   EXPECT_GT(cut.cut_off, 0U);
   EXPECT_FALSE(cut.complete);
+  for (const unsigned jobs : {1U, 2U}) {
+#if defined(RACEWALK_TSAN)
+    if (jobs > 1) continue;  // it does not follow fibers into a forked process
+#endif
+    std::string broken;
+    const auto nothing = [](const exec::Result&) {};
+    const auto all = engine::explore_with_jobs(workload, options, {jobs, {}}, nothing, broken);
+    EXPECT_TRUE(all.rest.empty());
+    EXPECT_GT(all.cut_off, 0U);
+    EXPECT_FALSE(all.complete) << jobs;
+  }
   options.settings.step_budget = 100;
   EXPECT_TRUE(engine::explore(workload, options, see).complete);
 }
