@@ -6,11 +6,6 @@ namespace rw::mm::test {
 
 namespace {
 
-bool is_right(const std::string& design) {
-  const auto values = program::parse_design(target(), design, program::default_design(target()));
-  return values.ok() && program::verdict(target(), values.value()).right();
-}
-
 // The lookup has read where the lock is and not yet taken it; the anon_vma comes back meanwhile,
 // as a root.
 std::string recycle_during_lookup(const std::string& until) {

@@ -13,6 +13,7 @@
 #include "fuzz/program/text.h"
 #include "fuzz/program/workload.h"
 #include "fuzz/schedule/strategies.h"
+#include "targets/mm/reach.h"
 #include "targets/mm/target.h"
 
 namespace rw::mm::test {
@@ -33,6 +34,16 @@ inline program::Program program_of(const std::string& design, const std::string&
     return {};
   }
   return parsed.value();
+}
+
+inline bool is_right(const std::string& design) {
+  const auto values = program::parse_design(target(), design, program::default_design(target()));
+  return values.ok() && program::verdict(target(), values.value()).right();
+}
+
+// How often a mechanism was reached so far.
+inline std::uint64_t count_of(reach_counter mechanism) {
+  return target().reach_counts()[static_cast<unsigned>(mechanism)];
 }
 
 inline exec::Result run_with(const program::Program& p, exec::Strategy& strategy,

@@ -2,17 +2,12 @@
 #include "targets/mm/speculative_fault.h"
 
 #include "targets/mm/harness_test.h"
-#include "targets/mm/reach.h"
 
 namespace rw::mm::test {
 
 namespace {
 
 constexpr const char* kSpeculative = "fault_path=seqcount";
-
-std::uint64_t count_of(reach_counter mechanism) {
-  return target().reach_counts()[static_cast<unsigned>(mechanism)];
-}
 
 std::string with(const char* value) {
   return std::string(kSpeculative) + " " + value;

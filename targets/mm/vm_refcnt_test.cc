@@ -2,22 +2,12 @@
 #include "targets/mm/vm_refcnt.h"
 
 #include "targets/mm/harness_test.h"
-#include "targets/mm/reach.h"
 
 namespace rw::mm::test {
 
 namespace {
 
 constexpr const char* kTypeStable = "fault_path=vm_refcnt vma_free=type_stable";
-
-bool is_right(const std::string& design) {
-  const auto values = program::parse_design(target(), design, program::default_design(target()));
-  return values.ok() && program::verdict(target(), values.value()).right();
-}
-
-std::uint64_t count_of(reach_counter mechanism) {
-  return target().reach_counts()[static_cast<unsigned>(mechanism)];
-}
 
 // The fault has found the area and not yet counted itself in; its memory is mm1's meanwhile, which
 // exits. It drops its count when the exit has said that it waits, and the exit is over before it
