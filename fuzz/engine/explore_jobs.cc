@@ -11,9 +11,12 @@
 namespace rw::engine {
 namespace {
 
-constexpr std::size_t kPartsPerJob = 32;  // so that the last ones end at about the same time
-constexpr unsigned kMostDeaths = 3;       // of one part's workers
-constexpr int kTick = 100;                // milliseconds
+// So that the last ones end at about the same time. Within a bound the sizes of parts differ more,
+// and a split brings no repetitions.
+constexpr std::size_t kPartsPerJob = 32;
+constexpr std::size_t kPartsPerJobWithinBound = 512;
+constexpr unsigned kMostDeaths = 3;  // of one part's workers
+constexpr int kTick = 100;           // milliseconds
 
 bool is_new(const Exploration& so_far) {
   return so_far.executions + so_far.repeated + so_far.impossible == 0 && so_far.rest.empty();
@@ -180,7 +183,9 @@ Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& op
   if (is_new(all)) {
     all.rest = {""};
     if (jobs.jobs > 1) {
-      all = split(workload, options, jobs.jobs * kPartsPerJob, [&](const exec::Result& result) {
+      const bool bounded = options.preemptions != schedule::Exhaustive::kNoBound;
+      const std::size_t parts = bounded ? kPartsPerJobWithinBound : kPartsPerJob;
+      all = split(workload, options, jobs.jobs * parts, [&](const exec::Result& result) {
         if (result.failure) see(result);
         return !result.failure;
       });
