@@ -114,8 +114,9 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
 // Tens of thousands of seq_cst accesses in one execution, whose order is looked at after each.
 TEST(ExploreCommand, ALivelockIsFoundUnderWeakToo) {
   TestFolder folder;
-  const Outcome outcome = racewalk({"explore", RACEWALK_SOURCE_DIR "/repro/puzzles/after_you.race",
-                                    "--memory", "weak", "--out", folder / "x.race"});
+  const std::string file = RACEWALK_SOURCE_DIR "/repro/puzzles/after_you.race";
+  const Outcome outcome =
+      racewalk({"explore", file, "--memory", "weak", "--out", folder / "x.race"});
   EXPECT_EQ(outcome.status, 1) << outcome.output;
   EXPECT_SAYS(outcome, "k1-livelock");
 }
