@@ -243,6 +243,8 @@ TEST(ExploreKernel, MeetsTheOutcomesOfEveryScheduleOfProgramsThatBlockAndSpin) {
     executions += e.executions;
     repeated += e.repeated;
     EXPECT_EQ(e.met, every->met) << i << ":" << d.text;
+    if (!e.spins)
+      EXPECT_EQ(e.without_rounds_in_vain, every->without_rounds_in_vain) << i << ":" << d.text;
     classes += every->without_rounds_in_vain.size();
     for (const std::uint64_t c : every->without_rounds_in_vain)
       missed += e.without_rounds_in_vain.contains(c) ? 0 : 1;
@@ -250,8 +252,9 @@ TEST(ExploreKernel, MeetsTheOutcomesOfEveryScheduleOfProgramsThatBlockAndSpin) {
     if (HasFailure()) return;
   }
   EXPECT_GE(compared, 300U);
-  // Three are of a program with two relaxes in a row, which pass for a loop. Two more, of classes
-  // that differ from one that is run only in where a notify comes, are not understood.
+  // Three are of a program with two relaxes in a row, which pass for a loop. Two more are lost to
+  // sleep sets (without them they are met), why is not understood: each differs from one that is
+  // run in where a notify comes.
   EXPECT_LE(missed, 5U);
   RecordProperty("compared", static_cast<int>(compared));
   std::printf("%u of %lu classes missed\n", missed, static_cast<unsigned long>(classes));
