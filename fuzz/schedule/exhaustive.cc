@@ -61,14 +61,25 @@ void Exhaustive::see_candidates(Frame& frame, const exec::View& view) {
   frame.alone = vain == view.runnable;
   frame.enabled = frame.alone ? view.runnable : view.runnable & ~vain;
   const unsigned last = view.current;
-  const bool kept_back = depth_ != 0 && (view.runnable & task_bit(last)) == 0 &&
-                         view.pending[last].kind == exec::StepKind::relax;
-  held_back_ = held_back_ || kept_back || vain != 0;
-  frame.held = kept_back && !in_vain(view, last) ? task_bit(last) : 0;
+  frame.kept_back = depth_ != 0 && (view.runnable & task_bit(last)) == 0 &&
+                    view.pending[last].kind == exec::StepKind::relax;
+  held_back_ = held_back_ || frame.kept_back || vain != 0;
+  frame.held = frame.kept_back && !in_vain(view, last) ? task_bit(last) : 0;
   const bool goes_on = depth_ != 0 && (view.runnable & task_bit(last)) != 0;
   if (!goes_on || preemptions_ < bound_) return;
   limited_ = limited_ || (frame.enabled & ~task_bit(last)) != 0;
   frame.enabled = task_bit(last);
+}
+
+// A task that has just come to a relax waits for some step of another: any, or if it would go round
+// in vain one that brings news. Whether `step` is such a one: it could be swapped with the task's
+// last, but that would make the task wait for a step more.
+bool Exhaustive::lets_go(const Footprint& step, const Frame& frame, const exec::View& view) const {
+  if (!frame.kept_back || frame.held != 0) return frame.kept_back;
+  const Spin& spin = spins_[view.current];
+  for (std::size_t i = spin.round; i < depth_; ++i)
+    if (frames_[i].chosen == view.current && writes_into(step, frames_[i].now)) return true;
+  return false;
 }
 
 void Exhaustive::note_wakers(const exec::View& view) {
@@ -104,12 +115,12 @@ bool Exhaustive::push(const exec::View& view) {
   frame.ever.clear();
   frame.now.clear();
   see_candidates(frame, view);
-  // A task that has come to a relax and may go on waits for any step of another, also for one that
-  // could be swapped with its last: nobody sleeps there.
-  if (size_ != 0 && reduces() && frame.held == 0) {
+  if (size_ != 0 && reduces()) {
     const Frame& above = frames_[size_ - 1];
     for (const Sleeper& s : above.asleep)
-      if (s.task != above.chosen && !conflict(s.footprint, above.now)) frame.asleep.push_back(s);
+      if (s.task != above.chosen && !conflict(s.footprint, above.now) &&
+          !lets_go(s.footprint, frame, view))
+        frame.asleep.push_back(s);
   }
   frame.inherited = frame.asleep.size();
   frame.open = frame.enabled & ~sleeping(frame);

@@ -22,11 +22,12 @@
 // Promises: each equivalence class of executions (Mazurkiewicz traces over that notion of conflict,
 // times value choices) runs to its end exactly once, in a program without spin loops; prefixes of
 // others are given up where they turn out to be repetitions, and counted. In a program with spin
-// loops some classes run more than once: a task at a relax waits for any step of another, which
-// orders steps that do not conflict, so nobody is put to sleep there (docs/memory.md has how many);
-// classes that differ in rounds that see nothing new need not all run. With a bound on preemptions
-// there is no reduction (together they would miss executions): every schedule within the bound.
-// Leaves out: wakeup trees (optimal DPOR), which would begin no repetition at all.
+// loops some classes run more than once: a task at a relax waits for any step of another, or for
+// one that brings news, which orders steps that do not conflict, so nobody who makes such a one is
+// put to sleep there (docs/memory.md has how many); classes that differ in rounds that see nothing
+// new need not all run. With a bound on preemptions there is no reduction (together they would miss
+// executions): every schedule within the bound. Leaves out: wakeup trees (optimal DPOR), which
+// would begin no repetition at all.
 #pragma once
 
 #include <array>
@@ -106,6 +107,7 @@ class Exhaustive : public exec::Strategy {
     exec::TaskSet open = 0;       // tasks yet to be tried here
     exec::TaskSet enabled = 0;    // tasks that could be picked
     exec::TaskSet held = 0;       // in a spin loop, kept back for this one step only
+    bool kept_back = false;       // the task of the step before has come to a relax
     std::vector<Choice> choices;  // in the chosen task's step
     std::vector<Sleeper> asleep;  // at this state: inherited ones, then those explored here
     std::size_t inherited = 0;    // of them
@@ -135,6 +137,7 @@ class Exhaustive : public exec::Strategy {
   void note_relax(Frame& frame, const exec::View& view);
   bool comes_again(const exec::View& view, unsigned task) const;
   bool in_vain(const exec::View& view, unsigned task);
+  bool lets_go(const Footprint& step, const Frame& frame, const exec::View& view) const;
   static exec::TaskSet sleeping(const Frame& frame);
 
   // exhaustive_races.cc
