@@ -45,9 +45,7 @@ class word {
   // Leaves the value uninitialised: reading it before a store is an uninitialised-read failure.
   word() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
-  word(T value, site where = site::current()) : value_(value) {
-    if (steered()) hooks::initialise(&value_, sizeof(T), where);
-  }
+  word(T value, site where = site::current()) : value_(checked(value, where)) {}
   word(const word&) = delete;
   word& operator=(const word&) = delete;
 
@@ -144,6 +142,12 @@ class word {
       kStorage == hooks::storage::coherent ? order::relaxed : order::seq_cst;
 
   static bool steered() { return hooks::g_mode == hooks::mode::steered; }
+  // Before the value is there, as for every access: else ThreadSanitizer is the first to see that
+  // the word is in use.
+  T checked(T value, site where) {
+    if (steered()) hooks::initialise(&value_, sizeof(T), where);
+    return value;
+  }
   static void perturb(site where) {
     if (hooks::g_mode == hooks::mode::threads) hooks::jitter(where);
   }

@@ -22,9 +22,7 @@ class cell {
   // Leaves the value uninitialised: reading it before a write is an uninitialised-read failure.
   cell() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): reads like the plain field it stands for.
-  cell(T value, site where = site::current()) : value_(value) {
-    if (hooks::g_mode == hooks::mode::steered) hooks::initialise(&value_, sizeof(T), where);
-  }
+  cell(T value, site where = site::current()) : value_(checked(value, where)) {}
   cell(const cell&) = delete;
   cell& operator=(const cell&) = delete;
 
@@ -52,6 +50,11 @@ class cell {
   }
 
  private:
+  // Before the value is there: see atomic.h.
+  T checked(T value, site where) {
+    if (hooks::g_mode == hooks::mode::steered) hooks::initialise(&value_, sizeof(T), where);
+    return value;
+  }
   void check(bool is_write, site where) const {
     if (hooks::g_mode == hooks::mode::steered)
       hooks::plain_access(&value_, sizeof(T), is_write, where);
