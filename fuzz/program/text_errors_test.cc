@@ -46,6 +46,11 @@ TEST(TextError, FirstLine) {
             "it does not know");
 }
 
+TEST(TextError, AByteOrderMarkIsPassedOver) {
+  EXPECT_EQ(error_of("\xef\xbb\xbf# racewalk 1\ntarget: fake\n"),
+            error_of("# racewalk 1\ntarget: fake\n"));
+}
+
 TEST(TextError, NotText) {
   EXPECT_EQ(error_of(std::string("# racewalk 1\ntarget: \0fake\n", 27)),
             "a.race:2: the line holds byte 0x00; a .race file is plain text");

@@ -17,6 +17,8 @@ bool Parser::split(std::string_view text) {
     return fail_at(1, fmt::format("the file is larger than {} bytes; a .race file is a short text",
                                   kMaxTextBytes));
   }
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // some editors begin UTF-8 with it
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   // First of all: what is wrong with the lines of a file of another kind is of no use to anybody.
   constexpr std::string_view kAnyVersion = "# racewalk ";
   if (!trimmed(text.substr(0, text.find('\n'))).starts_with(kAnyVersion)) {
