@@ -68,6 +68,14 @@ inline std::string replay(const std::string& design, const std::string& body) {
   return r.failure ? r.failure->kind : "";
 }
 
+// How often a run of the body's schedule, which must not fail, reached the mechanism.
+inline std::uint64_t reached_in(const std::string& design, const std::string& body,
+                                reach_counter mechanism) {
+  const std::uint64_t before = count_of(mechanism);
+  EXPECT_EQ(replay(design, body), "") << body;
+  return count_of(mechanism) - before;
+}
+
 // Runs `p` under each strategy that draws from a seed, `seeds` times. Returns the first failure.
 inline std::optional<exec::Failure> search(
     const program::Program& p, unsigned seeds,

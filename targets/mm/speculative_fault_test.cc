@@ -13,15 +13,8 @@ std::string with(const char* value) {
   return std::string(kSpeculative) + " " + value;
 }
 
-// How often a mechanism was reached in a run that must not fail.
-std::uint64_t reached_in(const std::string& body, reach_counter mechanism) {
-  const std::uint64_t before = count_of(mechanism);
-  EXPECT_EQ(replay(kSpeculative, body), "") << body;
-  return count_of(mechanism) - before;
-}
-
 TEST(SpeculativeFault, InstallsNothingOnceTheCountHasChanged) {
-  EXPECT_EQ(reached_in(R"(setup:
+  EXPECT_EQ(reached_in(kSpeculative, R"(setup:
   mm1 = fork mm0
 T0:
   munmap mm1 0x0
@@ -48,12 +41,12 @@ schedule:
   T0 until end
   T1 until end
 )";
-  EXPECT_EQ(reached_in(body, reach_counter::vma_changed_since_found), 1U);
-  EXPECT_EQ(reached_in(body, reach_counter::vma_writer_waited), 0U);
+  EXPECT_EQ(reached_in(kSpeculative, body, reach_counter::vma_changed_since_found), 1U);
+  EXPECT_EQ(reached_in(kSpeculative, body, reach_counter::vma_writer_waited), 0U);
 }
 
 TEST(SpeculativeFault, InAnAreaThatIsBeingChangedTakesMmapSem) {
-  EXPECT_EQ(reached_in(R"(T0:
+  EXPECT_EQ(reached_in(kSpeculative, R"(T0:
   mprotect mm0 0x0 read
 T1:
   fault mm0 0x1 write
@@ -71,9 +64,9 @@ TEST(SpeculativeFault, LeavesPagesThatAreThereToFaultsWithMmapSem) {
   const std::string setup = "setup:\n  mm1 = fork mm0\nT0:\n";
   const std::string schedule = "schedule:\n  T0 until end\n";
   const auto mechanism = reach_counter::fault_without_mmap_sem;
-  EXPECT_EQ(reached_in(setup + "  fault mm1 0x1 write\n" + schedule, mechanism), 1U);
-  EXPECT_EQ(reached_in(setup + "  fault mm1 0x1 read\n" + schedule, mechanism), 1U);
-  EXPECT_EQ(reached_in(setup + "  fault mm1 0x0 write\n" + schedule, mechanism), 0U);
+  EXPECT_EQ(reached_in(kSpeculative, setup + "  fault mm1 0x1 write\n" + schedule, mechanism), 1U);
+  EXPECT_EQ(reached_in(kSpeculative, setup + "  fault mm1 0x1 read\n" + schedule, mechanism), 1U);
+  EXPECT_EQ(reached_in(kSpeculative, setup + "  fault mm1 0x0 write\n" + schedule, mechanism), 0U);
 }
 
 // The fault has found an area that is then cut, its half with the fault's address unmapped.
@@ -87,7 +80,7 @@ schedule:
   T1 until end
   T0 until end
 )";
-  EXPECT_EQ(reached_in(body, reach_counter::vma_changed_since_found), 1U);
+  EXPECT_EQ(reached_in(kSpeculative, body, reach_counter::vma_changed_since_found), 1U);
   EXPECT_NE(replay(with("vma_recheck=detached_only"), body), "");
 }
 

@@ -30,9 +30,7 @@ schedule:
 
 TEST(VmRefcnt, AFaultThatHasGotAnotherMmsAreaKeepsThatMmUntilItHasWokenIt) {
   EXPECT_TRUE(is_right(kTypeStable));
-  const std::uint64_t before = count_of(reach_counter::vma_recycled_since_found);
-  EXPECT_EQ(replay(kTypeStable, kRecycledAndGone), "");
-  EXPECT_EQ(count_of(reach_counter::vma_recycled_since_found), before + 1);
+  EXPECT_EQ(reached_in(kTypeStable, kRecycledAndGone, reach_counter::vma_recycled_since_found), 1U);
   EXPECT_FALSE(search(program_of(kTypeStable, kRecycledAndGone), 60));
 }
 
@@ -75,8 +73,7 @@ schedule:
 }
 
 TEST(VmRefcnt, AFaultThatComesAfterTheRemovalFindsACountOfZeroAndTakesMmapSem) {
-  const std::uint64_t busy = count_of(reach_counter::vma_busy);
-  EXPECT_EQ(replay(kTypeStable, R"(T0:
+  EXPECT_EQ(reached_in(kTypeStable, R"(T0:
   fault mm0 0x0 read
 T1:
   munmap mm0 0x0
@@ -84,14 +81,13 @@ schedule:
   T0 until vm_refcnt_start_read#3
   T1 until end
   T0 until end
-)"),
-            "");
-  EXPECT_EQ(count_of(reach_counter::vma_busy), busy + 1);
+)",
+                       reach_counter::vma_busy),
+            1U);
 }
 
 TEST(VmRefcnt, ARemovalWaitsForAFaultThatOnlyLooksIn) {
-  const std::uint64_t waited = count_of(reach_counter::vma_writer_waited);
-  EXPECT_EQ(replay(kTypeStable, R"(T0:
+  EXPECT_EQ(reached_in(kTypeStable, R"(T0:
   fault mm0 0x0 read
 T1:
   munmap mm0 0x0
@@ -103,9 +99,9 @@ schedule:
   T0 until blocked
   T1 until end
   T0 until end
-)"),
-            "");
-  EXPECT_EQ(count_of(reach_counter::vma_writer_waited), waited + 1);
+)",
+                       reach_counter::vma_writer_waited),
+            1U);
 }
 
 }  // namespace
