@@ -24,7 +24,11 @@ void execution_begins() {
   racewalk_debug = racewalk_state{};
   racewalk_debug.running = &g_executor.current;
   for (unsigned t = 0; t < kMaxTasks; ++t)
-    racewalk_debug.contexts[t] = &g_executor.tasks[t].fiber.context;
+    racewalk_debug.contexts[t] =
+        reinterpret_cast<const void* const*>(&g_executor.tasks[t].fiber.context);
+#if defined(RW_BOOST_SWITCHES)
+  racewalk_debug.boost_switches = 1;
+#endif
 }
 
 void event(const Event& event, std::uint32_t number, const void* address) {

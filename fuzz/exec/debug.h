@@ -33,9 +33,11 @@ struct racewalk_state {
   const char* failure;      // kind of the failure; null: nothing has failed yet
   const char* message;      // its sentence; null likewise
   const unsigned* running;  // steered: the task that runs, also between events
-  // Steered: the saved context of each task that is switched away (Boost.Context, x86-64): the
-  // stack pointer, with rbp at +0x30 and the return address at +0x38.
+  // Steered: where the registers of each task that is switched away are saved (fiber.h, x86-64):
+  // rsp, rbp and rip; or, by Boost.Context, one pointer to a frame with rbp at +0x30, rip at +0x38
+  // and the task's stack above.
   const void* const* contexts[rw::sync::kMaxTasks];
+  std::uint32_t boost_switches;  // 1: by Boost.Context
 };
 
 extern racewalk_state racewalk_debug;

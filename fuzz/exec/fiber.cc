@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <cstring>
+
 #include "fuzz/sync/check.h"
 
 #if defined(RACEWALK_ASAN)
@@ -15,10 +17,16 @@ namespace rw::exec {
 
 namespace {
 
-using boost::context::detail::fcontext_t;
+void (*g_entry)() = nullptr;
+
+void enter() {
+  g_entry();
+  RW_CHECK(false, "a fiber's entry function returned");
+}
+
+#if defined(RW_BOOST_SWITCHES)
 using boost::context::detail::transfer_t;
 
-void (*g_entry)() = nullptr;
 #if defined(RACEWALK_ASAN)
 Fiber* g_switched_to = nullptr;  // the fiber that is being entered
 #endif
@@ -32,9 +40,9 @@ void arrived(transfer_t t) {
 
 void trampoline(transfer_t t) {
   arrived(t);
-  g_entry();
-  RW_CHECK(false, "a fiber's entry function returned");
+  enter();
 }
+#endif
 
 #if defined(RACEWALK_TSAN)
 char g_gate_in;
@@ -61,7 +69,14 @@ void fiber_create(Fiber& fiber, void* stack_low, std::size_t stack_bytes, const 
   fiber.stack_bytes = stack_bytes;
   fiber.name = name;
   char* top = static_cast<char*>(stack_low) + stack_bytes;
+#if defined(RW_BOOST_SWITCHES)
   fiber.context = boost::context::detail::make_fcontext(top, stack_bytes, trampoline);
+#else
+  // As if it had been called from address 0, where who walks the stack stops.
+  char* return_address = top - 16 - sizeof(void*);
+  std::memset(return_address, 0, sizeof(void*));
+  fiber.context = {return_address, nullptr, reinterpret_cast<const void*>(enter)};
+#endif
 #if defined(RACEWALK_TSAN)
   fiber.tsan = __tsan_create_fiber(0);
   __tsan_set_fiber_name(fiber.tsan, name);
@@ -76,7 +91,7 @@ bool fiber_survives_fork() {
 #endif
 }
 
-#if defined(RACEWALK_ASAN) || defined(RACEWALK_TSAN)
+#if defined(RW_BOOST_SWITCHES)
 void fiber_switch(Fiber& from, Fiber& to) {
 #if defined(RACEWALK_ASAN)
   g_switched_to = &to;

@@ -131,10 +131,13 @@ def word_at(address):
 
 
 def saved_registers(task):
-    """rsp, rbp and rip of a task that is switched away (Boost.Context for x86-64)."""
+    """rsp, rbp and rip of a task that is switched away (fuzz/exec/debug.h)."""
     state = gdb.lookup_global_symbol("racewalk_debug").value()
-    context = int(state["contexts"][task].dereference())
-    return context + 0x40, word_at(context + 0x30), word_at(context + 0x38)
+    saved = int(state["contexts"][task])
+    if not int(state["boost_switches"]):
+        return word_at(saved), word_at(saved + 8), word_at(saved + 16)
+    frame = word_at(saved)
+    return frame + 0x40, word_at(frame + 0x30), word_at(frame + 0x38)
 
 
 def parked_frames(task, frames_here):
