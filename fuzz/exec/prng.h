@@ -23,9 +23,9 @@ class Prng {
   }
 
   // In [0, n); 0 for n == 0. The bias (n / 2^32) does not matter to a fuzzer.
-  std::uint32_t below(std::uint32_t n) {
-    return static_cast<std::uint32_t>(((next() >> 32U) * n) >> 32U);
-  }
+  std::uint32_t below(std::uint32_t n) { return scaled(next(), n); }
+  // What below(n) would return.
+  std::uint32_t peek_below(std::uint32_t n) const { return scaled(ahead_, n); }
   // Of an element of something that has `count`, which is not 0.
   std::size_t index(std::size_t count) { return below(static_cast<std::uint32_t>(count)); }
   // In [low, high], both included.
@@ -36,6 +36,9 @@ class Prng {
   bool chance(std::uint32_t a, std::uint32_t b) { return below(b) < a; }
 
  private:
+  static std::uint32_t scaled(std::uint64_t number, std::uint32_t n) {
+    return static_cast<std::uint32_t>(((number >> 32U) * n) >> 32U);
+  }
   void advance() {
     state_ += 0x9e3779b97f4a7c15ULL;
     std::uint64_t z = state_;
