@@ -22,10 +22,11 @@ using Clock = std::array<std::uint32_t, kMaxTasks>;
   into = both;
 }
 
-inline bool includes(const Clock& all, const Clock& part) {
-  for (unsigned t = 0; t < kMaxTasks; ++t)
-    if (part[t] > all[t]) return false;
-  return true;
+// Without an early end, so that it is vector instructions too.
+[[gnu::always_inline]] inline bool includes(const Clock& all, const Clock& part) {
+  bool within = true;
+  for (unsigned t = 0; t < kMaxTasks; ++t) within &= part[t] <= all[t];
+  return within;
 }
 
 // The happens-before state of one task. The names are those of the view machine that weak memory

@@ -60,9 +60,7 @@ inline bool reads(Use use) {
   const bool exclusive = use == Use::plain_write || use == Use::initialise;
   const bool ordered = l.exclusive_clock <= clocks.current[l.exclusive_task];
   const bool defined = l.initialised || !reads(use);
-  bool alone = true;
-  if (exclusive)
-    for (unsigned t = 0; t < kMaxTasks; ++t) alone = alone && l.access[t] <= clocks.current[t];
+  const bool alone = !exclusive || includes(clocks.current, l.access);
   if (!(l.live && ordered && defined && alone)) [[unlikely]]
     return false;
 
