@@ -1,9 +1,12 @@
 // The seam's hooks that are steps of a steered execution.
 #include "fuzz/exec/access.h"
 
+#include <algorithm>
+
 #include "fuzz/exec/coverage.h"
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
+#include "fuzz/exec/step.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/exec/tsan_fence.h"
 #include "fuzz/exec/weak_access.h"
@@ -20,8 +23,8 @@ namespace {
 using memory::Use;
 
 // Sets coverage for "this access after that one, of another task", if the two conflict.
-void cover(memory::Location& l, bool writes, memory::SiteKey where) {
-  const unsigned me = g_executor.current;
+[[gnu::always_inline]] inline void cover(unsigned me, memory::Location& l, bool writes,
+                                         memory::SiteKey where) {
   if (l.touched && l.last_task != me && (writes || l.last_writes)) {
     std::uint64_t pair =
         (static_cast<std::uint64_t>(static_cast<std::uint32_t>(l.last_site)) << 32) |
@@ -35,77 +38,92 @@ void cover(memory::Location& l, bool writes, memory::SiteKey where) {
   l.last_site = where;
 }
 
-[[gnu::always_inline]] inline memory::Location& access(const void* address, Use use,
-                                                       const sync::site& where) {
-  memory::Location& l = check_step(address, use, where);
-  touch_location(address, use != Use::atomic_read);
-  if (g_executor.phase == Phase::parallel)
-    cover(l, use != Use::atomic_read, memory::site_key(where));
+[[gnu::noinline]] void note_unusual(Task& task, memory::Location& l, const void* address,
+                                    bool writes, memory::SiteKey where) {
+  touch_location(address, writes);
+  if (g_executor.phase == Phase::parallel) cover(task.number, l, writes, where);
+}
+
+[[gnu::always_inline]] inline memory::Location& check_access(Task& task, const void* address,
+                                                             Use use, const sync::site& where) {
+  memory::Location& l = check_step(task, address, use, where);
+  const bool writes = use != Use::atomic_read;
+  if (g_executor.usual) [[likely]]
+    cover(task.number, l, writes, memory::site_key(where));
+  else
+    note_unusual(task, l, address, writes, memory::site_key(where));
   return l;
 }
 
+// Stacks count as one, and with them whatever is no address of ours.
 std::uint32_t step_location(const void* address) {
-  const std::uint32_t offset = location_of(address);
-  return offset >= memory::kObjectBytes ? memory::kObjectBytes : offset;
-}
-
-memory::TaskClocks& clocks() {
-  return g_executor.tasks[g_executor.current].clocks;
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(address) - memory::kArenaBase;
+  return static_cast<std::uint32_t>(std::min<std::uintptr_t>(offset, memory::kObjectBytes));
 }
 
 // The read half: which value is seen, and what is learnt from it.
-[[gnu::always_inline]] inline void learn(const memory::Location& l, const void* address,
-                                         hooks::storage s, sync::order o) {
-  if (s != hooks::storage::atomic) return;
-  memory::TaskClocks& c = clocks();
-  if (!sync::acquires(o) && l.has_message && !memory::includes(c.current, l.message))
-    tsan_fence::relaxed_load(g_executor.current, address);
-  memory::sc::learn(c, l, o);
+[[gnu::always_inline]] inline void learn(Task& task, const memory::Location& l, const void* address,
+                                         sync::order o) {
+  if (!sync::acquires(o) && l.has_message && !memory::includes(task.clocks.current, l.message))
+    tsan_fence::relaxed_load(task.number, address);
+  memory::sc::learn(task.clocks, l, o);
+}
+
+// A relaxed store publishes what the last release fence has set.
+[[gnu::always_inline]] inline void tell_relaxed_store(Task& task, const void* address,
+                                                      sync::order o) {
+  if (!sync::releases(o) && task.clocks.has_releasable)
+    tsan_fence::relaxed_store(task.number, address);
 }
 
 // The write half of a plain store.
-[[gnu::always_inline]] inline void publish(memory::Location& l, const void* address,
-                                           hooks::storage s, sync::order o) {
-  if (s != hooks::storage::atomic) return;
-  memory::TaskClocks& c = clocks();
-  memory::sc::publish(c, g_executor.current, l, o);
-  if (!sync::releases(o) && c.has_releasable)
-    tsan_fence::relaxed_store(g_executor.current, address);
+[[gnu::always_inline]] inline void publish(Task& task, memory::Location& l, const void* address,
+                                           sync::order o) {
+  memory::sc::publish(task.clocks, task.number, l, o);
+  tell_relaxed_store(task, address, o);
 }
 
-void fence_of_full(hooks::storage s, sync::order o) {
-  if (s != hooks::storage::atomic || o != sync::order::full) return;
-  memory::sc::fence(clocks(), g_executor.current, o);
-  tsan_fence::fence(g_executor.current, o);
+void fence_of_full(Task& task) {
+  memory::sc::fence(task.clocks, task.number, sync::order::full);
+  tsan_fence::fence(task.number, sync::order::full);
 }
 
 // Read-modify-write from a value already read: what is learnt, the new message and value. Inline,
-// and so are its parts: most orders need little of it.
-[[gnu::always_inline]] inline void update(memory::Location& l, void* address, unsigned size,
-                                          std::uint64_t after, hooks::storage s, sync::order o) {
-  fence_of_full(s, o);
-  if (s == hooks::storage::atomic) {
-    memory::TaskClocks& c = clocks();
-    learn(l, address, s, o);
-    memory::sc::republish(c, g_executor.current, l, o);
-    if (!sync::releases(o) && c.has_releasable)
-      tsan_fence::relaxed_store(g_executor.current, address);
-  }
-  raw_exchange(address, size, after, s == hooks::storage::coherent ? sync::order::relaxed : o);
-  fence_of_full(s, o);
+// and in two versions: relaxed ones, the most, need little of it.
+[[gnu::always_inline]] inline void update_as(sync::order o, Task& task, memory::Location& l,
+                                             void* address, unsigned size, std::uint64_t after) {
+  if (o == sync::order::full) fence_of_full(task);
+  learn(task, l, address, o);
+  memory::sc::republish(task.clocks, task.number, l, o);
+  tell_relaxed_store(task, address, o);
+  raw_exchange(address, size, after, o);
+  if (o == sync::order::full) fence_of_full(task);
 }
 
-bool is_weak(hooks::storage s) {
-  return g_executor.weak && s == hooks::storage::atomic;
+[[gnu::always_inline]] inline void update(Task& task, memory::Location& l, void* address,
+                                          unsigned size, hooks::storage s, sync::order o,
+                                          std::uint64_t after) {
+  if (s == hooks::storage::coherent)
+    raw_exchange(address, size, after, sync::order::relaxed);
+  else if (o == sync::order::relaxed)
+    update_as(sync::order::relaxed, task, l, address, size, after);
+  else
+    update_as(o, task, l, address, size, after);
+}
+
+// Of what no access under sc asks more than once.
+[[gnu::always_inline]] inline bool is_weak(hooks::storage s) {
+  if (!g_executor.weak) [[likely]]
+    return false;
+  return s == hooks::storage::atomic;
 }
 
 // The history of a word that is about to be stored to, null under sc. Whether the word has a value
 // shows only before the access is checked.
-memory::weak::Word* word_before(const void* address, unsigned size, hooks::storage s,
-                                const sync::site& where) {
-  if (!is_weak(s)) [[likely]]
+memory::weak::Word* word_before(const void* address, hooks::access how, const sync::site& where) {
+  if (!is_weak(how.s)) [[likely]]
     return nullptr;
-  return &weak_access::word_at(*locate(address, where), address, size);
+  return &weak_access::word_at(*locate(address, where), address, how.size);
 }
 
 }  // namespace
@@ -140,78 +158,87 @@ StateLock::~StateLock() {
 namespace rw::hooks {
 
 namespace weak_access = exec::weak_access;
-using exec::access;
 using exec::EventKind;
 using exec::g_executor;
 using exec::StepKind;
 
-std::uint64_t load(const void* address, unsigned size, order o, storage s, site where) {
-  if (!exec::step(StepKind::load, false, exec::step_location(address), nullptr, where)) [[unlikely]]
+std::uint64_t load(const void* address, access how, site where) {
+  exec::Task* task =
+      exec::step(StepKind::load, false, exec::step_location(address), nullptr, where);
+  if (task == nullptr) [[unlikely]]
     return 0;
-  memory::Location& l = access(address, exec::Use::atomic_read, where);
+  memory::Location& l = exec::check_access(*task, address, exec::Use::atomic_read, where);
   std::uint64_t value;
-  if (exec::is_weak(s)) [[unlikely]] {
-    value = weak_access::load(l, address, size, o, where);
+  if (exec::is_weak(how.s)) [[unlikely]] {
+    value = weak_access::load(*task, l, address, how, where);
+  } else if (how.s == storage::coherent) {
+    value = exec::raw_load(address, how.size, order::relaxed);
   } else {
-    exec::learn(l, address, s, o);
-    value = exec::raw_load(address, size, s == storage::coherent ? order::relaxed : o);
+    exec::learn(*task, l, address, how.o);
+    value = exec::raw_load(address, how.size, how.o);
   }
   exec::mix_value(value);
   RW_RECORD(where, .kind = EventKind::load, .object = address, .after = value);
   return value;
 }
 
-void store(void* address, unsigned size, std::uint64_t value, order o, storage s, site where) {
-  if (!exec::step(StepKind::store, true, exec::step_location(address), nullptr, where)) [[unlikely]]
+void store(void* address, access how, std::uint64_t value, site where) {
+  exec::Task* task =
+      exec::step(StepKind::store, true, exec::step_location(address), nullptr, where);
+  if (task == nullptr) [[unlikely]]
     return;
-  memory::weak::Word* word = exec::word_before(address, size, s, where);
-  memory::Location& l = access(address, exec::Use::atomic_write, where);
-  const std::uint64_t before = exec::raw_peek(address, size);
+  memory::weak::Word* word = exec::word_before(address, how, where);
+  memory::Location& l = exec::check_access(*task, address, exec::Use::atomic_write, where);
+  const std::uint64_t before = exec::raw_peek(address, how.size);
   if (word != nullptr) [[unlikely]] {
-    weak_access::store(*word, address, size, value, o, where);
+    weak_access::store(*task, *word, address, how, value, where);
+  } else if (how.s == storage::coherent) {
+    exec::raw_store(address, how.size, value, order::relaxed);
   } else {
-    exec::publish(l, address, s, o);
-    exec::raw_store(address, size, value, s == storage::coherent ? order::relaxed : o);
+    exec::publish(*task, l, address, how.o);
+    exec::raw_store(address, how.size, value, how.o);
   }
   exec::mix_value(value);
   RW_RECORD(where, .kind = EventKind::store, .object = address, .before = before, .after = value);
 }
 
-std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uint64_t operand,
-                                order o, storage s, site where) {
-  if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
+std::uint64_t read_modify_write(void* address, access how, rmw kind, std::uint64_t operand,
+                                site where) {
+  exec::Task* task = exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where);
+  if (task == nullptr) [[unlikely]]
     return 0;
-  memory::Location& l = access(address, exec::Use::atomic_update, where);
-  if (exec::is_weak(s)) [[unlikely]]
-    return weak_access::read_modify_write(l, address, size, kind, operand, o, where);
-  const std::uint64_t before = exec::raw_peek(address, size);
-  const std::uint64_t after = exec::updated(kind, before, operand, size);
-  exec::update(l, address, size, after, s, o);
+  memory::Location& l = exec::check_access(*task, address, exec::Use::atomic_update, where);
+  if (exec::is_weak(how.s)) [[unlikely]]
+    return weak_access::read_modify_write(*task, l, address, how, kind, operand, where);
+  const std::uint64_t before = exec::raw_peek(address, how.size);
+  const std::uint64_t after = exec::updated(kind, before, operand, how.size);
+  exec::update(*task, l, address, how.size, how.s, how.o, after);
   exec::mix_values(before, after);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = before, .after = after);
   return before;
 }
 
-bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std::uint64_t desired,
-                      bool weak, order success, order failure, storage s, site where) {
-  if (!exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where)) [[unlikely]]
+bool compare_exchange(void* address, exchange how, std::uint64_t& expected, std::uint64_t desired,
+                      site where) {
+  exec::Task* task = exec::step(StepKind::rmw, true, exec::step_location(address), nullptr, where);
+  if (task == nullptr) [[unlikely]]
     return false;
-  memory::Location& l = access(address, exec::Use::atomic_update, where);
-  if (exec::is_weak(s)) [[unlikely]]
-    return weak_access::compare_exchange(l, address, size, expected, desired, weak, success,
-                                         failure, where);
-  const std::uint64_t seen = exec::raw_peek(address, size);
+  memory::Location& l = exec::check_access(*task, address, exec::Use::atomic_update, where);
+  const bool coherent = how.s == storage::coherent;
+  if (exec::is_weak(how.s)) [[unlikely]]
+    return weak_access::compare_exchange(*task, l, address, how, expected, desired, where);
+  const std::uint64_t seen = exec::raw_peek(address, how.size);
   const bool fails =
-      seen != expected || (weak && exec::make_choice(2, "spurious_failure", where) != 0);
+      seen != expected || (how.weak && exec::make_choice(2, "spurious_failure", where) != 0);
   exec::mix_value(seen);
   if (fails) {
-    exec::learn(l, address, s, failure);
-    exec::raw_load(address, size, s == storage::coherent ? order::relaxed : failure);
+    if (!coherent) exec::learn(*task, l, address, how.failure);
+    exec::raw_load(address, how.size, coherent ? order::relaxed : how.failure);
     RW_RECORD(where, .kind = EventKind::load, .object = address, .after = seen);
     expected = seen;
     return false;
   }
-  exec::update(l, address, size, desired, s, success);
+  exec::update(*task, l, address, how.size, how.s, how.o, desired);
   RW_RECORD(where, .kind = EventKind::rmw, .object = address, .before = seen, .after = desired);
   return true;
 }
@@ -226,7 +253,8 @@ void initialise(void* address, unsigned size, site where) {
     return;
   }
   (void)size;
-  memory::weak::forget(exec::check_step(address, exec::Use::initialise, where));
+  memory::weak::forget(
+      exec::check_step(exec::current_task_state(), address, exec::Use::initialise, where));
 }
 
 void plain_access(const void* address, unsigned size, bool is_write, site where) {
@@ -234,7 +262,8 @@ void plain_access(const void* address, unsigned size, bool is_write, site where)
     exec::give_up();
     return;
   }
-  exec::check_step(address, is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
+  exec::check_step(exec::current_task_state(), address,
+                   is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
   exec::touch_location(address, is_write);
   RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
             .object = address, .size = size);

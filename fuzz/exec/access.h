@@ -66,14 +66,14 @@ inline void mix_values(std::uint64_t a, std::uint64_t b) {
   mix_value(b);
 }
 
-// Checks lifetime and order of a use by the running task.
-[[gnu::always_inline]] inline memory::Location& check_step(const void* address, memory::Use use,
+// Checks lifetime and order of a use by `task`, the running one.
+[[gnu::always_inline]] inline memory::Location& check_step(Task& task, const void* address,
+                                                           memory::Use use,
                                                            const sync::site& where) {
   memory::Location* l = locate(address, where);
-  const unsigned me = g_executor.current;
-  const memory::TaskClocks& clocks = g_executor.tasks[me].clocks;
-  if (!memory::use_in_order(*l, me, clocks, use, memory::site_key(where))) [[unlikely]]
-    fail_violation(memory::explain(*l, me, clocks, use), address, false, where);
+  if (!memory::use_in_order(*l, task.number, task.clocks, use, memory::site_key(where)))
+      [[unlikely]]
+    fail_violation(memory::explain(*l, task.number, task.clocks, use), address, false, where);
   return *l;
 }
 

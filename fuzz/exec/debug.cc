@@ -22,7 +22,7 @@ namespace rw::exec::debug {
 
 void execution_begins() {
   racewalk_debug = racewalk_state{};
-  racewalk_debug.running = &g_executor.current;
+  racewalk_debug.running = &g_executor.view.current;
   for (unsigned t = 0; t < kMaxTasks; ++t)
     racewalk_debug.contexts[t] =
         reinterpret_cast<const void* const*>(&g_executor.tasks[t].fiber.context);

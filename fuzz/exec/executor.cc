@@ -3,6 +3,7 @@
 #include "fuzz/exec/debug.h"
 #include "fuzz/exec/quiet.h"
 #include "fuzz/exec/recorder.h"
+#include "fuzz/exec/step.h"
 #include "fuzz/sync/check.h"
 #include "fuzz/sync/fail.h"
 
@@ -21,16 +22,13 @@ namespace {
 // After the budget every runnable task gets its turn, so only a program that makes no progress
 // under a fair scheduler is called a livelock.
 unsigned next_round_robin(TaskSet run) {
-  const TaskSet after = run & ~sync::tasks_below(g_executor.current + 1);
+  const TaskSet after = run & ~sync::tasks_below(g_executor.view.current + 1);
   return sync::first_task(after != 0 ? after : run);
 }
 
-// Replay compares names, and libc's string functions are intercepted by TSan; who is asked before
-// every step may keep what it sees on the heap.
-unsigned ask(const View& view) {
-  if (!g_executor.follows_names && !g_executor.ask_always) return g_executor.strategy->pick(view);
-  const Quiet quiet;
-  return g_executor.strategy->pick(view);
+unsigned nobody_because(const Failure& failure) {
+  record_failure(failure);
+  return kNobody;
 }
 
 }  // namespace
@@ -41,55 +39,73 @@ unsigned choose_next(TaskSet exclude) {
   if (run == 0) run = e.runnable;
   if (run == 0) {
     const Quiet quiet;
-    record_failure(describe_stuck());
-    return kNobody;
+    return nobody_because(describe_stuck());
   }
-  ++e.steps;
-  if (e.steps > e.settings.step_budget) [[unlikely]] {
-    if (e.steps > 2 * e.settings.step_budget) {
-      const Quiet quiet;
-      record_failure(describe_livelock());
-      return kNobody;
-    }
-    return next_round_robin(run);
+  if (e.view.steps >= e.settings.step_budget) [[unlikely]] {
+    if (++e.view.steps <= 2 * e.settings.step_budget) return next_round_robin(run);
+    const Quiet quiet;
+    return nobody_because(describe_livelock());
   }
-  if (sync::has_one_task(run) && !e.ask_always) return sync::first_task(run);
-  e.view.runnable = run;
-  e.view.current = e.current;
-  e.view.steps = e.steps - 1;
-  const unsigned next = ask(e.view);
-  if (next == Strategy::kGiveUp) {
-    e.given_up = true;
-    e.abandoning = true;
-    return kNobody;
-  }
-  RW_CHECK(next < kMaxTasks && (run & sync::task_bit(next)) != 0,
-           "a strategy picked a task that cannot run");
-  return next;
+  if (sync::has_one_task(run) && !e.ask_always) return only_one(run);
+  if (!e.follows_names && !e.ask_always) return ask_strategy(run);
+  // Replay compares names, and libc's string functions are intercepted by TSan; who is asked before
+  // every step may keep what it sees on the heap.
+  const Quiet quiet;
+  return ask_strategy(run);
 }
 
-void note_switch(unsigned next) {
+unsigned end_by_strategy(unsigned answer) {
+  RW_CHECK(answer == Strategy::kGiveUp, "a strategy picked a task that cannot run");
+  g_executor.given_up = true;
+  g_executor.abandoning = true;
+  return kNobody;
+}
+
+void start_next(Task& from) {
   Executor& e = g_executor;
-  ++e.switches;
-  // The round-robin part is no decision of the strategy's: a replay comes to it by itself.
-  if (e.recorder != nullptr && e.steps <= e.settings.step_budget) {
-    const bool finished = (e.unfinished & sync::task_bit(e.current)) == 0;
-    const bool runs = (e.runnable & sync::task_bit(e.current)) != 0;
-    e.recorder->segment_ends(finished ? Segment::Until::end
-                             : runs   ? Segment::Until::step
-                                      : Segment::Until::blocked);
-    e.recorder->segment_begins(next);
-  }
+  const unsigned next = from.number + 1;
+  if (next == e.task_count) return fiber_switch(from.fiber, e.main);
+  e.started |= sync::task_bit(next);
+  fiber_switch(from.fiber, make_current(next).fiber);
 }
 
-bool give_up() {
+Task* schedule_unusual(Task& task, TaskSet exclude) {
+  Executor& e = g_executor;
+  if (e.follows_names) name_pending_step(task.number);
+  if (e.phase != Phase::parallel) return step_is_made(task);
+  count_near_choice(task);
+  if (e.starting) {
+    start_next(task);
+  } else {
+    const unsigned next = choose_next(exclude);
+    if (next == kNobody) return give_up();
+    if (next != task.number) switch_tasks(task, next);
+  }
+  if (e.abandoning) return give_up();
+  ++e.task_steps[task.number];
+  return step_is_made(task);
+}
+
+void record_switch(unsigned next) {
+  Executor& e = g_executor;
+  // The round-robin part is no decision of the strategy's: a replay comes to it by itself.
+  if (e.view.steps > e.settings.step_budget) return;
+  const bool finished = (e.unfinished & sync::task_bit(e.view.current)) == 0;
+  const bool runs = (e.runnable & sync::task_bit(e.view.current)) != 0;
+  e.recorder->segment_ends(finished ? Segment::Until::end
+                           : runs   ? Segment::Until::step
+                                    : Segment::Until::blocked);
+  e.recorder->segment_begins(next);
+}
+
+Task* give_up() {
   if (std::uncaught_exceptions() == 0) throw Abandoned{};
-  return false;
+  return nullptr;
 }
 
 void block_on(const void* word, const sync::site& where) {
   Executor& e = g_executor;
-  const unsigned me = e.current;
+  const unsigned me = e.view.current;
   Task& task = e.tasks[me];
   e.runnable &= ~sync::task_bit(me);
   task.waits_on = word;
@@ -101,9 +117,9 @@ void block_on(const void* word, const sync::site& where) {
   e.waiters[e.waiter_count++] = static_cast<std::uint8_t>(me);
   PendingStep& p = e.pending[me];
   p.kind = StepKind::wake;
-  p.writes = false;
+  p.writes = p.near_choice = false;
   p.where = where;
-  schedule(sync::task_bit(me));
+  schedule(task, sync::task_bit(me));
 }
 
 void wake(const void* word, unsigned count, const sync::site& where) {
@@ -126,10 +142,8 @@ unsigned make_choice(unsigned n, const char* what, const sync::site& where) {
   Executor& e = g_executor;
   if (n < 2 || e.phase != Phase::parallel || e.starting) return 0;
   e.view.runnable = e.runnable;
-  e.view.current = e.current;
-  e.view.steps = e.steps;
   const Quiet quiet;
-  const unsigned value = e.strategy->choose(e.view, e.current, n, what, where);
+  const unsigned value = e.strategy->choose(e.view, e.view.current, n, what, where);
   RW_CHECK(value < n, "a strategy chose a value out of range");
   mix(0x100 + value);
   if (e.recorder != nullptr) e.recorder->choice(what, n, value, where);
@@ -158,7 +172,7 @@ void fail_here(std::string kind, std::vector<std::string> parts, bool symmetric,
     f.symmetric = symmetric;
     f.message = std::move(message);
     f.where = place_of(where);
-    f.task = g_executor.current;
+    f.task = g_executor.view.current;
     record_failure(std::move(f));
   }
   throw Abandoned{};

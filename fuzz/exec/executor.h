@@ -46,18 +46,18 @@ inline constexpr std::uint8_t kNearChoice = 6;
 inline constexpr unsigned kMaxScopes = 16;
 inline constexpr unsigned kMaxHeld = 64;
 
-struct Task {
-  Fiber fiber;
-  PendingStep pending;
-  memory::TaskClocks clocks;
+struct alignas(64) Task {
+  unsigned number = 0;
   std::uint8_t coarse = 0;  // > 0: inside a coarse operation, accesses are not steps
   std::uint8_t scope_count = 0;
   std::uint8_t held_count = 0;
-  std::uint8_t near_choice = 0;    // steps to come that count as near to a choice
-  const void* waits_on = nullptr;  // the word it is blocked on
-  const char* skipped = nullptr;
+  std::uint8_t near_choice = 0;  // steps to come that count as near to a choice
   // How many ops it has begun: read by whoever reports a failure while it runs on.
   std::atomic<std::uint32_t> ops_begun{0};
+  Fiber fiber;
+  memory::TaskClocks clocks;
+  const void* waits_on = nullptr;  // the word it is blocked on
+  const char* skipped = nullptr;
   Scope scopes[kMaxScopes];
   HeldLock held[kMaxHeld];
 };
@@ -70,7 +70,7 @@ struct Executor {
   Fiber main;
   Task tasks[kMaxTasks];
   std::uint16_t op[kMaxTasks] = {};
-  PendingStep pending[kMaxTasks];  // what strategies see; a copy of Task::pending
+  PendingStep pending[kMaxTasks];
   const char* function[kMaxTasks] = {};
   std::uint16_t visit[kMaxTasks] = {};
   View view{.pending = pending, .op = op, .function = function, .visit = visit};
@@ -89,12 +89,13 @@ struct Executor {
 
   Phase phase = Phase::setup;
   bool starting = false;  // tasks run up to their first step, one after the other
+  bool usual = false;     // the parallel part, started; no strategy wants to know more than it asks
   bool abandoning = false;
-  unsigned current = 0;
+  Task* running = tasks;  // number view.current
   unsigned task_count = 0;
   TaskSet runnable = 0;
   TaskSet unfinished = 0;
-  std::uint32_t steps = 0;                            // of the parallel part
+  TaskSet started = 0;
   std::uint32_t all_steps = 0;                        // of all parts
   std::array<std::uint16_t, kMaxTasks> task_steps{};  // of the parallel part
   std::uint32_t switches = 0;
@@ -106,6 +107,10 @@ struct Executor {
   unsigned waiter_count = 0;
 
   std::optional<Failure> failure;
+
+  Executor() {
+    for (unsigned t = 0; t < kMaxTasks; ++t) tasks[t].number = t;
+  }
 };
 
 extern Executor g_executor;
@@ -113,81 +118,19 @@ extern Executor g_executor;
 // ---- for the hooks -----------------------------------------------------------------------------
 
 inline Task& current_task_state() {
-  return g_executor.tasks[g_executor.current];
+  return *g_executor.running;
 }
 
 inline constexpr unsigned kNobody = ~0U;
 
-// Who makes the next step; kNobody if nobody can (the execution is then given up).
-unsigned choose_next(TaskSet exclude);
-// The next step is another task's.
-void note_switch(unsigned next);
 void name_pending_step(unsigned task);  // recorder.h
-// The execution is being given up: throws, unless this stack is unwinding already. Returns false,
-// as step() then does.
-bool give_up();
+// The execution is being given up: throws, unless this stack is unwinding already. Returns null, as
+// step() then does.
+Task* give_up();
 
 inline void mix(std::uint64_t value) {
   std::uint64_t& h = g_executor.hash;
   h = (((h << 5) | (h >> 59)) ^ value) * 0x9e3779b97f4a7c15;
-}
-
-// The picked task's pending step happens now.
-inline void step_is_made() {
-  Executor& e = g_executor;
-  const PendingStep& p = e.pending[e.current];
-  ++e.all_steps;
-  mix((std::uint64_t{p.location} << 16) | (static_cast<unsigned>(p.kind) << 8) | e.current);
-}
-
-// Pick who goes on, switch. `exclude`: not to be picked if others can be. Returns as step() does.
-// Inline in every hook: each call on the way to a switch is a return that the processor predicts
-// wrongly.
-[[gnu::always_inline]] inline bool schedule(TaskSet exclude) {
-  Executor& e = g_executor;
-  const unsigned me = e.current;
-  if (e.follows_names) [[unlikely]]
-    name_pending_step(me);
-  if (e.phase != Phase::parallel) {
-    step_is_made();
-    return true;
-  }
-  std::uint8_t& near_choice = e.tasks[me].near_choice;
-  e.pending[me].near_choice = near_choice != 0;
-  near_choice -= near_choice != 0 ? 1 : 0;
-  if (e.starting) {
-    fiber_switch(e.tasks[me].fiber, e.main);
-  } else {
-    const unsigned next = choose_next(exclude);
-    if (next == kNobody) return give_up();
-    if (next != me) {
-      note_switch(next);
-      e.current = next;
-      fiber_switch(e.tasks[me].fiber, e.tasks[next].fiber);
-    }
-  }
-  if (e.abandoning) [[unlikely]]
-    return give_up();
-  ++e.task_steps[me];
-  step_is_made();
-  return true;
-}
-
-// The calling task is about to make a step. Returns when it is its turn; false if the execution has
-// been given up, on a stack that is unwinding: nothing is to be done any more.
-[[gnu::always_inline]] inline bool step(StepKind kind, bool writes, std::uint32_t location,
-                                        const char* operation, const sync::site& where) {
-  Executor& e = g_executor;
-  if (e.abandoning) [[unlikely]]
-    return give_up();
-  if (e.tasks[e.current].coarse != 0) return true;
-  PendingStep& p = e.pending[e.current];
-  p.kind = kind;
-  p.writes = writes;
-  p.location = location;
-  p.where = where;
-  p.operation = operation;
-  return schedule(0);
 }
 
 // Blocks the calling task on `word` until a notify picks it.

@@ -104,28 +104,24 @@ void fiber_switch(Fiber& from, Fiber& to) {
 }
 #endif
 
-void fiber_gate_in([[maybe_unused]] Fiber& main, [[maybe_unused]] Fiber* const* fibers,
-                   [[maybe_unused]] unsigned count) {
 #if defined(RACEWALK_TSAN)
+void fiber_gate_in(Fiber& main, Fiber* const* fibers, unsigned count) {
   __tsan_release(&g_gate_in);
   for (unsigned i = 0; i < count; ++i) {
     __tsan_switch_to_fiber(fibers[i]->tsan, __tsan_switch_to_fiber_no_sync);
     __tsan_acquire(&g_gate_in);
   }
   __tsan_switch_to_fiber(main.tsan, __tsan_switch_to_fiber_no_sync);
-#endif
 }
 
-void fiber_gate_out([[maybe_unused]] Fiber& main, [[maybe_unused]] Fiber* const* fibers,
-                    [[maybe_unused]] unsigned count) {
-#if defined(RACEWALK_TSAN)
+void fiber_gate_out(Fiber& main, Fiber* const* fibers, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     __tsan_switch_to_fiber(fibers[i]->tsan, __tsan_switch_to_fiber_no_sync);
     __tsan_release(&g_gate_out);
   }
   __tsan_switch_to_fiber(main.tsan, __tsan_switch_to_fiber_no_sync);
   __tsan_acquire(&g_gate_out);
-#endif
 }
+#endif
 
 }  // namespace rw::exec

@@ -73,7 +73,12 @@ void fiber_switch(Fiber& from, Fiber& to);
 #endif
 
 // Called on the main fiber around each phase, for the `count` fibers that take part.
+#if defined(RACEWALK_TSAN)
 void fiber_gate_in(Fiber& main, Fiber* const* fibers, unsigned count);
 void fiber_gate_out(Fiber& main, Fiber* const* fibers, unsigned count);
+#else
+inline void fiber_gate_in(Fiber&, Fiber* const*, unsigned) {}
+inline void fiber_gate_out(Fiber&, Fiber* const*, unsigned) {}
+#endif
 
 }  // namespace rw::exec

@@ -3,6 +3,7 @@
 #include "fuzz/exec/both_modes.h"
 #include "fuzz/exec/raw_access.h"
 #include "fuzz/exec/recorder.h"
+#include "fuzz/exec/step.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/exec/tsan_fence.h"
 #include "fuzz/exec/weak_access.h"
@@ -44,7 +45,7 @@ void tsan_acquire(const void*) {}
 }  // namespace
 
 unsigned current_task() {
-  return threaded() ? exec::threads::self() : g_executor.current;
+  return threaded() ? exec::threads::self() : g_executor.view.current;
 }
 
 bool stale_loads() {
@@ -70,10 +71,10 @@ void jitter(site where) {
 void fence(order o, site where) {
   if (steered()) {
     if (!exec::step(StepKind::fence, false, 0, nullptr, where)) return;
-    memory::sc::fence(self().clocks, g_executor.current, o);
+    memory::sc::fence(self().clocks, g_executor.view.current, o);
     exec::touch_every_fence(o);
     if (g_executor.weak) exec::weak_access::fence(o);
-    exec::tsan_fence::fence(g_executor.current, o);
+    exec::tsan_fence::fence(g_executor.view.current, o);
     RW_RECORD(where, .kind = EventKind::fence, .text = sync::order_name(o));
   } else {
     if (threaded()) exec::threads::delay(where);
@@ -94,7 +95,7 @@ void order_release(const void* object, site where) {
       l->message = clocks.current;
     l->has_message = true;
     if (g_executor.weak) exec::weak_access::edge_release(*l);
-    ++clocks.current[g_executor.current];
+    ++clocks.current[g_executor.view.current];
   } else {
     std::atomic_thread_fence(std::memory_order_release);
   }
@@ -125,7 +126,7 @@ void wait(const void* word, std::uint32_t expected, site where) {
   if (threaded()) return exec::threads::wait(word, expected, where);
   RW_CHECK(steered(), "a task waits outside an execution: nobody could wake it");
   if (!exec::step(StepKind::wait, false, exec::location_of(word), nullptr, where)) return;
-  exec::check_step(word, memory::Use::atomic_read, where);
+  exec::check_step(self(), word, memory::Use::atomic_read, where);
   exec::touch_location(word, true);  // it joins a queue
   if (g_executor.weak)
     exec::weak_access::look(exec::weak_access::word_at(*exec::locate(word, where), word, 4));
@@ -155,9 +156,9 @@ void relax(site where) {
     exec::give_up();
     return;
   }
-  exec::PendingStep& p = g_executor.pending[g_executor.current];
-  p = exec::PendingStep{.kind = StepKind::relax, .where = where};
-  if (!exec::schedule(sync::task_bit(g_executor.current))) return;
+  exec::Task& task = self();
+  g_executor.pending[task.number] = exec::PendingStep{.kind = StepKind::relax, .where = where};
+  if (!exec::schedule(task, sync::task_bit(task.number))) return;
   if (g_executor.weak) exec::weak_access::relax();
   RW_RECORD(where, .kind = EventKind::relax);
 }

@@ -3,6 +3,7 @@
 #include "fuzz/exec/access.h"
 #include "fuzz/exec/both_modes.h"
 #include "fuzz/exec/recorder.h"
+#include "fuzz/exec/step.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/exec/weak_access.h"
 #include "fuzz/sync/check.h"
@@ -107,7 +108,7 @@ void object_died(void* address, site where) {
     const exec::StateLock lock;
     memory::TaskClocks& clocks = self().clocks;
     wrong = memory::object_died(address, current_task(), clocks, memory::site_key(where));
-    if (steered()) ++clocks.current[g_executor.current];
+    if (steered()) ++clocks.current[g_executor.view.current];
   }
   if (wrong) exec::fail_violation(*wrong, address, true, where);
 }

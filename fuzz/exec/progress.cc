@@ -60,7 +60,7 @@ std::string holders_in_words(unsigned t) {
 
 std::string state_in_words(unsigned t) {
   if (!sync::has_task(g_executor.unfinished, t)) return "finished";
-  if (!is_blocked(t)) return t == g_executor.current ? "running" : "can run";
+  if (!is_blocked(t)) return t == g_executor.view.current ? "running" : "can run";
   const std::string by = holders_in_words(t);
   const std::string what = memory::name_of(awaited(g_executor.tasks[t]));
   return "waits for " + what + (by.empty() ? "" : ", held by " + by);
@@ -100,7 +100,7 @@ Failure describe_stuck() {
   const Executor& e = g_executor;
   Failure f;
   f.symmetric = true;
-  f.task = e.current;
+  f.task = e.view.current;
   TaskSet blocked = 0, cycle = 0;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     if (!is_blocked(t)) continue;
@@ -131,7 +131,7 @@ Failure describe_livelock() {
   Failure f;
   f.kind = "livelock";
   f.symmetric = true;
-  f.task = e.current;
+  f.task = e.view.current;
   for (unsigned t = 0; t < kMaxTasks; ++t) {
     if (!sync::has_task(e.unfinished, t)) continue;
     const std::string function = sync::function_name(e.pending[t].where);

@@ -46,24 +46,27 @@ inline std::uint64_t raw_peek(const void* address, unsigned size) {
 // What a read-modify-write makes of `before`.
 inline std::uint64_t updated(hooks::rmw kind, std::uint64_t before, std::uint64_t operand,
                              unsigned size) {
-  const auto in_a_word = [size](std::uint64_t value) {
-    return size == 8 ? value : static_cast<std::uint32_t>(value);
-  };
+  std::uint64_t after = operand;
   switch (kind) {
     case hooks::rmw::exchange:
-      return in_a_word(operand);
+      break;
     case hooks::rmw::add:
-      return in_a_word(before + operand);
+      after = before + operand;
+      break;
     case hooks::rmw::sub:
-      return in_a_word(before - operand);
+      after = before - operand;
+      break;
     case hooks::rmw::and_:
-      return in_a_word(before & operand);
+      after = before & operand;
+      break;
     case hooks::rmw::or_:
-      return in_a_word(before | operand);
+      after = before | operand;
+      break;
     case hooks::rmw::xor_:
-      return in_a_word(before ^ operand);
+      after = before ^ operand;
+      break;
   }
-  return 0;
+  return size == 8 ? after : static_cast<std::uint32_t>(after);
 }
 
 }  // namespace rw::exec

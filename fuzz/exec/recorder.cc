@@ -74,7 +74,7 @@ void Recorder::event(What what, const sync::site& where) {
   const Quiet quiet;
   see_plain_value();
   const Executor& e = g_executor;
-  const unsigned t = e.current;
+  const unsigned t = e.view.current;
   const Task& task = e.tasks[t];
   Event event;
   event.kind = what.kind;
@@ -129,7 +129,7 @@ void Recorder::segment_ends(Segment::Until until) {
 
 void Recorder::choice(const char* what, unsigned n, unsigned value, const sync::site& where) {
   const Quiet quiet;
-  const unsigned t = g_executor.current;
+  const unsigned t = g_executor.view.current;
   const unsigned op = g_executor.op[t];
   std::uint16_t visit = 0;
   for (Seen& seen : choices_seen_)

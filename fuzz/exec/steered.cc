@@ -1,9 +1,11 @@
 // One steered execution from beginning to end: fibers, phases, and what is left of it.
+#include <optional>
 #include <string>
 
 #include "fuzz/exec/debug.h"
 #include "fuzz/exec/executor.h"
 #include "fuzz/exec/recorder.h"
+#include "fuzz/exec/step.h"
 #include "fuzz/exec/threads.h"
 #include "fuzz/memory/arena.h"
 #include "fuzz/memory/weak.h"
@@ -34,14 +36,10 @@ void leave(unsigned t) {
   e.runnable &= ~sync::task_bit(t);
   e.unfinished &= ~sync::task_bit(t);
   if (e.weak) memory::weak::task_ends(t);
-  if (!e.starting && !e.abandoning && e.unfinished != 0) {
-    const unsigned next = choose_next(0);
-    if (next != kNobody) {
-      note_switch(next);
-      e.current = next;
-      fiber_switch(e.tasks[t].fiber, e.tasks[next].fiber);
-      return;
-    }
+  if (!e.abandoning) {
+    if (e.starting) return start_next(e.tasks[t]);
+    const unsigned next = e.unfinished != 0 ? choose_next(0) : kNobody;
+    if (next != kNobody) return switch_tasks(e.tasks[t], next);
   }
   fiber_switch(e.tasks[t].fiber, e.main);
 }
@@ -49,7 +47,7 @@ void leave(unsigned t) {
 // What each fiber runs for ever: one body per phase it takes part in.
 void fiber_loop() {
   for (;;) {
-    const unsigned t = g_executor.current;
+    const unsigned t = g_executor.running->number;
     try {
       run_body(t);
     } catch (const Abandoned&) {
@@ -74,63 +72,73 @@ void create_fibers() {
 }
 
 void switch_to_task(unsigned t) {
-  g_executor.current = t;
-  fiber_switch(g_executor.main, g_executor.tasks[t].fiber);
+  fiber_switch(g_executor.main, make_current(t).fiber);
 }
 
-// Everything done so far happens before everything each of the tasks does.
-void fork_clocks(unsigned task_count) {
-  memory::Clock joined{};
-  for (const Task& task : g_executor.tasks) memory::join(joined, task.clocks.current);
-  for (unsigned t = 0; t < kMaxTasks; ++t) {
-    memory::TaskClocks& clocks = g_executor.tasks[t].clocks;
-    clocks.current = joined;
-    clocks.has_acquirable = false;
-    clocks.has_releasable = false;
-    if (t < task_count) ++clocks.current[t];
+// Everything that the `before` tasks of the last phase did happens before everything that the
+// `count` of this one do. The others' clocks are not looked at.
+void fork_clocks(unsigned before, unsigned count) {
+  Task* const tasks = g_executor.tasks;
+  memory::Clock joined = tasks[0].clocks.current;
+  for (unsigned t = 1; t < before; ++t) memory::join(joined, tasks[t].clocks.current);
+  for (unsigned t = 0; t < count; ++t) {
+    tasks[t].clocks.current = joined;
+    tasks[t].clocks.has_acquirable = false;
+    tasks[t].clocks.has_releasable = false;
+    ++tasks[t].clocks.current[t];
   }
+}
+
+void begin_task(unsigned t) {
+  Executor& e = g_executor;
+  Task& task = e.tasks[t];
+  task.coarse = 0;
+  task.scope_count = 0;
+  task.near_choice = 0;
+  task.waits_on = nullptr;
+  task.ops_begun.store(0, std::memory_order_relaxed);
+  e.op[t] = 0;
+  e.pending[t] = PendingStep{};
+  if (e.follows_names) forget_visits(t);
+}
+
+// Every task comes to its first step, then one is chosen.
+void start_tasks() {
+  Executor& e = g_executor;
+  e.starting = true;
+  switch_to_task(0);
+  e.starting = false;
+  if (e.abandoning || e.unfinished == 0) return;
+  e.usual = !e.follows_names && !e.ask_always && !e.logs_touches;
+  e.view.current = sync::first_task(e.runnable);
+  const unsigned next = choose_next(0);
+  if (next == kNobody) return;
+  if (e.recorder != nullptr) e.recorder->segment_begins(next);
+  switch_to_task(next);
 }
 
 void run_phase(Phase phase, unsigned count) {
   Executor& e = g_executor;
   e.phase = phase;
+  fork_clocks(e.task_count, count);
   e.task_count = e.view.task_count = count;
   e.unfinished = e.runnable = sync::tasks_below(count);
+  e.started = sync::task_bit(0);
   e.waiter_count = 0;
-  fork_clocks(count);
+  for (unsigned t = 0; t < count; ++t) begin_task(t);
   Fiber* fibers[kMaxTasks];
-  for (unsigned t = 0; t < count; ++t) {
-    fibers[t] = &e.tasks[t].fiber;
-    e.tasks[t].coarse = 0;
-    e.tasks[t].scope_count = 0;
-    e.tasks[t].near_choice = 0;
-    e.tasks[t].waits_on = nullptr;
-    e.op[t] = 0;
-    e.tasks[t].ops_begun.store(0, std::memory_order_relaxed);
-    forget_visits(t);
-    e.pending[t] = PendingStep{};
-  }
+  for (unsigned t = 0; t < count; ++t) fibers[t] = &e.tasks[t].fiber;
   fiber_gate_in(e.main, fibers, count);
-  TaskSet started = 0;
-  e.starting = phase == Phase::parallel;
-  for (unsigned t = 0; t < count && !e.abandoning; ++t) {
-    started |= sync::task_bit(t);
-    switch_to_task(t);
+  if (phase == Phase::parallel) {
+    start_tasks();
+    if (e.recorder != nullptr) e.recorder->segment_ends(Segment::Until::end);
+  } else {
+    switch_to_task(0);
   }
-  e.starting = false;
-  if (!e.abandoning && e.unfinished != 0) {
-    e.current = sync::first_task(e.runnable);
-    const unsigned next = choose_next(0);
-    if (next != kNobody) {
-      if (e.recorder != nullptr) e.recorder->segment_begins(next);
-      switch_to_task(next);
-    }
-  }
-  if (e.recorder != nullptr && phase == Phase::parallel)
-    e.recorder->segment_ends(Segment::Until::end);
-  e.unfinished &= started;
+  e.unfinished &= e.started;
   while (e.unfinished != 0)  // only after a failure: unwind the others
     switch_to_task(sync::first_task(e.unfinished));
+  e.usual = false;
   fiber_gate_out(e.main, fibers, count);
 }
 
@@ -148,37 +156,38 @@ memory::weak::Rules rules_of(Memory memory) {
 Result run_steered(Workload& workload, const Settings& settings, Strategy* strategy) {
   Executor& e = g_executor;
   RW_CHECK(strategy != nullptr, "a steered execution needs a strategy");
-  RW_CHECK(workload.task_count() <= kMaxTasks, "more tasks than the executor has");
+  const unsigned task_count = workload.task_count();
+  RW_CHECK(task_count <= kMaxTasks, "more tasks than the executor has");
   create_fibers();
   memory::arena_begin_execution();
-  Recorder recorder;
+  std::optional<Recorder> recorder;
+  if (settings.record_trace) recorder.emplace();
   e.workload = &workload;
   e.settings = settings;
   e.strategy = strategy;
-  e.recorder = settings.record_trace ? &recorder : nullptr;
+  e.recorder = recorder ? &*recorder : nullptr;
   e.ask_always = strategy->asked_always();
   e.follows_names = strategy->follows_names() || settings.record_trace;
   e.abandoning = e.given_up = e.impossible = false;
   e.task_steps = {};
-  e.steps = e.all_steps = e.switches = e.races = 0;
+  e.view.steps = e.all_steps = e.switches = e.races = 0;
   e.hash = 0;
   e.failure.reset();
   debug::execution_begins();
-  for (Task& task : e.tasks) {
-    task.clocks = memory::TaskClocks{};
-    task.held_count = 0;
-  }
+  e.task_count = 0;
+  e.tasks[0].clocks.current = {};
+  for (Task& task : e.tasks) task.held_count = 0;
 
   hooks::g_mode = hooks::mode::steered;
   hooks::g_tracing = settings.record_trace;
-  strategy->begin(workload.task_count());
+  strategy->begin(task_count);
   run_phase(Phase::setup, 1);
-  if (!e.abandoning && workload.task_count() > 0) {
+  if (!e.abandoning && task_count > 0) {
     e.weak = settings.memory != Memory::sc;
     e.exact = settings.memory == Memory::weak_exact;
-    if (e.weak) memory::weak::begin(workload.task_count(), rules_of(settings.memory));
+    if (e.weak) memory::weak::begin(task_count, rules_of(settings.memory));
     e.logs_touches = hooks::g_tells_ghosts = strategy->wants_touches();
-    run_phase(Phase::parallel, workload.task_count());
+    run_phase(Phase::parallel, task_count);
     e.weak = e.exact = e.logs_touches = hooks::g_tells_ghosts = false;
   }
   if (!e.abandoning) run_phase(Phase::finish, 1);
@@ -190,12 +199,12 @@ Result run_steered(Workload& workload, const Settings& settings, Strategy* strat
   result.trace_hash = e.hash;
   result.given_up = e.given_up;
   result.impossible = e.impossible;
-  result.budget_spent = e.steps > e.settings.step_budget;
-  result.steps = e.steps;
+  result.budget_spent = e.view.steps > e.settings.step_budget;
+  result.steps = e.view.steps;
   result.task_steps = e.task_steps;
   result.switches = e.switches;
   result.races = e.races;
-  if (e.recorder != nullptr) recorder.take(result.trace, result.decisions);
+  if (recorder) recorder->take(result.trace, result.decisions);
   e.recorder = nullptr;
   return result;
 }

@@ -64,7 +64,7 @@ void fail_violation(const memory::Violation& v, const void* address, bool dying,
       v.object != 0 ? memory::name_in_object(v.object, offset) : memory::name_of(at);
   debug::failing_address(at);
   const char* now = dying ? "freed" : "used";
-  const unsigned me = g_executor.current;
+  const unsigned me = g_executor.view.current;
   switch (v.kind) {
     case ViolationKind::race:
       if (g_executor.settings.races_go_on) {

@@ -21,20 +21,20 @@ inline memory::weak::Word& word_at(memory::Location& l, const void* address, uns
   return memory::weak::word_of(l, l.initialised, raw_peek(address, size));
 }
 
-std::uint64_t load(memory::Location& l, const void* address, unsigned size, sync::order o,
+// `task` is the running one.
+std::uint64_t load(Task& task, memory::Location& l, const void* address, hooks::access how,
                    const sync::site& where);
-void store(memory::weak::Word& w, void* address, unsigned size, std::uint64_t value, sync::order o,
+void store(Task& task, memory::weak::Word& w, void* address, hooks::access how, std::uint64_t value,
            const sync::site& where);
 
 // A read-modify-write; returns what it has read. A fully ordered one has the fences before it and
 // behind it; under lkmm the one behind it is a step of its own.
-std::uint64_t read_modify_write(memory::Location& l, void* address, unsigned size, hooks::rmw kind,
-                                std::uint64_t operand, sync::order o, const sync::site& where);
-// A read-modify-write where it finds `expected`, a load where it does not, or where `weak` lets it
+std::uint64_t read_modify_write(Task& task, memory::Location& l, void* address, hooks::access how,
+                                hooks::rmw kind, std::uint64_t operand, const sync::site& where);
+// A read-modify-write where it finds `expected`, a load where it does not, or where a weak one may
 // fail (a choice); `expected` is then what it has read. Returns whether it has written.
-bool compare_exchange(memory::Location& l, void* address, unsigned size, std::uint64_t& expected,
-                      std::uint64_t desired, bool weak, sync::order success, sync::order failure,
-                      const sync::site& where);
+bool compare_exchange(Task& task, memory::Location& l, void* address, hooks::exchange how,
+                      std::uint64_t& expected, std::uint64_t desired, const sync::site& where);
 
 // The same of weak.h, for the running task.
 void fence(sync::order o);

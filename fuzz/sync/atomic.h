@@ -51,14 +51,14 @@ class word {
 
   T load(order o = kDefault, site where = site::current()) const {
     if (steered()) [[likely]]
-      return from_bits<T>(hooks::load(&value_, sizeof(T), o, kStorage, where));
+      return from_bits<T>(hooks::load(&value_, {sizeof(T), o, kStorage}, where));
     perturb(where);
     return value_.load(std_order(o));
   }
 
   void store(T value, order o = kDefault, site where = site::current()) {
     if (steered()) [[likely]] {
-      hooks::store(&value_, sizeof(T), to_bits(value), o, kStorage, where);
+      hooks::store(&value_, {sizeof(T), o, kStorage}, to_bits(value), where);
       return;
     }
     perturb(where);
@@ -154,15 +154,15 @@ class word {
 
   T rmw_step(hooks::rmw kind, T operand, order o, site where) {
     return from_bits<T>(
-        hooks::read_modify_write(&value_, sizeof(T), kind, to_bits(operand), o, kStorage, where));
+        hooks::read_modify_write(&value_, {sizeof(T), o, kStorage}, kind, to_bits(operand), where));
   }
 
   bool compare_exchange(T& expected, T desired, bool weak, order success, order failure,
                         site where) {
     if (steered()) [[likely]] {
       std::uint64_t seen = to_bits(expected);
-      const bool done = hooks::compare_exchange(&value_, sizeof(T), seen, to_bits(desired), weak,
-                                                success, failure, kStorage, where);
+      const bool done = hooks::compare_exchange(
+          &value_, {sizeof(T), success, kStorage, failure, weak}, seen, to_bits(desired), where);
       if (!done) expected = from_bits<T>(seen);
       return done;
     }

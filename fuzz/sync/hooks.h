@@ -58,16 +58,30 @@ enum class storage : std::uint8_t {
 
 enum class rmw : std::uint8_t { exchange, add, sub, and_, or_, xor_ };
 
+// How a word is accessed. One argument: what a call hands over must be kept while others run.
+struct access {
+  std::uint8_t size;  // of the word: 4 or 8 bytes
+  order o;
+  storage s;
+};
+struct exchange {
+  std::uint8_t size;
+  order o;  // if it succeeds
+  storage s;
+  order failure;
+  bool weak;  // may fail spuriously (a choice)
+};
+
 // ---- steered mode: one step each ----------------------------------------------------------------
-// `size` is 4 or 8 bytes; values travel as the object's bytes, zero-extended.
-std::uint64_t load(const void* address, unsigned size, order o, storage s, site where);
-void store(void* address, unsigned size, std::uint64_t value, order o, storage s, site where);
+// Values travel as the object's bytes, zero-extended.
+std::uint64_t load(const void* address, access how, site where);
+void store(void* address, access how, std::uint64_t value, site where);
 // Returns the value before.
-std::uint64_t read_modify_write(void* address, unsigned size, rmw kind, std::uint64_t operand,
-                                order o, storage s, site where);
-// On failure stores the value seen in `expected`. `weak` may fail spuriously (a choice).
-bool compare_exchange(void* address, unsigned size, std::uint64_t& expected, std::uint64_t desired,
-                      bool weak, order success, order failure, storage s, site where);
+std::uint64_t read_modify_write(void* address, access how, rmw kind, std::uint64_t operand,
+                                site where);
+// On failure stores the value seen in `expected`.
+bool compare_exchange(void* address, exchange how, std::uint64_t& expected, std::uint64_t desired,
+                      site where);
 
 // ---- steered mode: checks without a step --------------------------------------------------------
 // A seam object is constructed with a value: a plain, initialising write.
