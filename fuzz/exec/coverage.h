@@ -19,11 +19,11 @@ namespace rw::exec {
 inline constexpr std::size_t kOrderings = 64 * 1024;
 
 // The counters of the executions since they were last cleared.
-extern std::uint8_t g_orderings[kOrderings];
+[[gnu::visibility("hidden")]] extern std::uint8_t g_orderings[kOrderings];
 // Which of them are set. Under libFuzzer, which clears the counters itself, the list fills and is
 // not read.
-extern std::uint32_t g_touched[kOrderings];
-extern std::size_t g_touched_count;
+[[gnu::visibility("hidden")]] extern std::uint32_t g_touched[kOrderings];
+[[gnu::visibility("hidden")]] extern std::size_t g_touched_count;
 
 inline void touch(std::uint32_t ordering) {
   if (g_orderings[ordering] != 0) return;

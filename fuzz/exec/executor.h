@@ -113,7 +113,8 @@ struct Executor {
   }
 };
 
-extern Executor g_executor;
+// Hidden, as other variables that every step needs: reached directly, not by a table of addresses.
+[[gnu::visibility("hidden")]] extern Executor g_executor;
 
 // ---- for the hooks -----------------------------------------------------------------------------
 

@@ -43,30 +43,27 @@ inline std::uint64_t raw_peek(const void* address, unsigned size) {
   return __atomic_load_n(static_cast<const std::uint32_t*>(address), __ATOMIC_RELAXED);
 }
 
-// What a read-modify-write makes of `before`.
+inline std::uint64_t in_a_word(std::uint64_t value, unsigned size) {
+  return size == 8 ? value : static_cast<std::uint32_t>(value);
+}
+
+// What a read-modify-write makes of `before`. Most add, and do without the switch's table.
 inline std::uint64_t updated(hooks::rmw kind, std::uint64_t before, std::uint64_t operand,
                              unsigned size) {
-  std::uint64_t after = operand;
+  if (kind == hooks::rmw::add) [[likely]]
+    return in_a_word(before + operand, size);
   switch (kind) {
-    case hooks::rmw::exchange:
-      break;
-    case hooks::rmw::add:
-      after = before + operand;
-      break;
     case hooks::rmw::sub:
-      after = before - operand;
-      break;
+      return in_a_word(before - operand, size);
     case hooks::rmw::and_:
-      after = before & operand;
-      break;
+      return in_a_word(before & operand, size);
     case hooks::rmw::or_:
-      after = before | operand;
-      break;
+      return in_a_word(before | operand, size);
     case hooks::rmw::xor_:
-      after = before ^ operand;
-      break;
+      return in_a_word(before ^ operand, size);
+    default:
+      return in_a_word(operand, size);
   }
-  return size == 8 ? after : static_cast<std::uint32_t>(after);
 }
 
 }  // namespace rw::exec

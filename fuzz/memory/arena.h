@@ -30,7 +30,7 @@ enum class Exclusive : std::uint8_t { none, write, initialise, birth, death };
 
 // A source position in 4 bytes: the distance of its record from a fixed one in the binary.
 using SiteKey = std::int32_t;
-extern const char g_site_anchor;
+[[gnu::visibility("hidden")]] extern const char g_site_anchor;
 inline SiteKey site_key(const sync::site& where) {
   return static_cast<SiteKey>(std::bit_cast<std::intptr_t>(where) -
                               reinterpret_cast<std::intptr_t>(&g_site_anchor));
@@ -100,8 +100,10 @@ inline std::uint32_t offset_of(const void* p) {
   return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(p) - kArenaBase);
 }
 
-extern Location* g_locations;      // [arena bytes / kGranule]
-extern std::uint32_t g_execution;  // number of the current execution, from 1
+// By arena offset / kGranule.
+[[gnu::visibility("hidden")]] extern Location* g_locations;
+// Number of the current execution, from 1.
+[[gnu::visibility("hidden")]] extern std::uint32_t g_execution;
 
 // The location of an address in the arena, made fresh if this execution has not met it: reserved
 // memory and stacks are live, the rest never was.

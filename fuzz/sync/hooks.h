@@ -42,7 +42,7 @@ enum class mode : std::uint8_t {
 };
 
 // Changed only between executions, when no task runs.
-extern mode g_mode;
+[[gnu::visibility("hidden")]] extern mode g_mode;
 // True while a trace is recorded: notes cost their formatting only then.
 extern bool g_tracing;
 
