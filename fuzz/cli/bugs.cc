@@ -13,6 +13,7 @@
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/hunt.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
@@ -105,8 +106,9 @@ void say(const engine::Hunted& h) {
 void keep_others(const engine::Hunted& h, const std::string& from, const BugsOptions& o,
                  const Target& target) {
   const std::string to = o.save.empty() ? fmt::format("findings/{}", target.name()) : o.save;
+  engine::MadeFolders made;
   for (const std::string& key : h.others) {
-    if (const engine::FileError error = engine::make_folder(to); !error.empty())
+    if (const engine::FileError error = made.make(to); !error.empty())
       stop(engine::kExitCannotWrite, error);
     engine::FileError error;
     const auto text = engine::read_whole(fmt::format("{}/{}.race", from, key), error);
@@ -177,8 +179,9 @@ int hunt_all(Target& target, const BugsOptions& o) {
   if (o.rr != "off" && o.save.empty())
     stop(engine::kExitUsage, "--rr needs --save: a recording lies beside its program");
   const std::vector<const Rule*> rules = rules_of(target, o);
+  engine::MadeFolders made;
   if (!o.save.empty())
-    if (const engine::FileError error = engine::make_folder(o.save); !error.empty())
+    if (const engine::FileError error = made.make(o.save); !error.empty())
       stop(engine::kExitCannotWrite, error);
   const std::string folder = fmt::format(
       "{}/racewalk-hunt-{}", std::filesystem::temp_directory_path().string(), ::getpid());

@@ -42,6 +42,7 @@ engine::Found failing(const EmitOptions& o, const program::Program& p) {
 
 int emit(const EmitOptions& o) {
   const program::Program p = program_in(o.file, o.target);
+  if (!o.out.empty()) check_writable(o.out);
   const engine::Found found = failing(o, p);
   const std::string text =
       report::emit_test({program::print(found.program), verdict::title_of(found.failure),

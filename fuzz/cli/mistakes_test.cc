@@ -78,12 +78,14 @@ TEST(Command, WhereItCannotWriteIsToldBeforeTheWork) {
   TestFolder folder;
   // Nothing fails, so nothing would be written in the end.
   std::string text = contents(kLostUpdate);
-  const std::string fixed = file_with(folder, text.replace(text.find("planted"), 7, "fixed"));
+  const std::string fixed =
+      file_with(folder, text.replace(text.find("twin=planted"), 12, "twin=fixed"));
   const std::vector<std::vector<std::string>> commands = {
       {"capture", fixed, "-o", "/nowhere/x.race"},
       {"shrink", fixed, "-o", folder.path},
       {"explore", fixed, "--out", "/nowhere/x.race"},
       {"explore", fixed, "--state", "/nowhere/x"},
+      {"emit-test", fixed, "-o", "/nowhere/x_test.cc"},
       {"replay", fixed, "--summary", "/nowhere/x.md"}};
   for (const std::vector<std::string>& command : commands) {
     const Outcome outcome = racewalk(command);
@@ -93,13 +95,17 @@ TEST(Command, WhereItCannotWriteIsToldBeforeTheWork) {
 }
 
 TEST(Bugs, AHuntThatCannotWriteIsNoBugOfRacewalk) {
-  const std::vector<std::string> hunt = {"TMPDIR=/proc", racewalk_binary(), "bugs", "--target",
-                                         "puzzles",      "--hunt",          "abba"};
+  TestFolder folder;
+  std::vector<std::string> hunt = {"TMPDIR=/proc", racewalk_binary(), "bugs",
+                                   "--target",     "puzzles",         "--hunt",
+                                   "abba",         "--save",          folder / "a/b"};
   const Outcome no_folder = Spawned(hunt, 0, "/usr/bin/env").wait();
   EXPECT_EQ(no_folder.status, 74) << no_folder.output;
   EXPECT_SAYS(no_folder, "cannot make folder /proc/racewalk-hunt-");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a")) << "nothing was saved in it";
   // A limit on the size of files, for a disk that is full.
-  const Outcome no_room = Spawned({"bugs", "--target", "puzzles", "--hunt", "abba"}, 8192).wait();
+  hunt[0] = "TMPDIR=" + folder.path;
+  const Outcome no_room = Spawned(hunt, 8192, "/usr/bin/env").wait();
   EXPECT_EQ(no_room.status, 74) << no_room.output;
 }
 

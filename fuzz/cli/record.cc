@@ -8,6 +8,7 @@
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/on_threads.h"
 #include "fuzz/engine/other_programs.h"
 #include "fuzz/engine/rr_record.h"
@@ -119,17 +120,30 @@ void print_json(const engine::RecordOptions& options, const engine::Found& found
   fmt::print("{}", report::print(document));
 }
 
+// The folder to make. Behind a slash at its end the temporary name would lie inside of it.
+std::string folder_of(const RecordOptions& o) {
+  std::string folder = o.out.empty() ? engine::recording_of(o.file) : o.out;
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  return folder;
+}
+
 int record(const RecordOptions& o) {
   const program::Program p = program_in(o.file, o.target);
-  engine::catch_interrupts();
   engine::RecordOptions options;
+  options.folder = folder_of(o);
+  engine::MadeFolders made;
+  if (const engine::FileError error = made.make_parent(options.folder); !error.empty())
+    stop(engine::kExitCannotWrite, error);
+  engine::catch_interrupts();
   options.probe = probe_for(o.rr);
   if (engine::interrupted()) stop(engine::kExitInterrupted, kInterrupted);
+  if (const std::string error = engine::in_the_way(options.folder, options.probe.works);
+      !error.empty())
+    stop(engine::kExitCannotWrite, error);
   if (!o.json) fmt::print("rr: {}\n", engine::in_words(options.probe));
   std::fflush(stdout);
   const engine::Found found = o.threads != 0 ? found_on_threads(o, p) : found_steered(o, p);
   options.file = o.file;
-  options.folder = o.out.empty() ? engine::recording_of(o.file) : o.out;
   options.threads = o.threads;
   options.attempts = o.attempts;
   options.seconds = o.seconds;

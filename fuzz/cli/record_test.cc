@@ -42,6 +42,11 @@ std::string without(std::string text, const std::string& word) {
   return at == std::string::npos ? text : text.substr(0, at) + text.substr(at + word.size());
 }
 
+// Two tasks that take two locks in one order: nothing fails.
+std::string fixed_file(const TestFolder& folder) {
+  return file_with(folder, without(contents(repro("puzzles/abba")), "twin=planted"));
+}
+
 #define SKIP_WITHOUT(probe)                                         \
   if (const char* required = std::getenv("RACEWALK_REQUIRE_RR");    \
       !(probe).works && required != nullptr && required[0] == '1')  \
@@ -273,10 +278,7 @@ TEST(Record, CtrlCWhileRrIsTriedIsExit130AtOnce) {
 
 TEST(Record, CtrlCOnThreadsTellsHowManyRunsThereWere) {
   TestFolder folder;
-  engine::FileError error;
-  const auto text = engine::read_whole(repro("puzzles/abba"), error);
-  const std::string file = file_with(folder, without(text.value_or(error), "twin=planted"));
-  Spawned threads({"record", file, "--rr", "off", "--threads", "1000000000"});
+  Spawned threads({"record", fixed_file(folder), "--rr", "off", "--threads", "1000000000"});
   for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
     if (threads.said().find("rr: ") != std::string::npos) break;
   threads.signal(SIGINT);
@@ -287,16 +289,36 @@ TEST(Record, CtrlCOnThreadsTellsHowManyRunsThereWere) {
   EXPECT_FALSE(fs::exists(folder / "x.rr"));
 }
 
-TEST(Record, WhatDoesNotFailIsNotRecorded) {
+TEST(Record, WhatDoesNotFailIsNotRecordedAndLeavesNoFolder) {
   TestFolder folder;
-  engine::FileError error;
-  const auto text = engine::read_whole(repro("puzzles/abba"), error);
-  ASSERT_TRUE(text) << error;
-  const std::string file = folder / "x.race";
-  ASSERT_EQ(engine::write_whole(file, without(*text, "twin=planted")), "");
-  const Outcome outcome = racewalk({"record", file, "--rr", "off"});
+  const std::string out = folder / "a/b/x.rr";
+  const Outcome outcome = racewalk({"record", fixed_file(folder), "--rr", "off", "-o", out});
   EXPECT_EQ(outcome.status, 2) << outcome.output;
-  EXPECT_FALSE(fs::exists(folder / "x.rr"));
+  EXPECT_FALSE(fs::exists(folder / "a"));
+}
+
+TEST(Record, WhereItCannotWriteIsToldBeforeTheWork) {
+  TestFolder folder;
+  const std::string file = fixed_file(folder);
+  ASSERT_EQ(engine::make_folder(folder / "mine"), "");
+  ASSERT_EQ(engine::write_whole(folder / "mine/text", "kept"), "");
+  const auto refused = [&](const std::string& out, const std::string& why) {
+    const Outcome outcome = racewalk({"record", file, "--rr", "off", "-o", out});
+    EXPECT_EQ(outcome.status, 74) << outcome.output;
+    EXPECT_SAYS(outcome, why);
+    EXPECT_EQ(outcome.output.find("does not fail"), std::string::npos) << outcome.output;
+  };
+  refused(file + "/x.rr", "cannot make folder " + file + ": ");
+  refused(folder / "mine", "mine is there and is no recording");
+}
+
+TEST(Record, TheFoldersAboveAreMade) {
+  TestFolder folder;
+  const Outcome outcome = racewalk({"record", repro("puzzles/abba"), "--rr", "off",
+                                    "--shrink-seconds", "0", "-o", folder / "a/b/x.rr/"});
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_EQ(meta_in(folder / "a/b/x.rr")["mode"], "none");
+  EXPECT_FALSE(fs::exists(folder / "a/b/x.rr.tmp"));
 }
 
 }  // namespace

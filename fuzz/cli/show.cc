@@ -70,8 +70,10 @@ void write_pictures(const Pictured& p, const ShowOptions& o) {
 
 int show(const ShowOptions& o) {
   unsigned to_output = o.json ? 1 : 0;
-  for (const std::string* where : {&o.html, &o.perfetto, &o.dot, &o.mermaid})
+  for (const std::string* where : {&o.html, &o.perfetto, &o.dot, &o.mermaid}) {
     to_output += *where == "-" ? 1 : 0;
+    if (!where->empty() && *where != "-") check_writable(*where);
+  }
   if (to_output > 1)
     stop(engine::kExitUsage, "only one picture can go to standard output; give the others files");
   if (!o.source.empty() && !std::filesystem::is_directory(o.source))

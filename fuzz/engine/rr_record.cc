@@ -164,9 +164,6 @@ std::string recording_of(const std::string& file) {
   return (race ? file.substr(0, file.size() - 5) : file) + ".rr";
 }
 
-namespace {
-
-// Why a recording may not take this folder's place; empty: it may.
 std::string in_the_way(const std::string& folder, bool with_trace) {
   std::error_code ignored;
   if (!fs::exists(folder, ignored)) return {};
@@ -182,15 +179,11 @@ std::string in_the_way(const std::string& folder, bool with_trace) {
   return {};
 }
 
-}  // namespace
+namespace {
 
-Recorded record(const Found& found, const RecordOptions& o) {
+// Fills `folder`, which takes the place of o.folder when it is whole.
+Recorded record_in(const std::string& folder, const Found& found, const RecordOptions& o) {
   Recorded r;
-  std::error_code ignored;
-  r.error = in_the_way(o.folder, o.probe.works);
-  if (!r.error.empty()) return r;
-  const std::string folder = o.folder + ".tmp";
-  fs::remove_all(folder, ignored);
   r.error = make_folder(folder);
   if (r.error.empty()) r.error = write_debug_files(folder, found);
   if (!r.error.empty()) return r;
@@ -198,27 +191,36 @@ Recorded record(const Found& found, const RecordOptions& o) {
                             : std::string(name_of(o.probe.why_not.problem));
   if (r.why_not.empty()) r.why_not = make_sure(found, o, folder, r);
   r.with_rr = r.why_not.empty();
+  std::error_code ignored;
   if (!r.with_rr) fs::remove_all(folder + "/trace", ignored);
   r.stopped = o.stop && o.stop();
-  if (r.stopped) {
-    fs::remove_all(folder, ignored);
-    return r;
-  }
+  if (r.stopped) return r;
 
   const std::string script = folder + "/replay.sh";
   r.error = write_whole(script, replay_script(r, o), OnDisk::later);
   if (r.error.empty())
     r.error = write_whole(folder + "/meta.json", print_meta(meta_of(found, o, r)), OnDisk::later);
   if (r.error.empty()) r.error = in_the_way(o.folder, r.with_rr);
-  if (!r.error.empty()) {
-    fs::remove_all(folder, ignored);
-    return r;
-  }
+  if (!r.error.empty()) return r;
   ::chmod(script.c_str(), 0755);
   fs::remove_all(o.folder, ignored);
   std::error_code moved;
   fs::rename(folder, o.folder, moved);
   if (moved) r.error = fmt::format("cannot write {}: {}", o.folder, moved.message());
+  return r;
+}
+
+}  // namespace
+
+Recorded record(const Found& found, const RecordOptions& o) {
+  Recorded r;
+  r.error = in_the_way(o.folder, o.probe.works);
+  if (!r.error.empty()) return r;
+  const std::string folder = o.folder + ".tmp";
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  r = record_in(folder, found, o);
+  fs::remove_all(folder, ignored);
   return r;
 }
 

@@ -44,6 +44,10 @@ struct Recorded {
 };
 Recorded record(const Found& found, const RecordOptions& options);
 
+// Why a recording, or a folder without one, may not take the place of `folder`; empty: it may.
+// record() asks, too; a command asks before its work begins.
+std::string in_the_way(const std::string& folder, bool with_trace);
+
 // "x/y.race" -> "x/y.rr".
 std::string recording_of(const std::string& file);
 

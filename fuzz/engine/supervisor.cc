@@ -14,6 +14,7 @@
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/engine/findings.h"
+#include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/progress.h"
 #include "fuzz/engine/rescue.h"
 #include "fuzz/engine/shared_state.h"
@@ -75,6 +76,7 @@ class Supervisor {
   void fail(int status, const std::string& why);
 
   SupervisorOptions options_;
+  MadeFolders folders_;
   ProgressLine line_;
   double began_;
   std::vector<Job> jobs_;
@@ -101,7 +103,7 @@ void Supervisor::fail(int status, const std::string& why) {
 
 bool Supervisor::prepare() {
   for (const char* sub : {"", "/corpus", "/work"}) {
-    const FileError error = make_folder(options_.out + sub);
+    const FileError error = folders_.make(options_.out + sub);
     if (error.empty()) continue;
     fail(kExitCannotWrite, error);
     return false;
