@@ -17,6 +17,7 @@
 #include "fuzz/engine/run.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
+#include "fuzz/report/text.h"
 
 namespace rw::cli {
 namespace {
@@ -40,11 +41,24 @@ const char* memory_of(const Rule& rule) {
   return rule.needs_weak ? "lkmm" : "sc";
 }
 
+std::string in_words(const Rule& rule, unsigned width) {
+  const std::string catalogue =
+      rule.catalogue == 0 ? "not in the catalogue" : fmt::format("catalogue {}", rule.catalogue);
+  std::string text = fmt::format("\n{}\n", rule.name);
+  for (const std::string& line :
+       {fmt::format("{}, memory model {}, {} task{}, shows as {}", catalogue, memory_of(rule),
+                    rule.tasks, rule.tasks == 1 ? "" : "s", kinds_text(rule)),
+        std::string(rule.because), fmt::format("source: {}", rule.source)})
+    text += report::hanging("  ", line, 4, width);
+  return text;
+}
+
 int list_rules(const Target& target, bool json) {
   report::Json document = report::document("bugs");
   document["target"] = target.name();
   document["bugs"] = report::Json::array();
   const std::vector<const Rule*> rules = program::known_wrong(target);
+  const unsigned width = json ? 0 : prose_width();
   if (!json) fmt::print("{} known-wrong rules of target {}\n", rules.size(), target.name());
   for (const Rule* rule : rules) {
     report::Json entry;
@@ -58,10 +72,7 @@ int list_rules(const Target& target, bool json) {
     entry["shows_as"] = report::Json::array();
     for (const char* kind : rule->detected_by) entry["shows_as"].push_back(kind);
     document["bugs"].push_back(entry);
-    if (json) continue;
-    fmt::print("\n{}\n  catalogue {}, memory model {}, {} tasks, shows as {}\n  {}\n  source: {}\n",
-               rule->name, rule->catalogue, memory_of(*rule), rule->tasks, kinds_text(*rule),
-               rule->because, rule->source);
+    if (!json) fmt::print("{}", in_words(*rule, width));
   }
   if (json) fmt::print("{}", report::print(document, engine::kExitNothing));
   return engine::kExitNothing;
@@ -88,16 +99,18 @@ void add_story(program::Program& p, const Rule& rule) {
   engine::add_comment(p, fmt::format("source: {}", rule.source));
 }
 
-void say(const engine::Hunted& h) {
+// One line; on a terminal that is too narrow for it two.
+void say(const engine::Hunted& h, unsigned width) {
   const report::HuntEntry& e = h.entry;
-  if (e.found)
-    fmt::print(
-        "{:36} found      {:>9} executions  {:6.1f} s, in {:.1f} s shrunk to {} tasks {} ops {} "
-        "switches  {}\n",
-        e.name, e.executions, e.seconds, e.shrink_seconds, e.size.tasks, e.size.task_ops,
-        e.size.switches, e.finding->key);
-  else
-    fmt::print("{:36} NOT FOUND  {:>9} executions  {:6.1f} s\n", e.name, e.executions, e.seconds);
+  std::string line = fmt::format("{:36} {}  {:>9} executions  {:6.1f} s", e.name,
+                                 e.found ? "found    " : "NOT FOUND", e.executions, e.seconds);
+  if (e.found) {
+    const std::string shrunk =
+        fmt::format("in {:.1f} s shrunk to {} tasks {} ops {} switches  {}", e.shrink_seconds,
+                    e.size.tasks, e.size.task_ops, e.size.switches, e.finding->key);
+    line += line.size() + 2 + shrunk.size() <= width ? ", " + shrunk : "\n    " + shrunk;
+  }
+  fmt::print("{}\n", line);
   std::fflush(stdout);
 }
 
@@ -190,11 +203,12 @@ int hunt_all(Target& target, const BugsOptions& o) {
   result.target = target.name();
   result.seed = o.seed;
   result.limit_seconds = o.seconds;
+  const unsigned width = o.json ? 0 : prose_width();
   std::vector<report::Case> cases;
   for (const Rule* rule : rules) {
     if (engine::interrupted()) break;
     engine::Hunted hunted = hunt_one(target, *rule, o, folder);
-    if (!o.json) say(hunted);
+    if (!o.json) say(hunted, width);
     if (!hunted.entry.found) result.exit_status = engine::kExitFound;
     if (o.ci.wanted()) cases.push_back(case_of(target, hunted, o));
     result.entries.push_back(std::move(hunted.entry));

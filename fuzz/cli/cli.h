@@ -85,5 +85,7 @@ void write_or_stop(const std::string& path, std::string_view bytes);
 // what is made for it.
 bool color_wanted();
 unsigned width_wanted();
+// The same for prose, whose lines stay whole where standard output is no terminal.
+unsigned prose_width();
 
 }  // namespace rw::cli

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/cli/cli.h"
+#include "fuzz/cli/on_terminal.h"
 #include "fuzz/cli/spawn.h"
 #include "fuzz/engine/test_folder.h"
 #include "fuzz/engine/worker_process.h"
@@ -196,6 +197,31 @@ TEST(Designs, SayWhatEachValueOfEachAxisStandsForAndWhichAreWrongAlone) {
   }
   EXPECT_SAYS(outcome, "[alone wrong: 12-register-narrow-lock]");
   EXPECT_EQ(outcome.output.find("[alone right"), std::string::npos);
+}
+
+TEST(Lists, AreAsWideAsTheTerminalAndWholeInAPipe) {
+  const std::vector<std::vector<std::string>> lists = {
+      {"bugs"}, {"designs"}, {"designs", "--axes"}};
+  const auto without_blanks = [](std::string text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+    return text;
+  };
+  for (const std::vector<std::string>& list : lists) {
+    const std::string whole = racewalk(list).output;
+    EXPECT_GT(widest(whole), 120U);
+    for (const unsigned short columns : {80, 120}) {
+      const std::string text = on_terminal(columns, list);
+      EXPECT_LE(widest(text), columns) << text;
+      EXPECT_GE(widest(text), columns - 5U) << text;
+      EXPECT_EQ(without_blanks(text), without_blanks(whole)) << "nothing is cut";
+    }
+  }
+}
+
+TEST(Bugs, AHuntOnATerminalIsWithinItsWidth) {
+  const std::string text = on_terminal(80, {"bugs", "--target", "puzzles", "--hunt", "abba"});
+  EXPECT_LE(widest(text), 80U);
+  EXPECT_SAYS(text, " switches  k1-deadlock-");
 }
 
 TEST(Bugs, AHuntThatFindsAllIsExitZeroAndSavesWhatReplays) {

@@ -6,6 +6,7 @@
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/report/json.h"
+#include "fuzz/report/text.h"
 
 namespace rw::cli {
 namespace {
@@ -30,12 +31,14 @@ std::string judged(const Target& target, const program::DesignValues& values) {
   return text;
 }
 
-void say(const Target& target, const NamedDesign& named) {
+void say(const Target& target, const NamedDesign& named, unsigned width) {
   const program::DesignValues values = values_of(target, named);
-  const std::string because = judged(target, values);
   const std::string differs = program::difference_text(target, values);
-  fmt::print("\n{}\n  {}\n  {}\n  source: {}\n  default{}{}\n", named.name, because, named.what,
-             named.source, differs.empty() ? "" : " ", differs);
+  fmt::print("\n{}\n", named.name);
+  for (const std::string& text :
+       {judged(target, values), std::string(named.what), fmt::format("source: {}", named.source),
+        "default" + (differs.empty() ? "" : " " + differs)})
+    fmt::print("{}", report::hanging("  ", text, 4, width));
 }
 
 report::Json to_json(const Target& target, const NamedDesign& named) {
@@ -60,15 +63,18 @@ std::string judged_alone(const Target& target, std::size_t axis, std::size_t val
 }
 
 void say_axes(const Target& target) {
+  const unsigned width = prose_width();
   fmt::print("{} axes of target {}, each with its default first\n", target.axes().size(),
              target.name());
   for (std::size_t a = 0; a < target.axes().size(); ++a) {
     const Axis& axis = target.axes()[a];
-    fmt::print("\n{}: {}\n", axis.name, axis.what);
+    fmt::print("\n{}", report::hanging(fmt::format("{}: ", axis.name), axis.what, 2, width));
     for (std::size_t v = 0; v < axis.values.size(); ++v) {
       const std::string alone = judged_alone(target, a, v);
-      fmt::print("  {:<20} {}{}\n", axis.values[v].name, axis.values[v].what,
-                 alone == "right" ? "" : fmt::format(" [alone {}]", alone));
+      const std::string what =
+          axis.values[v].what + (alone == "right" ? "" : fmt::format(" [alone {}]", alone));
+      const std::string label = fmt::format("  {:<20} ", axis.values[v].name);
+      fmt::print("{}", report::hanging(label, what, label.size(), width));
     }
   }
 }
@@ -86,12 +92,13 @@ int list_designs(const Target& target, bool json) {
   document["axes"] = report::Json::array();
   for (const Axis& axis : target.axes()) document["axes"].push_back(to_json(axis));
   document["designs"] = report::Json::array();
+  const unsigned width = json ? 0 : prose_width();
   if (!json) fmt::print("{} named designs of target {}\n", target.designs().size(), target.name());
   for (const NamedDesign& named : target.designs()) {
     if (json)
       document["designs"].push_back(to_json(target, named));
     else
-      say(target, named);
+      say(target, named, width);
   }
   if (json) fmt::print("{}", report::print(document, engine::kExitNothing));
   return engine::kExitNothing;

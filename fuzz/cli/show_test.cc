@@ -1,12 +1,12 @@
 // racewalk show and explain from outside.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <pty.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "fuzz/cli/on_terminal.h"
 #include "fuzz/cli/spawn.h"
 #include "fuzz/engine/test_folder.h"
 
@@ -19,13 +19,6 @@ using Json = nlohmann::json;
 const std::string kTree = RACEWALK_SOURCE_DIR;
 const std::string kNarrowLock = kTree + "/repro/mm/12-register-narrow-lock.race";
 
-std::size_t widest(const std::string& text) {
-  std::size_t width = 0;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) width = std::max(width, line.size());
-  return width;
-}
-
 TEST(Show, IsThePlainTableInAPipe) {
   const Outcome shown = racewalk({"show", kNarrowLock});
   EXPECT_EQ(shown.status, 0);
@@ -34,35 +27,6 @@ TEST(Show, IsThePlainTableInAPipe) {
   EXPECT_EQ(shown.output.find('\x1b'), std::string::npos);
   EXPECT_EQ(shown.output.find("target: mm"), std::string::npos) << "replay prints the program";
   EXPECT_EQ(widest(shown.output), 100u);
-}
-
-// What it prints on a terminal of `columns`.
-std::string on_terminal(unsigned short columns, const std::vector<std::string>& arguments) {
-  winsize size{};
-  size.ws_col = columns;
-  size.ws_row = 24;
-  int terminal = -1;
-  std::vector<std::string> all = {racewalk_binary()};
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& argument : all) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
-  if (child == 0) {
-    ::unsetenv("NO_COLOR");
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
-  std::string text;
-  char part[4096];
-  for (ssize_t n; (n = ::read(terminal, part, sizeof part)) > 0;)
-    text.append(part, static_cast<std::size_t>(n));
-  ::close(terminal);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  std::erase(text, '\r');
-  return text;
 }
 
 TEST(Show, IsColouredAndAsWideAsTheTerminal) {
@@ -106,8 +70,13 @@ TEST(Show, OnlyOnePictureGoesToStandardOutput) {
   EXPECT_SAYS(shown, "only one picture can go to standard output");
 }
 
-TEST(Show, AFileThatCannotBeWrittenIsExit74) {
-  EXPECT_EQ(racewalk({"show", kNarrowLock, "--html", "/nowhere/x.html"}).status, 74);
+TEST(Show, AFileThatCannotBeWrittenIsExit74AndNoOtherIsThere) {
+  const TestFolder folder;
+  const Outcome shown =
+      racewalk({"show", kNarrowLock, "--html", folder / "x.html", "--dot", "/nowhere/x.dot"});
+  EXPECT_EQ(shown.status, 74);
+  EXPECT_SAYS(shown, "cannot write /nowhere/x.dot");
+  EXPECT_EQ(engine::list_folder(folder.path).size(), 0U);
 }
 
 TEST(Show, ARunThatDoesNotFailIsShownAllTheSame) {

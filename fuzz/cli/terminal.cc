@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "fuzz/cli/cli.h"
 #include "fuzz/report/table.h"
@@ -22,6 +23,10 @@ unsigned width_wanted() {
     complain(fmt::format("the terminal has {} columns, and the lines are made for {}", size.ws_col,
                          report::kLeastWidth));
   return std::max<unsigned>(size.ws_col, report::kLeastWidth);
+}
+
+unsigned prose_width() {
+  return ::isatty(STDOUT_FILENO) == 1 ? width_wanted() : std::numeric_limits<unsigned>::max();
 }
 
 }  // namespace rw::cli

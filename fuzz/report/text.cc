@@ -90,6 +90,17 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::string hanging(std::string_view label, std::string_view text, std::size_t indent,
+                    std::size_t width) {
+  if (label.size() + text.size() <= width) return std::string(label) + std::string(text) + "\n";
+  std::string out, begin(label);
+  for (const std::string& line : wrapped(text, width - std::max(label.size(), indent))) {
+    out += begin + line + "\n";
+    begin.assign(indent, ' ');
+  }
+  return out;
+}
+
 std::string listed(const std::string& label, const std::vector<std::string>& items,
                    std::size_t width) {
   std::string out, line = label;

@@ -24,6 +24,11 @@ std::string printable_utf8(std::string_view text);
 // word is cut.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
+// `text` behind `label`, on as many lines as it takes, the second and later ones behind `indent`
+// blanks; what fits on one line stays as it is. Ends in a newline.
+std::string hanging(std::string_view label, std::string_view text, std::size_t indent,
+                    std::size_t width);
+
 // "<label>a; b; c" on as many lines as it takes, the second and later ones indented as the label.
 // No item is split between lines. Ends in a newline.
 std::string listed(const std::string& label, const std::vector<std::string>& items,
