@@ -13,6 +13,7 @@
 #include "fuzz/engine/ci_case.h"
 #include "fuzz/engine/dying.h"
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/findings.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 #include "fuzz/verdict/key.h"
@@ -27,10 +28,6 @@ struct ReportOptions {
   bool json = false;
 };
 
-bool is_race(const std::string& name) {
-  return name.ends_with(".race");
-}
-
 // Stops if the .race files lie one folder deeper, as those of `findings` do in findings/mm: no
 // failure would be reported. What a campaign keeps for itself does not count.
 void look_deeper(const std::string& path) {
@@ -38,8 +35,7 @@ void look_deeper(const std::string& path) {
   for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
     const std::string name = entry.path().filename().string();
     if (name == "corpus" || name == "work") continue;
-    const std::vector<std::string> names = engine::list_folder(entry.path().string());
-    if (std::any_of(names.begin(), names.end(), is_race))
+    if (!engine::races_of(entry.path().string()).empty())
       stop(engine::kExitUsage, fmt::format("{} holds no .race file, but {} does: name that", path,
                                            entry.path().string()));
   }
@@ -54,8 +50,8 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
       continue;
     }
     const std::size_t before = files.size();
-    for (const std::string& name : engine::list_folder(path))
-      if (is_race(name)) files.push_back((std::filesystem::path(path) / name).string());
+    for (const std::string& name : engine::races_of(path))
+      files.push_back((std::filesystem::path(path) / name).string());
     if (files.size() != before) continue;
     look_deeper(path);
     complain(path + " holds no .race file");

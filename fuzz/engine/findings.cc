@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "fuzz/engine/dying.h"
@@ -12,10 +13,23 @@
 
 namespace rw::engine {
 
+std::vector<std::string> races_of(const std::string& folder) {
+  const std::vector<std::string> names = list_folder(folder);
+  std::vector<std::string> races;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".race")) continue;
+    const std::string stem = name.substr(0, name.find('.'));
+    const std::string finding = stem + ".race";
+    if (name == finding || !verdict::is_key(stem) ||
+        !std::binary_search(names.begin(), names.end(), finding))
+      races.push_back(name);
+  }
+  return races;
+}
+
 std::vector<std::string> FindingsFolder::look() {
   std::vector<std::string> pictures;
-  for (const std::string& name : list_folder(folder_)) {
-    if (!name.ends_with(".race")) continue;
+  for (const std::string& name : races_of(folder_)) {
     const std::string key = name.substr(0, name.size() - 5);
     if (!keys_.insert(key).second) continue;
     FileError ignored;

@@ -12,6 +12,10 @@
 
 namespace rw::engine {
 
+// The .race files of `folder`, sorted. KEY.min.race and KEY.captured.race, which shrink and capture
+// write beside KEY.race, are the same finding: they are left out while that is there.
+std::vector<std::string> races_of(const std::string& folder);
+
 class FindingsFolder {
  public:
   explicit FindingsFolder(std::string folder) : folder_(std::move(folder)) {}
