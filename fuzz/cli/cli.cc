@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "fuzz/cli/usage.h"
 #include "fuzz/engine/files.h"
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text_lines.h"
@@ -43,48 +44,6 @@ const Command kCommands[] = {
 std::string g_called_as = "racewalk";
 char** g_arguments = nullptr;
 
-// Names of the subcommands that --help shows.
-std::vector<std::string> subcommand_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command :
-       app.get_subcommands([](const CLI::App* c) { return !c->get_group().empty(); }))
-    names.push_back(command->get_name());
-  return names;
-}
-
-std::string instead(const std::string& word, const std::vector<std::string>& names,
-                    const char* plural) {
-  return program::instead(word, std::vector<std::string_view>(names.begin(), names.end()), plural);
-}
-
-// The subcommand that is missing, or the word that stands in its place.
-std::string missing_subcommand(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  const CLI::App& at = chosen.empty() ? app : *chosen[0];
-  const std::vector<std::string> names = subcommand_names(at);
-  const std::vector<std::string> left_over = app.remaining(true);
-  const std::string of = chosen.empty() ? "" : at.get_name() + ": ";
-  if (left_over.empty() || left_over[0].starts_with('-'))
-    return fmt::format("{}which subcommand? {}", of, fmt::join(names, ", "));
-  return fmt::format("{}unknown subcommand {}: {}", of, program::in_quotes(left_over[0]),
-                     instead(left_over[0], names, "subcommands"));
-}
-
-// What exists instead of the first argument that CLI11 could not place.
-std::string advice(const CLI::App& app, const std::vector<std::string>& left_over) {
-  const auto chosen = app.get_subcommands();
-  if (left_over.empty() || chosen.empty()) return {};
-  const std::string& word = left_over.front();
-  if (!word.starts_with("-"))
-    return fmt::format("{}: {} takes no such argument; see `racewalk {} --help`",
-                       program::in_quotes(word), chosen[0]->get_name(), chosen[0]->get_name());
-  std::vector<std::string> names;
-  for (const CLI::Option* option : chosen[0]->get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return fmt::format("unknown option {}: {}", program::in_quotes(word),
-                     instead(word.substr(0, word.find('=')), names, "options"));
-}
-
 // Whether `--json` is among the arguments, also for mistakes that keep CLI11 from finding it.
 bool asks_for_json() {
   for (char** argument = g_arguments; argument != nullptr && *argument != nullptr; ++argument)
@@ -104,43 +63,10 @@ int give_up(int status, const std::string& message) {
   return status;
 }
 
-int usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  std::string message = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    if (const std::string better = advice(app, app.remaining(true)); !better.empty())
-      message = better;
-  if (message == "A subcommand is required") message = missing_subcommand(app);
-  return give_up(engine::kExitUsage, message);
-}
-
 const char* build_name() {
   if (verdict::built_with(verdict::Sanitizer::thread)) return "ThreadSanitizer";
   if (verdict::built_with(verdict::Sanitizer::address)) return "AddressSanitizer";
   return "plain";
-}
-
-// An unknown subcommand, said before CLI11 says it worse. Empty: the first word is fine.
-std::string unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return {};
-  const std::string word = argv[1];
-  for (const Command& command : kCommands)
-    if (command.name == word) return {};
-  return fmt::format("unknown command {}: {}", program::in_quotes(word),
-                     instead(word, subcommand_names(app), "commands"));
-}
-
-// CLI11 takes -1 for the largest number there is.
-void refuse_negative_counts(CLI::App& app) {
-  const CLI::Validator not_negative(
-      [](const std::string& text) {
-        return text.starts_with('-') ? fmt::format("'{}' is not a whole number of 0 or above", text)
-                                     : std::string();
-      },
-      "");
-  for (CLI::Option* option : app.get_options())
-    if (option->get_type_name() == "UINT") option->check(not_negative);
-  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    refuse_negative_counts(*command);
 }
 
 // The library names no path if it is the folder for temporary files that is wrong.
@@ -163,14 +89,15 @@ int run_commands(int argc, char** argv) {
       "found; 2 another outcome than expected; 3 the replay diverged and missed what was\n"
       "expected; 64 bad usage or input; 70 our own bug; 74 cannot write; 130 interrupted.");
   for (const Command& command : kCommands) command.add(app, &status);
-  refuse_negative_counts(app);
-  if (const std::string unknown = unknown_command(app, argc, argv); !unknown.empty())
-    stop(engine::kExitUsage, unknown);
+  refuse_what_is_no_count(app);
+  if (argc > 1)
+    if (const std::string unknown = unknown_command(app, argv[1]); !unknown.empty())
+      stop(engine::kExitUsage, unknown);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return usage_error(app, error);
+    return give_up(engine::kExitUsage, mistake_in(app, error));
   }
   return status;
 }

@@ -238,6 +238,7 @@ TEST(Bugs, AHuntSurvivesABugThatKillsTheProcessAndItReplays) {
   const Outcome outcome = racewalk({"bugs", "--target", "puzzles", "--hunt", "null_dereference",
                                     "--time", "60", "--save", folder.path});
   EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_EQ(outcome.output.find(" 0 executions"), std::string::npos) << outcome.output;
   const Outcome again = racewalk({"replay", folder / "null_dereference.race"});
   EXPECT_EQ(again.status, 0) << again.output;
 }

@@ -23,9 +23,14 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
   } mistakes[] = {
       {{}, "which subcommand? fuzz, replay"},
       {{"replai"}, "did you mean 'replay'"},
+      {{"--times", "3"}, "an option goes behind its subcommand; which subcommand? fuzz, replay"},
       {{"nothing"}, "conformance, doctor, bench\n"},  // and none that --help does not show
       {{"replay", file, "--tims", "3"}, "did you mean '--times'"},
-      {{"replay"}, "FILE"},
+      {{"replay"}, "replay: FILE is required; see `racewalk replay --help`"},
+      {{"replay", file, "--times"}, "--times needs a value"},
+      {{"replay", file, "--times", "1.5"}, "--times: '1.5' is not a whole number"},
+      {{"fuzz", "--seed", "18446744073709551616"}, "--seed: '18446744073709551616' is too large"},
+      {{"record", file, "--attempts", "4294967296"}, "--attempts: '4294967296' is not a whole "},
       {{"replay", file, "--times", "0"}, "--times: '0' is not a number above 0"},
       {{"bugs", "--hunt", "all", "--time", "-3"}, "--time: '-3' is not a number above 0"},
       {{"bugs", "--hunt", "all", "--time", "1h"}, "--time: '1h' is not a number above 0"},
@@ -57,6 +62,7 @@ TEST(Command, AMistakeIsExit64AndSaysWhatExists) {
       {{"explore", folder / "missing.race"}, "No such file"},
       {{"conformance", "C99"}, "C1 to C76"},
       {{"bench", "strategies", folder / "missing.race"}, "No such file"},
+      {{"bench", "strategies"}, "FILES is required; see `racewalk bench strategies --help`"},
       {{"bench", "strategies", file, "--schedules", "0"}, "--schedules"},
       {{"bench", "classics", "acount"}, "did you mean 'account'"},
       {{"bench", "classics", "reorder_100"}, "cmake --preset wide"},

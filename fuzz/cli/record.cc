@@ -1,6 +1,7 @@
 // racewalk record: a failure under rr, for debug and for colleagues (fuzz/engine/rr_record.h).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "fuzz/cli/cli.h"
@@ -147,7 +148,7 @@ int record(const RecordOptions& o) {
   options.threads = o.threads;
   options.attempts = o.attempts;
   options.seconds = o.seconds;
-  options.max_bytes = o.max_megabytes << 20;
+  options.max_bytes = std::min(o.max_megabytes, ~std::uint64_t{0} >> 20) << 20;
   options.stop = engine::interrupted;
   const engine::Recorded recorded = engine::record(found, options);
   if (!recorded.error.empty()) stop(engine::kExitCannotWrite, recorded.error);

@@ -37,7 +37,7 @@ engine::RrProbe rr_here() {
                           {racewalk_binary(), "inferior", "--two-threads"});
 }
 
-std::string without(std::string text, const std::string& word) {
+std::string without(const std::string& text, const std::string& word) {
   const std::size_t at = text.find(word);
   return at == std::string::npos ? text : text.substr(0, at) + text.substr(at + word.size());
 }
@@ -57,8 +57,8 @@ TEST(Record, AFolderThatIsNoRecordingIsLeftAsItIs) {
   TestFolder folder;
   std::filesystem::create_directory(folder / "mine");
   std::ofstream(folder / "mine/text") << "kept";
-  const Outcome outcome = racewalk({"record", RACEWALK_SOURCE_DIR "/repro/puzzles/abba.race",
-                                    "--rr", "off", "--shrink-seconds", "0", "-o", folder / "mine"});
+  const Outcome outcome = racewalk({"record", repro("puzzles/abba"), "--rr", "off",
+                                    "--shrink-seconds", "0", "-o", folder / "mine"});
   EXPECT_EQ(outcome.status, 74) << outcome.output;
   EXPECT_SAYS(outcome, "is there and is no recording");
   EXPECT_TRUE(std::filesystem::exists(folder / "mine/text"));

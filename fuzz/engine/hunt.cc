@@ -159,6 +159,7 @@ Hunted hunt(const HuntOptions& o) {
   const SharedCounters& c = shared->counters();
   const bool in_campaign = hunted.entry.found && death.kind == DeathKind::finished;
   hunted.entry.executions = in_campaign ? c.found_executions.load() : c.executions.load();
+  if (hunted.entry.found && !in_campaign) hunted.entry.executions++;  // that which did not end
   hunted.entry.steps = c.steps.load();
   hunted.entry.seconds =
       in_campaign ? static_cast<double>(c.found_milliseconds.load()) / 1000 : ended - began;
