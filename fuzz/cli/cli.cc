@@ -17,7 +17,6 @@
 #include "fuzz/engine/files.h"
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text_lines.h"
-#include "fuzz/program/text_words.h"
 #include "fuzz/report/json.h"
 #include "fuzz/schedule/strategies.h"
 #include "fuzz/verdict/sanitizer.h"
