@@ -178,7 +178,8 @@ TEST(Record, ARecordingThatDoesNotReplayHereFallsBackToTheSteeredReplay) {
   meta["rr"]["path"] = "/nowhere/rr";
   meta["processor"] = "another processor";
   ASSERT_EQ(engine::write_whole(recording + "/meta.json", meta.dump()), "");
-  const std::string path = std::getenv("PATH");
+  const char* set = std::getenv("PATH");
+  const std::string path = set == nullptr ? "" : set;
   ::setenv("PATH", "/nonexistent", 1);  // no rr, and no gdb either
   const Outcome outcome = racewalk({"debug", recording, "--batch"});
   ::setenv("PATH", path.c_str(), 1);

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -113,14 +114,15 @@ inline Outcome racewalk(const std::vector<std::string>& arguments) {
   return Spawned(arguments).wait();
 }
 
-inline const std::string& said(const Outcome& outcome) {
-  return outcome.output;
+inline testing::AssertionResult says(const std::string& text, std::string_view words) {
+  if (text.find(words) != std::string::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "'" << words << "' is not in:\n" << text;
 }
-inline std::string said(const std::string& text) {
-  return text;
+inline testing::AssertionResult says(const Outcome& outcome, std::string_view words) {
+  return says(outcome.output, words);
 }
 // Of an Outcome or a string.
-#define EXPECT_SAYS(text, words) EXPECT_NE(said(text).find(words), std::string::npos) << said(text)
+#define EXPECT_SAYS(text, words) EXPECT_TRUE(says(text, words))
 
 // A failure: two tasks lose one of two increments.
 inline const std::string kLostUpdate =
