@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 
 #include "fuzz/cli/cli.h"
@@ -132,6 +133,27 @@ engine::ExploreOptions options_for(const ExploreOptions& o, const program::Progr
   return options;
 }
 
+// One message, however often it is said: there are new processes for each bound.
+std::function<void(const std::string&)> complain_once() {
+  return [said = false](const std::string& message) mutable {
+    if (!said) complain(message);
+    said = true;
+  };
+}
+
+// After the state has been written, if there is one.
+[[noreturn]] void stop_early(const ExploreOptions& o, const engine::ExploreError& error,
+                             const engine::FileError& unsaved) {
+  std::string text = error.why;
+  if (error.status == engine::kExitCannotWrite)
+    text += ". Ask for fewer with --jobs; --jobs 1 explores in this process";
+  if (!unsaved.empty())
+    text += "; " + unsaved;
+  else if (!o.state.empty())
+    text += fmt::format("; what is left is in {}, to go on with", o.state);
+  stop(error.status, text);
+}
+
 int explore(const ExploreOptions& o) {
   check_options(o);
   const program::Program p = program_wanted(o);
@@ -139,7 +161,7 @@ int explore(const ExploreOptions& o) {
   engine::ExploreOptions options = options_for(o, p);
   engine::ExploreSubject subject;
   if (!o.state.empty()) subject = engine::explore_subject(program::print(p), options.preemptions);
-  const engine::ExploreJobs jobs{o.jobs, gone_on_with(o, subject)};
+  const engine::ExploreJobs jobs{o.jobs, gone_on_with(o, subject), complain_once()};
   StateFile state(o.state, subject);
   program::ProgramWorkload workload(p);
   ExploreWatch watch({o.force || o.seconds > 0, o.preemptions >= 0, o.file}, options.preemptions,
@@ -159,7 +181,7 @@ int explore(const ExploreOptions& o) {
   verdict.file = o.file;
   verdict.program = p;
   verdict.preemptions = o.preemptions;
-  std::string broken;
+  engine::ExploreError error;
   verdict.all = engine::explore_within_bounds(
       workload, options, jobs,
       [&](const exec::Result& result) {
@@ -169,11 +191,14 @@ int explore(const ExploreOptions& o) {
         verdict.found = engine::confirm(failed);
         RW_CHECK(verdict.found.has_value(), "an explored failure does not replay");
       },
-      broken);
-  if (!broken.empty()) stop(kExitOwnBug, broken);
+      error);
   if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
-  if (verdict.found) return report(o, std::move(verdict), "");
+  if (verdict.found) {
+    if (error.status != 0) complain(error.why);
+    return report(o, std::move(verdict), "");
+  }
   state.keep(verdict.all);
+  if (error.status != 0) stop_early(o, error, state.error());
   if (state.error().empty()) verdict.state = o.state;
   if (verdict.all.complete) {
     verdict.share = 1;

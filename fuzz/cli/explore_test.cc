@@ -59,6 +59,38 @@ TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProces
   EXPECT_EQ(executions(spawned.wait()), expected);
 }
 
+// With no files open but the three streams and so many in all; a worker takes one for good and one
+// more while it is made.
+Outcome with_descriptors(unsigned count, const std::vector<std::string>& arguments) {
+  std::vector<std::string> all = {
+      "-c", "for i in 3 4 5 6 7 8 9; do eval \"exec $i>&-\"; done; ulimit -n $0; exec \"$@\"",
+      std::to_string(count), racewalk_binary()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return Spawned(all, 0, "/bin/sh").wait();
+}
+
+TEST(ExploreCommand, WithFewerWorkersThanAskedForItGoesOnAndWithoutAnyItKeepsItsState) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
+  TestFolder folder;
+  const std::string file = file_with(folder, program_of(kSmall));
+  const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
+  std::vector<std::string> ten = one;
+  ten.insert(ten.end(), {"--jobs", "10", "--state", folder / "x.state"});
+  const Outcome none = with_descriptors(4, ten);
+  EXPECT_EQ(none.status, 74) << none.output;
+  EXPECT_SAYS(none,
+              "no worker process can be made: Too many open files. Ask for fewer with --jobs");
+  EXPECT_SAYS(none, "what is left is in " + folder / "x.state");
+  const std::uint64_t expected = executions(racewalk(one));
+  const Outcome few = with_descriptors(8, ten);
+  EXPECT_EQ(executions(few), expected);
+  EXPECT_SAYS(few,
+              "not all worker processes can be made: Too many open files; going on with 4 of "
+              "10");
+}
+
 TEST(ExploreCommand, TheFailureIsTheSameHoweverManyLookForIt) {
 #if defined(RACEWALK_TSAN)
   GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";

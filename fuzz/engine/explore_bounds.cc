@@ -7,15 +7,17 @@ namespace rw::engine {
 Exploration explore_within_bounds(exec::Workload& workload, const ExploreOptions& options,
                                   const ExploreJobs& jobs,
                                   const std::function<void(const exec::Result&)>& see,
-                                  std::string& broken) {
+                                  ExploreError& error) {
   if (options.preemptions == schedule::Exhaustive::kNoBound)
-    return explore_with_jobs(workload, options, jobs, see, broken);
+    return explore_with_jobs(workload, options, jobs, see, error);
   Exploration all = jobs.so_far;
   ExploreOptions within = options;
+  ExploreJobs within_jobs = jobs;
   for (;;) {
     within.preemptions = all.within;
-    all = explore_with_jobs(workload, within, {jobs.jobs, std::move(all)}, see, broken);
-    if (all.failed || !all.rest.empty() || !broken.empty()) return all;
+    within_jobs.so_far = std::move(all);
+    all = explore_with_jobs(workload, within, within_jobs, see, error);
+    if (all.failed || !all.rest.empty() || error.status != 0) return all;
     const bool last = all.within == options.preemptions || !all.limited;
     if (all.complete) all.covered = last ? options.preemptions : all.within;
     if (last) return all;

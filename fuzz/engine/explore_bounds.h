@@ -17,6 +17,6 @@ namespace rw::engine {
 Exploration explore_within_bounds(exec::Workload& workload, const ExploreOptions& options,
                                   const ExploreJobs& jobs,
                                   const std::function<void(const exec::Result&)>& see,
-                                  std::string& broken);
+                                  ExploreError& error);
 
 }  // namespace rw::engine

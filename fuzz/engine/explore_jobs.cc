@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/explore_pool.h"
 #include "fuzz/sync/check.h"
 
@@ -74,9 +76,11 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
 // Parts and who has them.
 class Parts {
  public:
-  Parts(exec::Workload& workload, const ExploreOptions& options, unsigned jobs, Exploration all)
+  Parts(exec::Workload& workload, const ExploreOptions& options, const ExploreJobs& jobs,
+        Exploration all)
       : options_(options),
-        pool_(workload, options, jobs),
+        jobs_(jobs),
+        pool_(workload, options, jobs.jobs, jobs.fork),
         searches_(std::move(all.rest)),
         results_(searches_.size()),
         deaths_(searches_.size()),
@@ -85,36 +89,54 @@ class Parts {
     for (std::size_t i = searches_.size(); i-- > 0;) waiting_.push_back(i);
   }
 
-  Exploration run(std::string& broken) {
-    while (broken.empty() && hand_out()) {
-      for (const unsigned w : pool_.ready(kTick)) listen(w, broken);
+  Exploration run(ExploreError& error) {
+    while (hand_out(error)) {
+      for (const unsigned w : pool_.ready(kTick)) listen(w, error);
       if (options_.progress) options_.progress(so_far());
       if (options_.save_now && options_.save_now()) options_.save(at_an_end());
-      if (options_.stop && options_.stop() && !stopped_) {
-        stopped_ = true;
-        pool_.stop();
-      }
+      if (stopped_ || (error.status == 0 && !(options_.stop && options_.stop()))) continue;
+      stopped_ = true;
+      pool_.stop();
     }
     return so_far();
   }
 
  private:
   // Parts behind the first failure are of no interest. False: there is nobody to wait for.
-  bool hand_out() {
+  bool hand_out(ExploreError& error) {
     bool busy = false;
+    int cannot = 0;  // errno: there will be no more processes for now
     for (unsigned w = 0; w < pool_.size(); ++w) {
       if (pool_.job_of(w) != ExplorePool::kNoJob && pool_.job_of(w) > first_failed_) pool_.kill(w);
-      if (pool_.job_of(w) == ExplorePool::kNoJob && !stopped_ && !waiting_.empty() &&
-          waiting_.back() < first_failed_) {
-        pool_.give(w, waiting_.back(), searches_[waiting_.back()]);
-        waiting_.pop_back();
+      if (pool_.job_of(w) == ExplorePool::kNoJob && is_wanted() && (cannot == 0 || pool_.runs(w))) {
+        const int failed = pool_.give(w, waiting_.back(), searches_[waiting_.back()]);
+        if (failed == 0) waiting_.pop_back();
+        cannot = failed != 0 ? failed : cannot;
       }
       busy = busy || pool_.job_of(w) != ExplorePool::kNoJob;
     }
+    if (cannot != 0) too_few(cannot, error);
     return busy;
   }
 
-  void listen(unsigned worker, std::string& broken) {
+  // Whether a part is to be handed out.
+  bool is_wanted() const {
+    return !stopped_ && !waiting_.empty() && waiting_.back() < first_failed_;
+  }
+
+  void too_few(int cannot, ExploreError& error) {
+    const unsigned running = pool_.running();
+    const std::string what = running == 0 ? "no worker process" : "not all worker processes";
+    const std::string text = fmt::format("{} can be made: {}", what, std::strerror(cannot));
+    if (running == 0) {
+      error = {kExitCannotWrite, text};
+    } else if (jobs_.warn && !warned_) {
+      jobs_.warn(fmt::format("{}; going on with {} of {}", text, running, pool_.size()));
+      warned_ = true;
+    }
+  }
+
+  void listen(unsigned worker, ExploreError& error) {
     const std::size_t job = pool_.job_of(worker);
     int status = 0;
     const auto answer = pool_.answer(worker, status);
@@ -124,12 +146,13 @@ class Parts {
       return;
     }
     waiting_.push_back(job);
-    if (++deaths_[job] >= kMostDeaths)
-      broken = fmt::format(
-          "the process that explored part {} of {} died {} times, the last time {}", job + 1,
-          searches_.size(), kMostDeaths,
-          WIFSIGNALED(status) ? fmt::format("of signal {}", WTERMSIG(status))
-                              : fmt::format("with exit status {}", WEXITSTATUS(status)));
+    if (++deaths_[job] < kMostDeaths) return;
+    error = {
+        kExitOwnBug,
+        fmt::format("the process that explored part {} of {} died {} times, the last time {}",
+                    job + 1, searches_.size(), kMostDeaths,
+                    WIFSIGNALED(status) ? fmt::format("of signal {}", WTERMSIG(status))
+                                        : fmt::format("with exit status {}", WEXITSTATUS(status)))};
   }
 
   Exploration so_far() const {
@@ -163,6 +186,7 @@ class Parts {
   }
 
   const ExploreOptions& options_;
+  const ExploreJobs& jobs_;
   ExplorePool pool_;
   std::vector<std::string> searches_;
   std::vector<std::optional<Exploration>> results_;
@@ -171,6 +195,7 @@ class Parts {
   Exploration before_;
   std::size_t first_failed_ = ExplorePool::kNoJob;
   bool stopped_ = false;
+  bool warned_ = false;
 };
 
 }  // namespace
@@ -178,7 +203,7 @@ class Parts {
 Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& options,
                               const ExploreJobs& jobs,
                               const std::function<void(const exec::Result&)>& see,
-                              std::string& broken) {
+                              ExploreError& error) {
   Exploration all = jobs.so_far;
   if (is_new(all)) {
     all.rest = {""};
@@ -197,10 +222,10 @@ Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& op
   if (jobs.jobs == 1) {
     all = one_by_one(workload, options, std::move(all), see);
   } else {
-    all = Parts(workload, options, jobs.jobs, std::move(all)).run(broken);
+    all = Parts(workload, options, jobs, std::move(all)).run(error);
     if (all.failed) see(first_of(workload, options, all.rest.back()));
   }
-  all.complete = broken.empty() && all.rest.empty() && all.cut_off == 0;
+  all.complete = error.status == 0 && all.rest.empty() && all.cut_off == 0;
   if (all.rest.empty()) {
     all.share_done = 1;
     all.open = 0;

@@ -5,10 +5,14 @@
 // repetitions may be higher; in a program with spin loops that of executions may differ, too); the
 // failure that is reported is that of the first part that has one, however fast the workers are, or
 // one that splitting has met: it need not be the first that one process meets; a part whose worker
-// dies is explored again; workers die with their parent. When stopped, each worker hands back what
-// it has left. Leaves out: other machines; parts that turn out large are not split again.
+// dies is explored again; if some of the processes cannot be made, those there are do it all;
+// workers die with their parent. When stopped, each worker hands back what it has left. Leaves out:
+// other machines; parts that turn out large are not split again.
 #pragma once
 
+#include <sys/types.h>
+
+#include <functional>
 #include <string>
 
 #include "fuzz/engine/explore.h"
@@ -19,13 +23,22 @@ struct ExploreJobs {
   unsigned jobs = 1;  // processes; 1: all is done in this one
   // Counts and searches of an earlier part; nothing in it: from the beginning.
   Exploration so_far;
+  // Told, once, that there are fewer processes than were asked for.
+  std::function<void(const std::string&)> warn = nullptr;
+  std::function<pid_t()> fork = nullptr;  // instead of fork(2); empty: that
 };
 
-// As explore(), but `see` is shown failed executions only, in this process. `broken` is filled if a
-// part cannot be explored because whoever does dies of it.
+// Why an exploration ended early. What is left is in Exploration::rest, as when it is stopped.
+struct ExploreError {
+  int status = 0;  // exit_status.h; 0: none
+  std::string why;
+};
+
+// As explore(), but `see` is shown failed executions only, in this process. `error` is filled if a
+// part cannot be explored because whoever does dies of it, or if no process can be made.
 Exploration explore_with_jobs(exec::Workload& workload, const ExploreOptions& options,
                               const ExploreJobs& jobs,
                               const std::function<void(const exec::Result&)>& see,
-                              std::string& broken);
+                              ExploreError& error);
 
 }  // namespace rw::engine

@@ -78,37 +78,49 @@ Exploration parse(const std::string& text) {
 
 }  // namespace
 
-ExplorePool::ExplorePool(exec::Workload& workload, const ExploreOptions& options, unsigned workers)
-    : workload_(workload), options_(options), workers_(workers) {
-  void* memory = ::mmap(nullptr, workers * sizeof(Slot), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  RW_CHECK(memory != MAP_FAILED, "no memory to share with workers");
-  slots_ = static_cast<Slot*>(memory);
-  for (unsigned w = 0; w < workers; ++w) new (&slots_[w]) Slot{};
-}
+ExplorePool::ExplorePool(exec::Workload& workload, const ExploreOptions& options, unsigned workers,
+                         std::function<pid_t()> fork)
+    : workload_(workload),
+      options_(options),
+      fork_(fork ? std::move(fork) : [] { return ::fork(); }),
+      workers_(workers) {}
 
 ExplorePool::~ExplorePool() {
   for (unsigned w = 0; w < size(); ++w) kill(w);
-  ::munmap(slots_, workers_.size() * sizeof(Slot));
 }
 
-void ExplorePool::start(unsigned worker) {
+unsigned ExplorePool::running() const {
+  unsigned count = 0;
+  for (const Worker& w : workers_) count += w.pid >= 0 ? 1 : 0;
+  return count;
+}
+
+// errno, if it cannot be started. One descriptor is free afterwards, for the file of --state.
+int ExplorePool::start(unsigned worker) {
   int sockets[2];
-  RW_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0,
-           "no socket to a worker");
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return errno;
+  void* memory =
+      ::mmap(nullptr, sizeof(Slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  Slot* slot = memory == MAP_FAILED ? nullptr : new (memory) Slot{};
   const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  RW_CHECK(pid >= 0, "no process for a worker");
+  const pid_t pid = slot == nullptr ? -1 : fork_();
+  if (pid < 0) {
+    const int error = errno;
+    if (slot != nullptr) ::munmap(slot, sizeof(Slot));
+    for (const int socket : sockets) ::close(socket);
+    return error;
+  }
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(0);
     ::close(sockets[0]);
     for (const Worker& other : workers_)
       if (other.socket >= 0) ::close(other.socket);
-    work(sockets[1], slots_[worker]);
+    work(sockets[1], *slot);
   }
   ::close(sockets[1]);
-  workers_[worker] = {pid, sockets[0], kNoJob};
+  workers_[worker] = {pid, sockets[0], slot, kNoJob};
+  return 0;
 }
 
 // What a worker does all its life.
@@ -131,10 +143,12 @@ void ExplorePool::work(int socket, Slot& slot) {
   ::_exit(0);
 }
 
-void ExplorePool::give(unsigned worker, std::size_t job, const std::string& search) {
-  if (workers_[worker].pid < 0) start(worker);
+int ExplorePool::give(unsigned worker, std::size_t job, const std::string& search) {
+  if (!runs(worker))
+    if (const int error = start(worker); error != 0) return error;
   workers_[worker].job = job;
   send_text(workers_[worker].socket, search);  // if it has died, answer() says so
+  return 0;
 }
 
 std::vector<unsigned> ExplorePool::ready(int milliseconds) {
@@ -154,7 +168,7 @@ std::vector<unsigned> ExplorePool::ready(int milliseconds) {
 std::optional<Exploration> ExplorePool::answer(unsigned worker, int& status) {
   std::string text;
   const bool whole = receive_text(workers_[worker].socket, text);
-  Slot& slot = slots_[worker];
+  Slot& slot = *workers_[worker].slot;
   slot.executions = slot.repeated = slot.impossible = slot.open = 0;
   slot.share_done = 0;
   if (!whole) {
@@ -173,27 +187,29 @@ int ExplorePool::end(unsigned worker, bool by_force) {
   while (::waitpid(w.pid, &status, 0) < 0 && errno == EINTR) {
   }
   ::close(w.socket);
+  ::munmap(w.slot, sizeof(Slot));
   w = Worker{};
   return status;
 }
 
 void ExplorePool::kill(unsigned worker) {
-  if (workers_[worker].pid >= 0) end(worker, true);
+  if (runs(worker)) end(worker, true);
 }
 
 void ExplorePool::stop() {
-  for (unsigned w = 0; w < size(); ++w) slots_[w].stop = true;
+  for (const Worker& w : workers_)
+    if (w.slot != nullptr) w.slot->stop = true;
 }
 
 Exploration ExplorePool::under_way() const {
   Exploration all;
-  for (unsigned w = 0; w < size(); ++w) {
-    if (workers_[w].job == kNoJob) continue;
-    all.executions += slots_[w].executions;
-    all.repeated += slots_[w].repeated;
-    all.impossible += slots_[w].impossible;
-    if (const std::uint64_t open = slots_[w].open; open > 0) all.open += open - 1;
-    all.share_done += slots_[w].share_done;
+  for (const Worker& w : workers_) {
+    if (w.job == kNoJob) continue;
+    all.executions += w.slot->executions;
+    all.repeated += w.slot->repeated;
+    all.impossible += w.slot->impossible;
+    if (const std::uint64_t open = w.slot->open; open > 0) all.open += open - 1;
+    all.share_done += w.slot->share_done;
   }
   return all;
 }

@@ -1,13 +1,15 @@
 // The worker processes of an exploration: forked, fed with searches, listened to.
 //
 // Promises: a message arrives whole or not at all; a worker that dies is told from one that
-// answers. Leaves out: which search is whose (explore_jobs.cc).
+// answers; one that cannot be made leaves nothing behind. Leaves out: which search is whose
+// (explore_jobs.cc).
 #pragma once
 
 #include <sys/types.h>
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,15 +22,19 @@ class ExplorePool {
  public:
   static constexpr std::size_t kNoJob = ~std::size_t{0};
 
-  ExplorePool(exec::Workload& workload, const ExploreOptions& options, unsigned workers);
+  // `fork`: instead of fork(2); empty: that.
+  ExplorePool(exec::Workload& workload, const ExploreOptions& options, unsigned workers,
+              std::function<pid_t()> fork = nullptr);
   ~ExplorePool();  // kills those that live
   ExplorePool(const ExplorePool&) = delete;
   ExplorePool& operator=(const ExplorePool&) = delete;
 
   unsigned size() const { return static_cast<unsigned>(workers_.size()); }
   std::size_t job_of(unsigned worker) const { return workers_[worker].job; }
-  // Starts the worker if there is none, and hands it a search.
-  void give(unsigned worker, std::size_t job, const std::string& search);
+  bool runs(unsigned worker) const { return workers_[worker].pid >= 0; }
+  unsigned running() const;
+  // Starts the worker if there is none, and hands it a search. If it cannot be started, errno.
+  int give(unsigned worker, std::size_t job, const std::string& search);
   // Workers that have answered or died; waits at most `milliseconds` for one.
   std::vector<unsigned> ready(int milliseconds);
   // What it has to say of its job, which it then no longer has; empty: it has died, of `status`.
@@ -50,17 +56,18 @@ class ExplorePool {
   struct Worker {
     pid_t pid = -1;
     int socket = -1;
+    Slot* slot = nullptr;
     std::size_t job = kNoJob;
   };
 
-  void start(unsigned worker);
+  int start(unsigned worker);
   [[noreturn]] void work(int socket, Slot& slot);
   int end(unsigned worker, bool by_force);
 
   exec::Workload& workload_;
   ExploreOptions options_;
+  std::function<pid_t()> fork_;
   std::vector<Worker> workers_;
-  Slot* slots_;  // [worker]
 };
 
 }  // namespace rw::engine

@@ -1,11 +1,15 @@
 // Exhaustive exploration against brute force: the same outcomes, and each class of executions once.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/explore_bounds.h"
 #include "fuzz/engine/explore_state.h"
 #include "fuzz/exec/prng.h"
@@ -141,7 +145,7 @@ TEST(Explore, WhatTheStepBudgetCutsOffIsNotAll) {
 #if defined(RACEWALK_TSAN)
     if (jobs > 1) continue;  // it does not follow fibers into a forked process
 #endif
-    std::string broken;
+    engine::ExploreError broken;
     const auto nothing = [](const exec::Result&) {};
     const auto all = engine::explore_with_jobs(workload, options, {jobs, {}}, nothing, broken);
     EXPECT_TRUE(all.rest.empty());
@@ -167,7 +171,8 @@ TEST(Explore, SeveralProcessesRunTheExecutionsOfOne) {
   for (int i = 0; i < 12; ++i) {
     const exec::Memory memory = i % 2 == 0 ? exec::Memory::sc : exec::Memory::weak;
     const std::string text = random_program(prng);
-    std::string error, broken;
+    std::string error;
+    engine::ExploreError broken;
     const Litmus test = parse(text, "x=1", error);
     LitmusWorkload workload(test, Dialect::cxx);
     const auto none = [](const exec::Result&) {};
@@ -179,7 +184,74 @@ TEST(Explore, SeveralProcessesRunTheExecutionsOfOne) {
       EXPECT_EQ(all.executions, one.executions) << jobs << " jobs: " << text;
       EXPECT_GE(all.repeated, one.repeated) << text;
     }
-    EXPECT_EQ(broken, "");
+    EXPECT_EQ(broken.why, "");
+  }
+}
+
+// Nine steps of three tasks, all of them in conflict: 1680 executions.
+constexpr const char* kNineSteps =
+    "T0: x.rlx=1; x.rlx=2; x.rlx=3 || T1: x.rlx=1; x.rlx=2; x.rlx=3 || "
+    "T2: x.rlx=1; x.rlx=2; x.rlx=3";
+
+pid_t fork_fails() {
+  errno = EAGAIN;
+  return -1;
+}
+
+TEST(Explore, WithFewerProcessesThanWereAskedForItRunsTheSameExecutions) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
+  std::string error;
+  const Litmus test = parse(kNineSteps, "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  std::vector<std::string> warnings;
+  unsigned made = 0;
+  engine::ExploreJobs jobs;
+  jobs.jobs = 4;
+  jobs.warn = [&](const std::string& warning) { warnings.push_back(warning); };
+  jobs.fork = [&] { return made < 2 ? ++made, ::fork() : fork_fails(); };
+  engine::ExploreError broken;
+  const auto all = engine::explore_with_jobs(
+      workload, fine_options(exec::Memory::sc), jobs, [](const auto&) {}, broken);
+  EXPECT_EQ(made, 2U);
+  EXPECT_EQ(broken.why, "");
+  EXPECT_TRUE(all.complete);
+  EXPECT_EQ(all.executions, 1680U);
+  EXPECT_EQ(warnings, std::vector<std::string>{"not all worker processes can be made: Resource "
+                                               "temporarily unavailable; going on with 2 of 4"});
+}
+
+// The first part is explored, and its process killed; another one cannot be made.
+TEST(Explore, WithoutAnyProcessItSaysWhyAndLeavesWhatThereIsToGoOnWith) {
+#if defined(RACEWALK_TSAN)
+  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
+#endif
+  std::string error;
+  const Litmus test = parse(kNineSteps, "x=1", error);
+  LitmusWorkload workload(test, Dialect::cxx);
+  const auto nothing = [](const exec::Result&) {};
+  for (const unsigned possible : {0U, 1U}) {
+    engine::ExploreOptions options = fine_options(exec::Memory::sc);
+    pid_t child = -1;
+    engine::ExploreJobs jobs;
+    jobs.jobs = 2;
+    jobs.warn = [](const std::string&) {};
+    jobs.fork = [&] { return possible == 0 || child > 0 ? fork_fails() : child = ::fork(); };
+    options.progress = [&](const engine::Exploration&) { ::kill(child, SIGKILL); };
+    if (possible == 0) options.progress = nullptr;
+    engine::ExploreError broken;
+    const auto begun = engine::explore_with_jobs(workload, options, jobs, nothing, broken);
+    EXPECT_EQ(broken.status, engine::kExitCannotWrite);
+    EXPECT_EQ(broken.why, "no worker process can be made: Resource temporarily unavailable");
+    EXPECT_FALSE(begun.complete);
+    EXPECT_FALSE(begun.rest.empty());
+    options.progress = nullptr;
+    engine::ExploreError none;
+    const auto all = engine::explore_with_jobs(workload, options, {1, begun}, nothing, none);
+    EXPECT_EQ(none.status, 0);
+    EXPECT_TRUE(all.complete);
+    EXPECT_EQ(all.executions, 1680U) << possible;
   }
 }
 
@@ -223,8 +295,7 @@ TEST(Explore, InPartsIsTheSameAsInOneGo) {
 // As after a kill: each state that was saved on the way has what the whole has.
 TEST(Explore, WhatIsSavedOnTheWayLeadsToTheSameNumber) {
   std::string error;
-  const std::string three = "x.rlx=1; x.rlx=2; x.rlx=3";
-  const Litmus test = parse("T0: " + three + " || T1: " + three + " || T2: " + three, "x=1", error);
+  const Litmus test = parse(kNineSteps, "x=1", error);
   LitmusWorkload workload(test, Dialect::cxx);
   const auto nothing = [](const exec::Result&) {};
   for (const unsigned jobs : {1U, 2U}) {
@@ -235,9 +306,9 @@ TEST(Explore, WhatIsSavedOnTheWayLeadsToTheSameNumber) {
     std::vector<engine::Exploration> saved;
     options.save_now = [] { return true; };
     options.save = [&](const engine::Exploration& so_far) { saved.push_back(so_far); };
-    std::string broken;
+    engine::ExploreError broken;
     const auto whole = engine::explore_with_jobs(workload, options, {jobs, {}}, nothing, broken);
-    EXPECT_EQ(whole.executions, 1680U) << "9 steps of 3 tasks, all of them in conflict";
+    EXPECT_EQ(whole.executions, 1680U);
     ASSERT_GT(saved.size(), 5U);
     options.save_now = nullptr;
     for (std::size_t i = 0; i < saved.size(); i += 1 + saved.size() / 10) {
@@ -297,7 +368,8 @@ TEST(Explore, WithABoundRunsTheSchedulesWithinIt) {
 
 // Bound after bound, in one go or stopped again and again: the executions of the last bound.
 TEST(Explore, WithinBoundsItCoversOneAfterTheOtherAndEndsWhereALargerOneHasNoMore) {
-  std::string error, broken;
+  std::string error;
+  engine::ExploreError broken;
   const std::string three = "x.rlx=1; r0=x.rlx; x.rlx=2";
   const Litmus test = parse("T0: " + three + " || T1: " + three + " || T2: " + three, "x=1", error);
   LitmusWorkload workload(test, Dialect::cxx);
