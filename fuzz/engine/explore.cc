@@ -12,6 +12,10 @@ constexpr std::uint64_t kManySteps = 40'000;  // or so many steps
 
 using See = std::function<bool(const exec::Result&)>;
 
+void load(schedule::Exhaustive& strategy, const std::string& search) {
+  RW_CHECK(search.empty() || strategy.load(search), "a search that is none");
+}
+
 // The same execution again, for its trace and decisions.
 exec::Result traced(exec::Workload& workload, const ExploreOptions& options,
                     schedule::Exhaustive& strategy) {
@@ -63,7 +67,7 @@ void Exploration::add(const Exploration& part) {
 Exploration explore(exec::Workload& workload, const ExploreOptions& options, const See& see) {
   Exploration done;
   schedule::Exhaustive strategy(options.preemptions);
-  RW_CHECK(options.from.empty() || strategy.load(options.from), "a search that is none");
+  load(strategy, options.from);
   exec::Result result;
   std::uint64_t asked_at = 0;  // steps
   for (;;) {
@@ -101,6 +105,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
   for (std::size_t depth = 1;; ++depth) {
     Exploration done;
     schedule::Exhaustive strategy(options.preemptions);
+    load(strategy, options.from);
     strategy.split_at(depth);
     exec::Result result;
     do {
@@ -122,7 +127,7 @@ Exploration split(exec::Workload& workload, const ExploreOptions& options, std::
 exec::Result first_of(exec::Workload& workload, const ExploreOptions& options,
                       const std::string& search) {
   schedule::Exhaustive strategy(options.preemptions);
-  RW_CHECK(strategy.load(search), "a search that is none");
+  load(strategy, search);
   return traced(workload, options, strategy);
 }
 

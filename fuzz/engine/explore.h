@@ -55,8 +55,9 @@ struct ExploreOptions {
 Exploration explore(exec::Workload& workload, const ExploreOptions& options,
                     const std::function<bool(const exec::Result&)>& see);
 
-// Splits the search into at least `parts` of about the same depth, if it is that large: what is
-// shallower is run, the others are in `rest`.
+// Splits the search, or what is left of options.from, into at least `parts` of about the same
+// depth, if it is that large: what is shallower is run, the others are in `rest`, in the order of
+// the search.
 Exploration split(exec::Workload& workload, const ExploreOptions& options, std::size_t parts,
                   const std::function<bool(const exec::Result&)>& see);
 

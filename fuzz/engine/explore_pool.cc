@@ -119,7 +119,7 @@ int ExplorePool::start(unsigned worker) {
     work(sockets[1], *slot);
   }
   ::close(sockets[1]);
-  workers_[worker] = {pid, sockets[0], slot, kNoJob};
+  workers_[worker] = {pid, sockets[0], slot, false};
   return 0;
 }
 
@@ -143,10 +143,10 @@ void ExplorePool::work(int socket, Slot& slot) {
   ::_exit(0);
 }
 
-int ExplorePool::give(unsigned worker, std::size_t job, const std::string& search) {
+int ExplorePool::give(unsigned worker, const std::string& search) {
   if (!runs(worker))
     if (const int error = start(worker); error != 0) return error;
-  workers_[worker].job = job;
+  workers_[worker].busy = true;
   send_text(workers_[worker].socket, search);  // if it has died, answer() says so
   return 0;
 }
@@ -155,7 +155,7 @@ std::vector<unsigned> ExplorePool::ready(int milliseconds) {
   std::vector<pollfd> all;
   std::vector<unsigned> whose, found;
   for (unsigned w = 0; w < size(); ++w) {
-    if (workers_[w].job == kNoJob) continue;
+    if (!workers_[w].busy) continue;
     all.push_back({workers_[w].socket, POLLIN, 0});
     whose.push_back(w);
   }
@@ -171,11 +171,12 @@ std::optional<Exploration> ExplorePool::answer(unsigned worker, int& status) {
   Slot& slot = *workers_[worker].slot;
   slot.executions = slot.repeated = slot.impossible = slot.open = 0;
   slot.share_done = 0;
+  slot.stop = false;
   if (!whole) {
     status = end(worker, false);
     return std::nullopt;
   }
-  workers_[worker].job = kNoJob;
+  workers_[worker].busy = false;
   return parse(text);
 }
 
@@ -196,15 +197,14 @@ void ExplorePool::kill(unsigned worker) {
   if (runs(worker)) end(worker, true);
 }
 
-void ExplorePool::stop() {
-  for (const Worker& w : workers_)
-    if (w.slot != nullptr) w.slot->stop = true;
+void ExplorePool::ask_back(unsigned worker) {
+  if (workers_[worker].busy) workers_[worker].slot->stop = true;
 }
 
 Exploration ExplorePool::under_way() const {
   Exploration all;
   for (const Worker& w : workers_) {
-    if (w.job == kNoJob) continue;
+    if (!w.busy) continue;
     all.executions += w.slot->executions;
     all.repeated += w.slot->repeated;
     all.impossible += w.slot->impossible;

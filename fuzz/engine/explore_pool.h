@@ -20,8 +20,6 @@ namespace rw::engine {
 
 class ExplorePool {
  public:
-  static constexpr std::size_t kNoJob = ~std::size_t{0};
-
   // `fork`: instead of fork(2); empty: that.
   ExplorePool(exec::Workload& workload, const ExploreOptions& options, unsigned workers,
               std::function<pid_t()> fork = nullptr);
@@ -30,20 +28,20 @@ class ExplorePool {
   ExplorePool& operator=(const ExplorePool&) = delete;
 
   unsigned size() const { return static_cast<unsigned>(workers_.size()); }
-  std::size_t job_of(unsigned worker) const { return workers_[worker].job; }
   bool runs(unsigned worker) const { return workers_[worker].pid >= 0; }
+  bool is_busy(unsigned worker) const { return workers_[worker].busy; }
   unsigned running() const;
   // Starts the worker if there is none, and hands it a search. If it cannot be started, errno.
-  int give(unsigned worker, std::size_t job, const std::string& search);
+  int give(unsigned worker, const std::string& search);
   // Workers that have answered or died; waits at most `milliseconds` for one.
   std::vector<unsigned> ready(int milliseconds);
-  // What it has to say of its job, which it then no longer has; empty: it has died, of `status`.
+  // What it has to say of its search, which it then no longer has; empty: it has died, of `status`.
   std::optional<Exploration> answer(unsigned worker, int& status);
   void kill(unsigned worker);
-  // Asks all to hand back what they have left.
-  void stop();
-  // Counts of the jobs under way; share_done: the sum of theirs; open: what they know to be open
-  // beyond one branch each.
+  // Asks it to hand back what it has left of its search.
+  void ask_back(unsigned worker);
+  // Counts of the searches under way; share_done: the sum of theirs; open: what they know to be
+  // open beyond one branch each.
   Exploration under_way() const;
 
  private:
@@ -57,7 +55,7 @@ class ExplorePool {
     pid_t pid = -1;
     int socket = -1;
     Slot* slot = nullptr;
-    std::size_t job = kNoJob;
+    bool busy = false;
   };
 
   int start(unsigned worker);

@@ -136,6 +136,10 @@ bool Exhaustive::push(const exec::View& view) {
 
 unsigned Exhaustive::pick(const exec::View& view) {
   note_wakers(view);
+  if (depth_ == border_ && depth_ < size_) {  // a loaded path goes on below the border
+    at_border_ = true;
+    return kGiveUp;
+  }
   if (depth_ == size_) {
     RW_CHECK(!rerun_, "an execution that is run again goes on where it ended");
     repeated_ = !push(view);
@@ -144,6 +148,8 @@ unsigned Exhaustive::pick(const exec::View& view) {
     if (repeated_ || at_border_) return kGiveUp;
   } else if (depth_ >= fresh_ && !rerun_) {
     see_candidates(frames_[depth_], view);
+    // What races would ask for here is not known when others explore what is below.
+    if (border_ != kNoDepth && reduces() && depth_ >= base_) try_others(depth_);
   }
   Frame& frame = frames_[depth_];
   RW_CHECK((view.runnable & task_bit(frame.chosen)) != 0,
@@ -175,6 +181,7 @@ void Exhaustive::touches(std::uint32_t location, bool writes) {
 }
 
 bool Exhaustive::next(bool cut) {
+  if (at_border_) size_ = depth_;
   RW_CHECK(depth_ == size_, "an execution ended before the one that it was to repeat");
   begun_ = false;
   if (reduces() && border_ == kNoDepth) {

@@ -61,10 +61,11 @@ class Exhaustive : public exec::Strategy {
   // Branches that it knows to be open, the one that comes next included; running one may open more.
   std::size_t open_branches() const;
 
-  // Splitting: executions are given up before step `depth`, at_border() then is true and saved() a
-  // search of its own, of all that follows from there. The searches met are disjoint, and together
-  // with the executions that end before that depth they are the whole.
-  void split_at(std::size_t depth) { border_ = depth; }
+  // Splitting what is left (after load(), if it is part of a whole): executions are given up
+  // `steps` steps below where the search begins, at_border() then is true and saved() a search of
+  // its own, of all that is left to follow from there. The searches met are disjoint, and together
+  // with the executions that end before that depth they are what was left.
+  void split_at(std::size_t steps) { border_ = base_ + steps; }
   bool at_border() const { return at_border_; }
 
   // Some task was not let go round a spin loop again before another had made a step, or because it

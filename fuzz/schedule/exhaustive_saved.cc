@@ -58,11 +58,12 @@ bool parse(std::istream& in, Footprint& footprint) {
 }  // namespace
 
 std::string Exhaustive::saved() const {
-  std::string text = fmt::format("search {} {}\n", at_border_ ? size_ : base_, size_);
+  const std::size_t base = at_border_ ? border_ : base_;
+  std::string text = fmt::format("search {} {}\n", base, size_);
   for (std::size_t i = 0; i < size_; ++i) {
     const Frame& f = frames_[i];
     fmt::format_to(std::back_inserter(text), "step {} {} {}", f.chosen,
-                   words(at_border_ ? 0 : f.open), f.inherited);
+                   words(at_border_ && i < base ? 0 : f.open), f.inherited);
     for (const Choice& c : f.choices)
       fmt::format_to(std::back_inserter(text), " {}/{}", c.value, c.count);
     print(text, f.ever);

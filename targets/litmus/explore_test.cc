@@ -1,15 +1,11 @@
 // Exhaustive exploration against brute force: the same outcomes, and each class of executions once.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "fuzz/engine/exit_status.h"
 #include "fuzz/engine/explore_bounds.h"
 #include "fuzz/engine/explore_state.h"
 #include "fuzz/exec/prng.h"
@@ -192,68 +188,6 @@ TEST(Explore, SeveralProcessesRunTheExecutionsOfOne) {
 constexpr const char* kNineSteps =
     "T0: x.rlx=1; x.rlx=2; x.rlx=3 || T1: x.rlx=1; x.rlx=2; x.rlx=3 || "
     "T2: x.rlx=1; x.rlx=2; x.rlx=3";
-
-pid_t fork_fails() {
-  errno = EAGAIN;
-  return -1;
-}
-
-TEST(Explore, WithFewerProcessesThanWereAskedForItRunsTheSameExecutions) {
-#if defined(RACEWALK_TSAN)
-  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
-#endif
-  std::string error;
-  const Litmus test = parse(kNineSteps, "x=1", error);
-  LitmusWorkload workload(test, Dialect::cxx);
-  std::vector<std::string> warnings;
-  unsigned made = 0;
-  engine::ExploreJobs jobs;
-  jobs.jobs = 4;
-  jobs.warn = [&](const std::string& warning) { warnings.push_back(warning); };
-  jobs.fork = [&] { return made < 2 ? ++made, ::fork() : fork_fails(); };
-  engine::ExploreError broken;
-  const auto all = engine::explore_with_jobs(
-      workload, fine_options(exec::Memory::sc), jobs, [](const auto&) {}, broken);
-  EXPECT_EQ(made, 2U);
-  EXPECT_EQ(broken.why, "");
-  EXPECT_TRUE(all.complete);
-  EXPECT_EQ(all.executions, 1680U);
-  EXPECT_EQ(warnings, std::vector<std::string>{"not all worker processes can be made: Resource "
-                                               "temporarily unavailable; going on with 2 of 4"});
-}
-
-// The first part is explored, and its process killed; another one cannot be made.
-TEST(Explore, WithoutAnyProcessItSaysWhyAndLeavesWhatThereIsToGoOnWith) {
-#if defined(RACEWALK_TSAN)
-  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
-#endif
-  std::string error;
-  const Litmus test = parse(kNineSteps, "x=1", error);
-  LitmusWorkload workload(test, Dialect::cxx);
-  const auto nothing = [](const exec::Result&) {};
-  for (const unsigned possible : {0U, 1U}) {
-    engine::ExploreOptions options = fine_options(exec::Memory::sc);
-    pid_t child = -1;
-    engine::ExploreJobs jobs;
-    jobs.jobs = 2;
-    jobs.warn = [](const std::string&) {};
-    jobs.fork = [&] { return possible == 0 || child > 0 ? fork_fails() : child = ::fork(); };
-    options.progress = [&](const engine::Exploration&) { ::kill(child, SIGKILL); };
-    if (possible == 0) options.progress = nullptr;
-    engine::ExploreError broken;
-    const auto begun = engine::explore_with_jobs(workload, options, jobs, nothing, broken);
-    EXPECT_EQ(broken.status, engine::kExitCannotWrite);
-    EXPECT_EQ(broken.why, "no worker process can be made: Resource temporarily unavailable");
-    EXPECT_FALSE(begun.complete);
-    EXPECT_FALSE(begun.rest.empty());
-    options.progress = nullptr;
-    engine::ExploreError none;
-    const auto all = engine::explore_with_jobs(workload, options, {1, begun}, nothing, none);
-    EXPECT_EQ(none.status, 0);
-    EXPECT_TRUE(all.complete);
-    EXPECT_EQ(all.executions, 1680U) << possible;
-  }
-}
 
 TEST(Explore, InPartsIsTheSameAsInOneGo) {
   exec::Prng prng(4);
