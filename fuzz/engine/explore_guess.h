@@ -1,7 +1,7 @@
 // How large an exploration will be, before it is made.
 //
 // Promises: the same number for the same program, bound and build, from a few hundred random
-// executions (schedule/probe.h). Leaves out: certainty; it may be ten times too low.
+// executions (schedule/probe.h). Leaves out: certainty; it may be a hundred times too low.
 #pragma once
 
 #include "fuzz/engine/explore.h"

@@ -12,6 +12,7 @@ using sync::task_bit;
 
 constexpr std::size_t kMostSteps = 2'000;
 constexpr unsigned kOrdersDrawn = 32;
+constexpr unsigned kFractions = 1U << 30;
 constexpr std::size_t kMostCuts = std::size_t{1} << 21;  // 32 MB while they are counted
 
 // Whether a step may be the last of those that are in the cut.
@@ -36,8 +37,13 @@ Probe::Probe(std::uint64_t seed, unsigned preemptions)
 void Probe::begin(unsigned task_count) {
   task_count_ = task_count;
   expected_ = size_;
+  if (size_ != 0) ++executions_;
+  for (unsigned t = 0; t < task_count && size_ != 0; ++t)
+    mean_[t] += (made_[t] - mean_[t]) / executions_;
+  made_.fill(0);
   size_ = 0;
-  weight_ = 1;
+  weight_ = p_alike_ = p_by_left_ = 1;
+  by_left_ = !by_left_;
   preemptions_ = 0;
   too_long_ = false;
   runnable_ = 0;
@@ -47,6 +53,29 @@ void Probe::begin(unsigned task_count) {
 unsigned Probe::draw(exec::TaskSet from) {
   for (unsigned skip = prng_.below(sync::count_tasks(from)); skip > 0; --skip) from &= from - 1;
   return sync::first_task(from);
+}
+
+unsigned Probe::draw_by(const Shares& shares, exec::TaskSet from) {
+  double at = shares.all * prng_.below(kFractions) / kFractions;
+  unsigned task = 0;
+  for (exec::TaskSet set = from; set != 0 && at >= 0; set &= set - 1) {
+    task = sync::first_task(set);
+    at -= shares.of[task];
+  }
+  return task;
+}
+
+// A task that has made more steps than it mostly does has, perhaps, one left.
+unsigned Probe::draw_either_way(exec::TaskSet from) {
+  Shares left;
+  for (exec::TaskSet set = from; set != 0; set &= set - 1) {
+    const unsigned t = sync::first_task(set);
+    left.add(t, std::max(mean_[t] - made_[t], 1.0));
+  }
+  const unsigned task = by_left_ ? draw_by(left, from) : draw(from);
+  p_alike_ /= sync::count_tasks(from);
+  p_by_left_ *= left.of[task] / left.all;
+  return task;
 }
 
 // The task that made the last step goes on, or one of `others` preempts it.
@@ -79,13 +108,14 @@ unsigned Probe::pick(const exec::View& view) {
   } else if (!reduces_ && size_ != 0 && (able & last) != 0) {
     task = draw_within_bound(view, able & ~last);
   } else {
-    weight_ *= sync::count_tasks(able);
-    task = draw(able);
+    task = reduces_ ? draw_either_way(able) : draw(able);
+    if (!reduces_) weight_ *= sync::count_tasks(able);
   }
 
   if (size_ == steps_.size()) steps_.emplace_back();
   Step& step = steps_[size_++];
   step.task = task;
+  ++made_[task];
   step.waker = waker_[task];
   step.footprint.clear();
   waker_[task] = 0;
@@ -153,7 +183,8 @@ long double Probe::count_orders(const Tasks& of) const {
   return orders.back();
 }
 
-// The same by Knuth's way: the mean over random orders of one over their probability.
+// The same by Knuth's way: the mean over random orders of one over their probability. Tasks with
+// more steps left are drawn more often, so that the orders are about as likely.
 long double Probe::guess_orders(const Tasks& of) {
   long double sum = 0;
   for (unsigned i = 0; i < kOrdersDrawn; ++i) {
@@ -161,14 +192,18 @@ long double Probe::guess_orders(const Tasks& of) {
     long double orders = 1;
     for (std::size_t left = size_; left > 0; --left) {
       exec::TaskSet next = 0;
+      Shares shares;
       for (unsigned t = 0; t < task_count_; ++t) {
         if (cut[t] == of[t].size()) continue;
         Cut with = cut;
         ++with[t];
-        if (can_be_last(*of[t][cut[t]], with)) next |= task_bit(t);
+        if (!can_be_last(*of[t][cut[t]], with)) continue;
+        next |= task_bit(t);
+        shares.add(t, static_cast<double>(of[t].size() - cut[t]));
       }
-      orders *= sync::count_tasks(next);
-      ++cut[draw(next)];
+      const unsigned task = draw_by(shares, next);
+      orders *= shares.all / shares.of[task];
+      ++cut[task];
     }
     sum += orders;
   }
@@ -181,7 +216,8 @@ double Probe::stands_for() {
   find_order();
   const Tasks of = by_task();
   const long double counted = count_orders(of);
-  return static_cast<double>(weight_ / (counted > 0 ? counted : guess_orders(of)));
+  const long double orders = counted > 0 ? counted : guess_orders(of);
+  return static_cast<double>(weight_ * 2 / (p_alike_ + p_by_left_) / orders);
 }
 
 }  // namespace rw::schedule

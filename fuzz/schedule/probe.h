@@ -4,13 +4,17 @@
 // of backtrack programs", Mathematics of Computation 29, 1975). Exhaustive runs one of each class
 // of executions that differ in the order of steps that do not conflict; a class has as many orders
 // as its happens-before relation has linear extensions, so a probe stands for that much less (they
-// are counted, or, where they are too many for that, guessed). With
-// a bound on preemptions there are no classes; there the few preemptions are spread over the
-// execution, since drawn like anything else they would all come at its beginning.
+// are counted, or, where they are too many for that, guessed). Every other execution picks all
+// tasks alike, the rest those more often that have more steps left: the orders of tasks of unequal
+// length that one of these ways draws seldom the other does not, and p is the mean over both (the
+// balance heuristic of Veach and Guibas, "Optimally combining sampling techniques for Monte Carlo
+// rendering", SIGGRAPH 1995). With a bound on preemptions there are no classes; there the few
+// preemptions are spread over the execution, since drawn like anything else they would all come at
+// its beginning.
 //
 // Promises: over many probes the mean tends to the number of executions, in programs without spin
-// loops. A few thousand rather give too little than too much, by a factor of ten or so: executions
-// that are drawn seldom stand for the most.
+// loops. A few thousand rather give too little than too much, by a factor of ten and more:
+// executions that are drawn seldom stand for the most.
 // Leaves out: repetitions that Exhaustive gives up; rounds of spin loops, which it takes to be
 // gone round when nobody else can make a step.
 #pragma once
@@ -52,7 +56,16 @@ class Probe : public exec::Strategy {
   void touches(std::uint32_t location, bool writes) override;
 
  private:
+  // What tasks are drawn by.
+  struct Shares {
+    std::array<double, exec::kMaxTasks> of{};
+    double all = 0;
+    void add(unsigned task, double share) { all += of[task] = share; }
+  };
+
   unsigned draw(exec::TaskSet from);
+  unsigned draw_by(const Shares& shares, exec::TaskSet from);
+  unsigned draw_either_way(exec::TaskSet from);
   unsigned draw_within_bound(const exec::View& view, exec::TaskSet others);
   void find_order();
   using Tasks = std::array<std::vector<const Step*>, exec::kMaxTasks>;
@@ -64,7 +77,13 @@ class Probe : public exec::Strategy {
   unsigned bound_;
   bool reduces_;
   unsigned task_count_ = 0;
-  long double weight_ = 1;  // 1/p so far
+  long double weight_ = 1;  // 1/p so far; of all but what draw_either_way() has drawn:
+  long double p_alike_ = 1, p_by_left_ = 1;
+  bool by_left_ = false;  // the way in which this execution is drawn
+  // [task]: steps in this execution; the mean of those before.
+  std::array<std::uint32_t, exec::kMaxTasks> made_{};
+  std::array<double, exec::kMaxTasks> mean_{};
+  double executions_ = 0;
   unsigned preemptions_ = 0;
   std::size_t expected_ = 0;  // steps, as in the execution before
   bool too_long_ = false;

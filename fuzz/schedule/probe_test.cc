@@ -96,6 +96,13 @@ TEST(Probe, TheMeanIsTheNumberOfExecutions) {
   EXPECT_NEAR(some_meet.guessed(kNoBound, 4'000) / exact, 1, 0.2) << exact;
 }
 
+// Picked alike, the short one would be at its end when the long one has just begun.
+TEST(Probe, TheMeanIsTheNumberOfExecutionsOfTasksOfUnequalLength) {
+  Program p({[](World& w) { adds(w, 0, 3); }, [](World& w) { adds(w, 0, 30); }});  // 33 over 3
+  EXPECT_EQ(p.explored(kNoBound), 5456);
+  EXPECT_NEAR(p.guessed(kNoBound, 2'000), 5456, 550);
+}
+
 TEST(Probe, WithABoundTheMeanIsTheNumberOfSchedules) {
   const Body many = [](World& w) { adds(w, 0, 15); };
   Program p({many, many});
