@@ -55,6 +55,13 @@ using memory::Use;
   return l;
 }
 
+[[gnu::noinline]] void note_plain(const void* address, unsigned size, bool is_write,
+                                  const sync::site& where) {
+  touch_location(address, is_write);
+  RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
+            .object = address, .size = size);
+}
+
 // Stacks count as one, and with them whatever is no address of ours.
 std::uint32_t step_location(const void* address) {
   const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(address) - memory::kArenaBase;
@@ -265,11 +272,13 @@ void plain_access(const void* address, unsigned size, bool is_write, site where)
     exec::give_up();
     return;
   }
-  exec::check_step(exec::current_task_state(), address,
-                   is_write ? exec::Use::plain_write : exec::Use::plain_read, where);
-  exec::touch_location(address, is_write);
-  RW_RECORD(where, .kind = is_write ? EventKind::plain_write : EventKind::plain_read,
-            .object = address, .size = size);
+  exec::Task& task = exec::current_task_state();
+  if (is_write)
+    exec::check_step(task, address, exec::Use::plain_write, where);
+  else
+    exec::check_step(task, address, exec::Use::plain_read, where);
+  if (!g_executor.usual) [[unlikely]]
+    exec::note_plain(address, size, is_write, where);
 }
 
 }  // namespace rw::hooks
