@@ -118,7 +118,7 @@ void fence_of_full(Task& task) {
     update_as(o, task, l, address, size, after);
 }
 
-// Of what no access under sc asks more than once.
+// Under sc the first question is the only one.
 [[gnu::always_inline]] inline bool is_weak(hooks::storage s) {
   if (!g_executor.weak) [[likely]]
     return false;
@@ -171,7 +171,6 @@ using exec::StepKind;
 
 // The four accesses begin on a cache line: else what lies before them decides by some percent how
 // fast they are.
-
 [[gnu::aligned(64)]] std::uint64_t load(const void* address, access how, site where) {
   exec::Task* task =
       exec::step(StepKind::load, false, exec::step_location(address), nullptr, where);
