@@ -70,20 +70,13 @@ void start_next(Task& from) {
 }
 
 Task* schedule_unusual(Task& task, TaskSet exclude) {
-  Executor& e = g_executor;
+  const Executor& e = g_executor;
   if (e.follows_names) name_pending_step(task.number);
   if (e.phase != Phase::parallel) return step_is_made(task);
   count_near_choice(task);
-  if (e.starting) {
-    start_next(task);
-  } else {
-    const unsigned next = choose_next(exclude);
-    if (next == kNobody) return give_up();
-    if (next != task.number) switch_tasks(task, next);
-  }
-  if (e.abandoning) return give_up();
-  ++e.task_steps[task.number];
-  return step_is_made(task);
+  if (!e.starting) return go_on(task, choose_next(exclude));
+  start_next(task);
+  return has_its_turn(task);
 }
 
 void record_switch(unsigned next) {

@@ -57,7 +57,6 @@ struct alignas(64) Task {
   Fiber fiber;
   memory::TaskClocks clocks;
   const void* waits_on = nullptr;  // the word it is blocked on
-  const char* skipped = nullptr;
   Scope scopes[kMaxScopes];
   HeldLock held[kMaxHeld];
 };

@@ -68,25 +68,35 @@ inline unsigned only_one(TaskSet run) {
   g_executor.pending[task.number].near_choice = true;
 }
 
+// It is the turn of `task` again. Returns as step() does.
+[[gnu::always_inline]] inline Task* has_its_turn(Task& task) {
+  if (g_executor.abandoning) [[unlikely]]
+    return give_up();
+  ++g_executor.task_steps[task.number];
+  return step_is_made(task);
+}
+
+// `next` has been picked, or nobody. Returns when it is the turn of `task`, as step() does.
+[[gnu::always_inline]] inline Task* go_on(Task& task, unsigned next) {
+  if (next == kNobody) [[unlikely]]
+    return give_up();
+  if (next != task.number) switch_tasks(task, next);
+  return has_its_turn(task);
+}
+
 // Pick who goes on, switch. Returns as step() does.
 [[gnu::always_inline]] inline Task* schedule(Task& task, TaskSet exclude) {
-  Executor& e = g_executor;
+  const Executor& e = g_executor;
   if (!e.usual) [[unlikely]]
     return schedule_unusual(task, exclude);
   count_near_choice(task);
   const TaskSet run = e.runnable & ~exclude;
-  unsigned next = 0;
+  unsigned next = 0;  // one call of go_on(): it is inline
   if (run == 0 || e.view.steps >= e.settings.step_budget) [[unlikely]]
     next = choose_next(exclude);
   else
     next = sync::has_one_task(run) ? only_one(run) : ask_strategy(run);
-  if (next == kNobody) [[unlikely]]
-    return give_up();
-  if (next != task.number) switch_tasks(task, next);
-  if (e.abandoning) [[unlikely]]
-    return give_up();
-  ++e.task_steps[task.number];
-  return step_is_made(task);
+  return go_on(task, next);
 }
 
 // The calling task is about to make a step. Returns the task when it is its turn; null if the

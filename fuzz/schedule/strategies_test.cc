@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/exec/prng.h"
+#include "fuzz/schedule/make.h"
 #include "fuzz/schedule/profile.h"
 
 namespace {
@@ -256,6 +258,23 @@ double share_met(std::string_view strategy) {
 TEST(Contend, LetsOthersComeBetweenTwoStepsAtOneLocation) {
   EXPECT_GT(share_met("contend"), share_met("pos") + 0.05);
   EXPECT_LT(share_met("contend"), 1.);  // but not always
+}
+
+TEST(Random, DrawsOneNumberAPickWhetherOrNotItKnewTheTaskAhead) {
+  exec::Prng prng(7);
+  schedule::MostlyBenign choices;
+  const auto random = named("random").make({.seed = 7});
+  random->begin(kTasks);
+  exec::View view{.task_count = kTasks};
+  for (unsigned i = 0; i < 200; ++i) {
+    view.runnable = i % 5 == 0 ? 5 : 7;
+    EXPECT_EQ(random->pick(view),
+              schedule::nth_task(view.runnable, prng.below(sync::count_tasks(view.runnable))))
+        << i;
+    if (i % 3 == 0)
+      EXPECT_EQ(random->choose(view, 0, 4, "", sync::site::current()), choices.choose(prng, 4U))
+          << i;
+  }
 }
 
 }  // namespace
