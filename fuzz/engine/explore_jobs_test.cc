@@ -2,8 +2,10 @@
 #include "fuzz/engine/explore_jobs.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <string>
@@ -35,6 +37,30 @@ namespace {
 
 constexpr std::uint64_t kAll = 1680;
 
+// A word that workers see change. Until it is open they do not begin.
+class Gate {
+ public:
+  Gate() {
+    void* memory =
+        ::mmap(nullptr, sizeof(*open_), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED) open_ = new (memory) std::atomic<bool>(false);
+  }
+  ~Gate() {
+    if (open_ != nullptr) ::munmap(open_, sizeof(*open_));
+  }
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  void open() { *open_ = true; }
+  void wait_in_a_worker() const {
+    while (::getpid() != parent_ && !*open_) ::usleep(1000);
+  }
+
+ private:
+  const pid_t parent_ = ::getpid();
+  std::atomic<bool>* open_ = nullptr;
+};
+
 // Three tasks of three steps each, all of them in conflict: 1680 executions, one for each order.
 // The last step of an execution fails if `fails` says so of the tasks in the order of their steps.
 class NineSteps : public exec::Workload {
@@ -42,6 +68,7 @@ class NineSteps : public exec::Workload {
   explicit NineSteps(bool (*fails)(const std::string&) = nullptr) : fails_(fails) {}
   unsigned task_count() const override { return 3; }
   void setup() override {
+    if (gate != nullptr) gate->wait_in_a_worker();
     order_.clear();
     world_ = sync::make<ExploreJobsWorld>();
     world_->word.store(0);
@@ -55,6 +82,8 @@ class NineSteps : public exec::Workload {
     }
   }
   void finish() override {}
+
+  const Gate* gate = nullptr;
 
  private:
   bool (*fails_)(const std::string&);
@@ -83,6 +112,21 @@ ExploreJobs one_part(const ExploreOptions& options, unsigned jobs) {
   return result;
 }
 
+// The same with a worker that does not begin before it has been asked, however slow the one who
+// asks is: progress is told behind that.
+Exploration split_again(NineSteps& workload, ExploreOptions options, unsigned jobs,
+                        const std::function<void(const exec::Result&)>& see) {
+  Gate gate;
+  workload.gate = &gate;
+  options.progress = [&](const Exploration&) { gate.open(); };
+  ExploreError error;
+  Exploration all = explore_with_jobs(workload, options, one_part(options, jobs), see, error);
+  EXPECT_EQ(error.why, "");
+  EXPECT_GT(all.parts, jobs) << "it has not been split";
+  workload.gate = nullptr;
+  return all;
+}
+
 TEST(ExploreJobs, APartThatIsLargeIsSplitAgainAndTheExecutionsAreThoseOfOneProcess) {
   SKIP_IF_TSAN();
   NineSteps workload;
@@ -90,16 +134,14 @@ TEST(ExploreJobs, APartThatIsLargeIsSplitAgainAndTheExecutionsAreThoseOfOneProce
     ExploreOptions options = fine();
     options.preemptions = preemptions;
     for (const unsigned jobs : {2U, 3U, 5U}) {
-      ExploreError error;
-      const Exploration all =
-          explore_with_jobs(workload, options, one_part(options, jobs), nothing, error);
+      const Exploration all = split_again(workload, options, jobs, nothing);
       EXPECT_TRUE(all.complete);
       EXPECT_EQ(all.executions, kAll) << jobs;
-      EXPECT_GT(all.parts, jobs) << "it has not been split";
       EXPECT_EQ(all.share_done, 1);
       if (preemptions == 1000) EXPECT_EQ(all.repeated, 0U) << "a bound repeats nothing";
       ExploreJobs never = one_part(options, jobs);
-      never.split_after = 1000;
+      never.split_after = 1e9;
+      ExploreError error;
       EXPECT_EQ(explore_with_jobs(workload, options, never, nothing, error).parts, 1U);
     }
   }
@@ -113,16 +155,14 @@ TEST(ExploreJobs, WhatIsSavedWhilePartsAreSplitAgainLeadsToTheSameNumber) {
   std::vector<std::string> saved;
   options.save_now = [] { return true; };
   options.save = [&](const Exploration& so_far) { saved.push_back(print_state({1, 2}, so_far)); };
-  ExploreError error;
-  const Exploration whole =
-      explore_with_jobs(workload, options, one_part(options, 3), nothing, error);
-  EXPECT_EQ(whole.executions, kAll);
-  ASSERT_GT(saved.size(), 5U);
+  EXPECT_EQ(split_again(workload, options, 3, nothing).executions, kAll);
+  ASSERT_GE(saved.size(), 5U) << "three workers have twelve pieces";
   options.save_now = nullptr;
   for (std::size_t i = 0; i < saved.size(); i += 1 + saved.size() / 20) {
     ExploreJobs jobs = one_part(options, 2);
     std::string why;
     ASSERT_TRUE(parse_state(saved[i], {1, 2}, jobs.so_far, why)) << why;
+    ExploreError error;
     const Exploration all = explore_with_jobs(workload, options, jobs, nothing, error);
     EXPECT_TRUE(all.complete);
     EXPECT_EQ(all.executions, kAll) << i;
@@ -141,9 +181,7 @@ TEST(ExploreJobs, TheFailureIsThatOfTheFirstPieceOfAPart) {
   const std::string first = failed;
   EXPECT_EQ(first.size(), 9U);
   for (int i = 0; i < 10; ++i) {
-    const Exploration all = explore_with_jobs(workload, options, one_part(options, 3), see, error);
-    EXPECT_TRUE(all.failed);
-    EXPECT_GT(all.parts, 3U);
+    EXPECT_TRUE(split_again(workload, options, 3, see).failed);
     EXPECT_EQ(failed, first);
   }
 }
