@@ -187,7 +187,6 @@ std::vector<std::string> record_all(report::HuntResult& result, const std::strin
 }
 
 int hunt_all(Target& target, const BugsOptions& o) {
-  check_ci(o.ci);
   check_rr(o.rr);
   if (o.rr != "off" && o.save.empty())
     stop(engine::kExitUsage, "--rr needs --save: a recording lies beside its program");
@@ -196,6 +195,7 @@ int hunt_all(Target& target, const BugsOptions& o) {
   if (!o.save.empty())
     if (const engine::FileError error = made.make(o.save); !error.empty())
       stop(engine::kExitCannotWrite, error);
+  check_ci(o.ci);  // a report may lie beside what is saved
   const std::string folder = fmt::format(
       "{}/racewalk-hunt-{}", std::filesystem::temp_directory_path().string(), ::getpid());
   engine::catch_interrupts();

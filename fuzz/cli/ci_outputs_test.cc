@@ -243,6 +243,21 @@ TEST(CiOutputs, AFolderThatIsNotThereIsToldOfBeforeAnythingRuns) {
   }
 }
 
+TEST(CiOutputs, AReportMayLieInTheFolderThatTheCommandMakes) {
+  SKIP_UNLESS_PLAIN();
+  TestFolder folder;
+  const std::string findings = folder / "new/findings", saved = folder / "new/saved";
+  const Outcome campaign = racewalk(
+      {"fuzz", "--target", "puzzles", "--design", "puzzle=lost_update,twin=planted", "--time", "1",
+       "--jobs", "plain-steered", "--out", findings, "--junit", findings + "/x.xml"});
+  EXPECT_EQ(campaign.status, 1) << campaign.output;
+  EXPECT_SAYS(check("junit", {findings + "/x.xml"}), "puzzles campaign passed");
+  const Outcome hunt = racewalk({"bugs", "--target", "puzzles", "--hunt", "lost_update", "--save",
+                                 saved, "--junit", saved + "/x.xml"});
+  EXPECT_EQ(hunt.status, 0) << hunt.output;
+  EXPECT_SAYS(check("junit", {saved + "/x.xml"}), "puzzles lost_update passed");
+}
+
 TEST(CiOutputs, AFullDiskIsToldOfAndTakesNothingAway) {
   TestFolder folder;
   const std::string file = kRepro + "mm/12-register-narrow-lock.race";

@@ -11,6 +11,7 @@
 #include "fuzz/cli/rr_choice.h"
 #include "fuzz/engine/ci_case.h"
 #include "fuzz/engine/interrupt.h"
+#include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/supervisor.h"
 #include "fuzz/program/suggest.h"
 #include "fuzz/program/text.h"
@@ -118,7 +119,6 @@ report::CiReport ci_report_of(const Target& target, const engine::Supervised& su
 
 // Mistakes are told here, not by a worker.
 void check(const FuzzOptions& o) {
-  check_ci(o.ci);
   check_rr(o.rr);
   if (!o.memory.empty() && memory_named(o.memory) == exec::Memory::weak_exact)
     stop(engine::kExitUsage,
@@ -145,6 +145,10 @@ int fuzz(const FuzzOptions& o) {
   options.out = o.out.empty() ? fmt::format("findings/{}", target.name()) : o.out;
   options.seeds = o.seeds;
   options.jobs = jobs_of(o);
+  engine::MadeFolders made;
+  if (const engine::FileError error = made.make(options.out); !error.empty())
+    stop(engine::kExitCannotWrite, error);
+  check_ci(o.ci);  // a report may lie beside the findings
   options.workers = o.workers;
   options.progress = stderr;
   options.command = called_as();
