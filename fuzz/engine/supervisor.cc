@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "fuzz/engine/campaign_jobs.h"
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/death.h"
 #include "fuzz/engine/exit_status.h"
@@ -17,7 +18,6 @@
 #include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/progress.h"
 #include "fuzz/engine/rescue.h"
-#include "fuzz/engine/shared_state.h"
 #include "fuzz/engine/symbolize.h"
 #include "fuzz/engine/worker.h"
 #include "fuzz/program/prng.h"
@@ -32,25 +32,14 @@ constexpr double kStopGrace = 3;       // a worker asked to stop gets so long
 constexpr double kLongestSlice = 300;  // seconds
 constexpr unsigned kFalseStarts = 3;   // deaths in a row without one run: the job is given up
 
-struct Job {
-  const JobKind* kind;
-  report::FuzzJob totals;  // of workers that have ended
-  std::uint64_t overlapped = 0;
-  unsigned running = 0;
-  double given = 0;  // seconds handed out
-  unsigned false_starts = 0;
-  bool given_up = false;
-};
-
-struct Running {
-  Job* job;
-  std::unique_ptr<Worker> worker;
-};
-
 class Supervisor {
  public:
   explicit Supervisor(const SupervisorOptions& options)
-      : options_(options), line_(options.progress), began_(now()), findings_(options.out) {}
+      : options_(options),
+        line_(options.progress),
+        began_(now()),
+        jobs_(options.jobs),
+        findings_(options.out) {}
 
   Supervised run();
 
@@ -63,9 +52,7 @@ class Supervisor {
   void fill();
   bool start(Job& job);
   double slice() const;
-  Job* next_job();
   void ended(Running& running, int wait_status);
-  void collect(const Running& running);
   void rescue_input(const Running& running, const Death& death, const std::string& report);
   void announce_findings();
   void reap();
@@ -79,7 +66,7 @@ class Supervisor {
   MadeFolders folders_;
   ProgressLine line_;
   double began_;
-  std::vector<Job> jobs_;
+  CampaignJobs jobs_;
   std::vector<Running> workers_;
   FindingsFolder findings_;
   std::set<std::string> deaths_;  // keys of workers' deaths, as sanitizers and signals name them
@@ -87,8 +74,6 @@ class Supervisor {
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
   std::uint64_t slices_ = 0;
-  std::uint64_t most_edges_ = 0, most_orderings_ = 0, most_corpus_ = 0;
-  std::uint64_t disagreements_ = 0;
   bool runs_ = false;  // a worker has read the folders, or died
   bool interrupted_ = false;
   int fatal_status_ = 0;
@@ -108,11 +93,6 @@ bool Supervisor::prepare() {
     fail(kExitCannotWrite, error);
     return false;
   }
-  for (const JobKind* kind : options_.jobs) {
-    jobs_.push_back({});
-    jobs_.back().kind = kind;
-    jobs_.back().totals.name = kind->name;
-  }
   if (options_.workers == 0) options_.workers = cores();
   (void)findings_.look();
   old_findings_ = findings_.keys().size();
@@ -126,25 +106,14 @@ bool Supervisor::prepare() {
 // corpus, which soon is 10,000 programs and more; ThreadSanitizer runs about 1,000 a second.
 double Supervisor::slice() const {
   if (options_.seconds == 0) return std::clamp(seconds() / 3, 30.0, kLongestSlice);
-  const double share = options_.seconds * options_.workers / static_cast<double>(jobs_.size());
+  const double share =
+      options_.seconds * options_.workers / static_cast<double>(options_.jobs.size());
   return std::min(std::clamp(share / 3, 2.0, kLongestSlice), std::max(left(), 0.1));
-}
-
-// The job that was given the least time, of those that run the fewest workers.
-Job* Supervisor::next_job() {
-  Job* best = nullptr;
-  for (Job& job : jobs_) {
-    if (job.given_up) continue;
-    if (best == nullptr || job.running < best->running ||
-        (job.running == best->running && job.given < best->given))
-      best = &job;
-  }
-  return best;
 }
 
 void Supervisor::fill() {
   while (workers_.size() < options_.workers && !stopping()) {
-    Job* job = next_job();
+    Job* job = jobs_.next();
     if (job == nullptr) return fail(kExitOwnBug, "no job can run; see the messages above");
     if (!start(*job)) return;
   }
@@ -170,23 +139,9 @@ bool Supervisor::start(Job& job) {
     fail(kExitCannotWrite, error);
     return false;
   }
-  job.running++;
-  job.given += task.seconds;
+  CampaignJobs::began(job, task.seconds);
   workers_.push_back({&job, std::move(worker)});
   return true;
-}
-
-void Supervisor::collect(const Running& running) {
-  const SharedCounters& c = running.worker->shared().counters();
-  running.job->totals.executions += c.executions.load();
-  running.job->totals.steps += c.steps.load();
-  running.job->overlapped += c.overlapped.load();
-  disagreements_ += c.disagreements.load();
-  running.job->totals.seconds += running.worker->seconds();
-  running.job->running--;
-  most_edges_ = std::max(most_edges_, c.edges.load());
-  most_orderings_ = std::max(most_orderings_, c.orderings.load());
-  most_corpus_ = std::max(most_corpus_, c.corpus.load());
 }
 
 // A worker's report is a file on the disk that may be full.
@@ -198,7 +153,7 @@ std::string why_not_written(const Worker& worker, const Death& death, const std:
 
 void Supervisor::ended(Running& running, int wait_status) {
   runs_ = true;
-  collect(running);
+  jobs_.ended(running);
   const Worker& worker = *running.worker;
   const std::string report = symbolized(worker.said());
   const Death death = classify(wait_status, report, worker.killed_for_hanging());
@@ -259,23 +214,9 @@ void Supervisor::announce_findings() {
 }
 
 ProgressNumbers Supervisor::numbers() const {
-  ProgressNumbers n;
+  ProgressNumbers n = jobs_.numbers(workers_);
   n.seconds = seconds();
-  n.edges = most_edges_;
-  n.orderings = most_orderings_;
   n.findings = findings_.keys().size();
-  for (const Job& job : jobs_) {
-    n.executions += job.totals.executions;
-    n.steps += job.totals.steps;
-  }
-  for (const Running& running : workers_) {
-    const SharedCounters& c = running.worker->shared().counters();
-    n.executions += c.executions.load();
-    n.steps += c.steps.load();
-    n.edges = std::max(n.edges, c.edges.load());
-    n.orderings = std::max(n.orderings, c.orderings.load());
-    n.job += (n.job.empty() ? "" : " + ") + std::string(running.job->kind->name);
-  }
   return n;
 }
 
@@ -295,7 +236,7 @@ void Supervisor::stop_all() {
     reap();
     ::usleep(10'000);
   }
-  for (const Running& running : workers_) collect(running);
+  for (const Running& running : workers_) jobs_.ended(running);
   workers_.clear();  // kills and reaps
 }
 
@@ -341,18 +282,18 @@ Supervised Supervisor::results() {
   s.result.steps = n.steps;
   s.result.edges = n.edges;
   s.result.orderings = n.orderings;
-  s.result.corpus = most_corpus_;
-  for (const Job& job : jobs_) {
+  s.result.corpus = jobs_.corpus();
+  for (const Job& job : jobs_.all()) {
     s.result.jobs.push_back(job.totals);
     s.overlapped[job.kind->name] = job.overlapped;
   }
-  s.disagreements = disagreements_;
+  s.disagreements = jobs_.disagreements();
   for (const std::string& key : findings_.keys())
     s.result.findings.push_back(finding_in(options_.out, key));
-  s.result.exit_status = fatal_status_ != 0                                ? fatal_status_
-                         : interrupted_                                    ? kExitInterrupted
-                         : findings_.keys().empty() && disagreements_ == 0 ? kExitNothing
-                                                                           : kExitFound;
+  s.result.exit_status = fatal_status_ != 0                                 ? fatal_status_
+                         : interrupted_                                     ? kExitInterrupted
+                         : findings_.keys().empty() && s.disagreements == 0 ? kExitNothing
+                                                                            : kExitFound;
   return s;
 }
 
