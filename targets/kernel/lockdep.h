@@ -9,44 +9,15 @@
 // one execution, so that a verdict depends on nothing that ran before.
 // Simplified: no interrupt states; readers count as writers (our rwlocks and rwsems are not
 // recursive for readers: a waiting writer blocks new ones).
-// Left out: more than kMaxClasses classes, more than kMaxHeld locks held by one task.
+// Left out: more than kMaxHeld locks held by one task; which class a lock has (lock_class.h).
 #pragma once
 
-#include <cstdint>
-
 #include "fuzz/sync/sync.h"
+#include "targets/kernel/lock_class.h"
 
 namespace rw::kernel {
 
-inline constexpr unsigned kMaxClasses = 128;
 inline constexpr unsigned kMaxHeld = 48;
-
-// All locks that obey one rule. Define one per kind of lock, with static storage, in an order that
-// no run changes:
-//   inline lock_class mmap_sem_class{"mm.mmap_sem", {.rank = 10, .may_sleep = true}};
-struct lock_class {
-  struct rules {
-    // Position in the documented lock order, growing inwards; 0: none declared. A lock may be taken
-    // while locks of lower or equal rank are held. Trylocks may be taken anyhow.
-    unsigned rank = 0;
-    bool may_sleep = false;  // a mutex or rwsem; checked against the lock's type
-  };
-
-  // `name`: how reports and keys call it, "anon_vma.rwsem".
-  explicit lock_class(const char* class_name);
-  lock_class(const char* class_name, rules class_rules);
-  lock_class(const lock_class&) = delete;
-  lock_class& operator=(const lock_class&) = delete;
-
-  const char* name;
-  rules how;
-  unsigned index;  // in the table of classes
-};
-
-// What a lock carries: its class. Survives in type-stable memory, and a stale one is recognised.
-struct lock_tag {
-  sync::ghost<std::uint32_t> id;
-};
 
 // How a lock is about to be taken. A trylock cannot deadlock, so it skips lockdep_acquire.
 struct lock_use {
@@ -57,10 +28,6 @@ struct lock_use {
 
 // ---- for locks ----------------------------------------------------------------------------------
 
-// At init: the lock belongs to `cls`, or to the class of the place that initialises it (named after
-// the lock's field).
-void lockdep_init(lock_tag* tag, lock_class& cls, bool may_sleep);
-void lockdep_init(lock_tag* tag, const void* lock, bool may_sleep, sync::site where);
 // Before it is tried: checks the order. Fails with "lock-order".
 void lockdep_acquire(const void* lock, const lock_tag* tag, const lock_use& use, sync::site where);
 // Now held by the calling task. Fails with "use-after-free" if the tag is none: the lock's memory
