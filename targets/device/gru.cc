@@ -7,6 +7,7 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/gup_fast.h"
 #include "targets/mm/reach.h"
 
 namespace rw::device {

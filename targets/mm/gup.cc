@@ -2,13 +2,13 @@
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/fault.h"
+#include "targets/mm/gup_fast.h"
 #include "targets/mm/huge_memory.h"
 #include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/page_table.h"
 #include "targets/mm/reach.h"
-#include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
 
 namespace rw::mm {
@@ -16,7 +16,7 @@ namespace rw::mm {
 namespace {
 
 page* get_if_permitted(pte_t pte, bool write) {
-  if (!pte_present(pte) || (write && !pte_write(pte))) return nullptr;
+  if (!pte_access_permitted(pte, write)) return nullptr;
   get_page(pte_page(pte));
   return pte_page(pte);
 }

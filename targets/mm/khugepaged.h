@@ -4,7 +4,7 @@
 // mmap_sem for writing and the root's lock the pmd is cleared, which ends every lock-less walk;
 // then the pages, which nobody else may use, are copied, and the pmd maps the copy. The old table
 // is kept in deposit.
-// Axes: collapse_rmap, collapse_notify; gup_recheck (tlb.cc).
+// Axes: collapse_rmap, collapse_notify; gup_recheck (gup_fast.h).
 // Left out: the scan that finds where to collapse, file pages, swap entries.
 #pragma once
 

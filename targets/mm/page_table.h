@@ -104,6 +104,9 @@ inline bool pte_present(pte_t pte) {
 inline bool pte_write(pte_t pte) {
   return (pte >> kPteWriteBit & 1U) != 0;
 }
+inline bool pte_access_permitted(pte_t pte, bool write) {
+  return pte_present(pte) && (!write || pte_write(pte));
+}
 inline bool pte_dirty(pte_t pte) {
   return (pte >> kPteDirtyBit & 1U) != 0;
 }

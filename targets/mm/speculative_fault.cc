@@ -2,10 +2,10 @@
 
 #include "targets/mm/anon_vma.h"
 #include "targets/mm/design.h"
+#include "targets/mm/gup_fast.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
-#include "targets/mm/tlb.h"
 #include "targets/mm/vma_lock.h"
 #include "targets/mm/world.h"
 #include "targets/mm/zero_page.h"

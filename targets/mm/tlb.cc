@@ -1,13 +1,11 @@
 #include "targets/mm/tlb.h"
 
-#include "targets/mm/compound.h"
 #include "targets/mm/data_oracle.h"
 #include "targets/mm/design.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/world.h"
-#include "targets/mm/zero_page.h"
 
 namespace rw::mm {
 
@@ -19,25 +17,6 @@ std::uint32_t pages_mask(unsigned start, unsigned end) {
   return ((1U << end) - 1U) & ~((1U << start) - 1U);
 }
 static_assert(kPages < 32);
-
-// As switch_mm: the CPU forgets the old address space before it stops answering its flushes.
-void switch_mm(cpu* c, mm_struct* mm, sync::site where) {
-  const unsigned id = sync::current_task();
-  mm_struct* old = c->mm.get();
-  if (old == mm) return;
-  c->valid.set(0);
-  // The last thing this CPU does to it. Release, and acquire in on_each_cpu_of, stand for the
-  // mm_count that the kernel's CPU holds on what it has loaded.
-  if (old != nullptr) clear_bit_unlock(id, &old->cpumask, where);
-  c->mm.set(mm);
-  // The full barrier that flush_tlb_range relies on: either it sees the bit or the walk behind this
-  // sees the new ptes.
-  test_and_set_bit(id, &mm->cpumask, where);
-}
-
-bool permits(pte_t pte, bool write) {
-  return pte_present(pte) && (!write || pte_write(pte));
-}
 
 // A remembered translation that serves the access as it is.
 bool tlb_lookup(const cpu* c, unsigned address, bool write, pte_t* pte) {
@@ -56,7 +35,7 @@ void tlb_fill(cpu* c, unsigned address, pte_t pte) {
 // The walk ends at a huge pmd. It remembers the page that was asked for.
 bool huge_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pmd_t pmd, pte_t* found,
                sync::site where) {
-  while (pmd_trans_huge(pmd) && permits(pmd_pte(pmd, address), write)) {
+  while (pmd_trans_huge(pmd) && pte_access_permitted(pmd_pte(pmd, address), write)) {
     const pmd_t want = pmd | 1U << kPteYoungBit | (write ? 1U << kPteDirtyBit : 0U);
     auto* slot = pmd_offset(mm, address);
     const pmd_t seen = want != pmd ? cmpxchg(slot, pmd, want, where) : pmd;
@@ -78,7 +57,7 @@ bool hardware_walk(cpu* c, mm_struct* mm, unsigned address, bool write, pte_t* f
   const ptep_t ptep = pte_in(pmd, address);
   if (ptep.table == nullptr) return false;
   pte_t pte = ptep_get(ptep, where);
-  while (permits(pte, write)) {
+  while (pte_access_permitted(pte, write)) {
     const pte_t want = write ? pte_mkdirty(pte_mkyoung(pte)) : pte_mkyoung(pte);
     const pte_t seen = want != pte ? cmpxchg(ptep.slot, pte, want, where) : pte;
     if (seen == pte) {
@@ -118,69 +97,6 @@ void access_content(mm_struct* mm, unsigned address, page* p, bool write, std::u
   }
 }
 
-// Nothing waits for this walk: who clears the pmd to be alone with the page looks at the refcount
-// afterwards.
-bool gup_huge_pmd_of_frozen(mm_struct* mm, unsigned address, bool write, pmd_t pmd, page** got) {
-  const pte_t pte = pmd_pte(pmd, address);
-  if (!permits(pte, write)) return false;
-  page* p = pte_page(pte);
-  page* head = page_of_huge_frames(p) ? compound_head(p) : p;  // the latter: the huge zero page
-  if (!get_page_unless_zero(head)) return false;
-  *got = head;
-  if (pmd_get(mm, address) != pmd) return false;
-  *got = p;
-  reached(reach_counter::gup_fast_huge);
-  return true;
-}
-
-// A split waits for this CPU behind the splitting bit, so the page is still huge.
-bool gup_huge_pmd(unsigned address, bool write, pmd_t pmd, page** got) {
-  const pte_t pte = pmd_pte(pmd, address);
-  if (pmd_trans_splitting(pmd) || !permits(pte, write)) return false;
-  // With RCU instead of interrupts off nothing waits for this walk.
-  if (design().table_free == table_free::rcu) return false;
-  *got = pte_page(pte);
-  get_page_foll(*got);
-  reached(reach_counter::gup_fast_huge);
-  return true;
-}
-
-// 4.5: a reference on the head, unless the page is free or frozen. What it was taken for is looked
-// at again by the caller. Null: none.
-page* try_get_compound_head(page* p) {
-  page* head = PageTail(p) ? compound_head(p) : p;
-  return get_page_unless_zero(head) ? head : nullptr;
-}
-
-// *got: a page with a reference, or null. Returns whether the pte is still the one it came from.
-bool gup_pte(mm_struct* mm, unsigned address, bool write, page** got) {
-  const pmd_t pmd = pmd_get(mm, address);
-  if (pmd_trans_huge(pmd))
-    return splits_by_freeze() ? gup_huge_pmd_of_frozen(mm, address, write, pmd, got)
-                              : gup_huge_pmd(address, write, pmd, got);
-  const ptep_t ptep = pte_in(pmd, address);
-  const pte_t pte = ptep.table != nullptr ? ptep_get(ptep) : 0;
-  // The zero page is for the slow way (kernel: pte_special).
-  if (!permits(pte, write) || vm_normal_page(pte) == nullptr) return false;
-  page* p = pte_page(pte);
-  if (splits_by_freeze())
-    *got = try_get_compound_head(p);
-  else if (get_page_unless_zero(p))
-    *got = p;
-  if (*got == nullptr) return false;
-  if (!pte_same(ptep_get(ptep), pte)) return false;
-  // A collapse takes the whole table away, with the ptes in it (70cbc3cc78a9). No kernel looks at a
-  // pud again.
-  const bool looks = design().gup_recheck != gup_recheck::pte_only && !pmd_hugetlb(pmd);
-  if (looks && pmd_get(mm, address) != pmd) return false;
-  // It may have split, and be mapped here again, before its head had the reference (c24d37322548).
-  if (*got != p && design().gup_recheck != gup_recheck::no_head && !PageTail(p)) return false;
-  *got = p;
-  oracle_not_isolated(p);
-  if (pmd_hugetlb(pmd)) oracle_not_foreign(mm, ptep.table, p);
-  return true;
-}
-
 // Calls f(cpu) for each CPU that has `mm` loaded, in its answer to an IPI.
 template <typename F>
 void on_each_cpu_of(mm_struct* mm, sync::site where, F f) {
@@ -197,6 +113,20 @@ void on_each_cpu_of(mm_struct* mm, sync::site where, F f) {
 }
 
 }  // namespace
+
+void switch_mm(cpu* c, mm_struct* mm, sync::site where) {
+  const unsigned id = sync::current_task();
+  mm_struct* old = c->mm.get();
+  if (old == mm) return;
+  c->valid.set(0);
+  // The last thing this CPU does to it. Release, and acquire in on_each_cpu_of, stand for the
+  // mm_count that the kernel's CPU holds on what it has loaded.
+  if (old != nullptr) clear_bit_unlock(id, &old->cpumask, where);
+  c->mm.set(mm);
+  // The full barrier that flush_tlb_range relies on: either it sees the bit or the walk behind this
+  // sees the new ptes.
+  test_and_set_bit(id, &mm->cpumask, where);
+}
 
 void cpus_begin() {
   g_fills.set(0);
@@ -240,53 +170,6 @@ bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* toke
   if (mapped) access_content(mm, address, pte_page(pte), write, token, where);
   spin_unlock(&c->hardware, where);
   return mapped;
-}
-
-namespace {
-
-// Returns f(), during which page tables stay.
-template <typename F>
-auto walk_without_locks(mm_struct* mm, F f, sync::site where = sync::site::current()) {
-  if (design().table_free == table_free::rcu) {
-    rcu_read_lock(where);
-    const auto result = f();
-    rcu_read_unlock(where);
-    return result;
-  }
-  cpu* c = &w().cpus[sync::current_task()];
-  spin_lock(&c->hardware, where);
-  switch_mm(c, mm, where);
-  const auto result = f();
-  spin_unlock(&c->hardware, where);
-  return result;
-}
-
-pte_t lookup_pte(mm_struct* mm, unsigned address) {
-  const pmd_t pmd = pmd_get(mm, address);
-  if (pmd_trans_huge(pmd)) return pmd_pte(pmd, address);
-  const ptep_t ptep = pte_in(pmd, address);
-  return ptep.table != nullptr ? ptep_get(ptep) : 0;
-}
-
-}  // namespace
-
-pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write) {
-  const pte_t pte = walk_without_locks(mm, [&] { return lookup_pte(mm, address); });
-  return permits(pte, write) && (!write || pte_dirty(pte)) ? pte : 0;
-}
-
-page* get_user_page_fast(mm_struct* mm, unsigned address, bool write) {
-  page* got = nullptr;
-  const bool same = walk_without_locks(mm, [&] { return gup_pte(mm, address, write, &got); });
-  if (got == nullptr) return nullptr;
-  reached(same ? reach_counter::gup_fast : reach_counter::gup_fast_raced);
-  if (same) return got;
-  put_page(got);
-  return nullptr;
-}
-
-bool with_page_tables(mm_struct* mm, bool (*f)(void*), void* argument) {
-  return walk_without_locks(mm, [&] { return f(argument); });
 }
 
 tlb_moment tlb_now() {

@@ -6,7 +6,7 @@
 // bit, with a locked access to the pte; a remembered translation is used as it is, whatever the pte
 // has become: a write needs one that was made by a write.
 // Promises: whatever a CPU does between two instructions is one critical section of its hardware
-// lock: an access, get_user_page_fast with interrupts off, the answer to an IPI.
+// lock: an access, a walk with interrupts off (gup_fast.h), the answer to an IPI.
 // Simplified: nothing falls out of a TLB by itself; no paging-structure caches, no global or huge
 // entries; a task stays on its CPU and keeps its mm loaded between ops (as lazy TLB mode does)
 // until the mm dies.
@@ -43,23 +43,14 @@ inline void flush_tlb_mm(mm_struct* mm, sync::site where = sync::site::current()
 // ... and no CPU has the mm loaded, which is about to die (kernel: leave_mm).
 void leave_mm(mm_struct* mm, sync::site where = sync::site::current());
 
+// The calling CPU loads `mm`, and forgets the old one before it stops answering its flushes. Its
+// hardware lock is held.
+void switch_mm(cpu* c, mm_struct* mm, sync::site where);
+
 // One access of the calling CPU, which runs `mm`. Returns false if it faults. A write stores
 // `*token`, a read loads it; the data oracle watches.
 bool cpu_access(mm_struct* mm, unsigned address, bool write, std::uint64_t* token,
                 sync::site where = sync::site::current());
-
-// The page that `address` maps (writable, if `write`) with a reference, by a walk without locks;
-// null: none, or the pte changed meanwhile. Interrupts are off during the walk, so the table stays
-// until the flush that precedes its free has got its answer; with table_free=rcu the walk is an RCU
-// section instead.
-page* get_user_page_fast(mm_struct* mm, unsigned address, bool write);
-
-// The pte of `address` that permits the access (a write: if it is dirty too), by the same walk; 0:
-// none. Nothing keeps the page. For devices that are told before the pte changes.
-pte_t lookup_pte_fast(mm_struct* mm, unsigned address, bool write);
-
-// f(argument), in a walk like those: page tables stay meanwhile. f must not sleep or wait.
-bool with_page_tables(mm_struct* mm, bool (*f)(void*), void* argument);
 
 // ---- for oracles: no step -----------------------------------------------------------------------
 

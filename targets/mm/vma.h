@@ -100,6 +100,8 @@ struct rmap_locks {
   vm_area_struct* own = nullptr;  // with own locks: each of this vma's anon_vmas instead
 };
 rmap_locks take_rmap_locks(vm_area_struct* vma);
+// Around a change of where the vma lies: what the design takes (axis vma_adjust_lock).
+rmap_locks lock_rmap(vm_area_struct* vma);
 void drop_rmap_locks(const rmap_locks& locks);
 
 // Cuts `vma` at `address`, inside it; the part above is the new one. Null: no memory.
