@@ -20,7 +20,6 @@ namespace {
 using program::Program;
 
 constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
-constexpr unsigned kSavedWidth = 100;      // columns of a saved summary
 
 // The n-th of 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ..., n from 1: how long to go on before one starts
 // over, if nobody knows how long it takes (Luby, Sinclair, Zuckerman: Optimal Speedup of Las Vegas
@@ -261,7 +260,7 @@ void Campaign::save(Finding& finding) {
   else if (options_.mode == exec::Mode::threads &&
            p.schedule.form == program::Schedule::Form::generator)
     add_comment(p, "Seen on real threads only: replay with --mode threads --times 1000");
-  error_ = write_whole(stem + ".txt", summary_of(finding, options_.command, kSavedWidth, false));
+  error_ = write_whole(stem + ".txt", summary_of(finding, options_.command));
   if (error_.empty()) error_ = write_whole(finding.file, program::print(p));
 }
 

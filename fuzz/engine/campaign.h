@@ -132,8 +132,8 @@ class Campaign {
 };
 
 // A finding as `fuzz` prints it and saves it beside the program: program, table, stacks, commands.
-// `width` is in columns; `color` for terminals.
-std::string summary_of(const Finding& finding, const std::string& command, unsigned width,
-                       bool color);
+// `width` is in columns; `color` for terminals. The defaults are those of what is saved.
+std::string summary_of(const Finding& finding, const std::string& command, unsigned width = 100,
+                       bool color = false);
 
 }  // namespace rw::engine

@@ -69,7 +69,7 @@ TEST(Campaign, FindsNothingInTheFixedTwin) {
   // The last program may have been run twice, once for a profile.
   EXPECT_LE(campaign.statistics().executions - 20'000, 1U);
   for (const Finding& finding : campaign.findings())
-    ADD_FAILURE() << summary_of(finding, "racewalk", 100, false);
+    ADD_FAILURE() << summary_of(finding, "racewalk");
   EXPECT_GT(campaign.coverage().orderings(), 0U);
   EXPECT_GT(campaign.corpus().size(), 0U);
 }

@@ -18,7 +18,6 @@
 namespace rw::engine {
 namespace {
 
-constexpr unsigned kWidth = 100;          // columns of a picture
 constexpr std::size_t kMermaidRows = 60;  // more than that nobody reads in a job's summary
 
 report::Case without_run(const SavedProgram& saved, const std::string& name) {
@@ -39,7 +38,7 @@ void take(report::Case& c, const SavedProgram& saved, const exec::Failure& failu
   finding.found.trace = trace;
   finding.file = saved.file;
   c.finding = {failure, finding.found.key, saved.file, program::print(saved.program),
-               summary_of(finding, saved.command, kWidth, false)};
+               summary_of(finding, saved.command)};
   if (!trace.events.empty()) {
     report::Run run;
     run.file = saved.file;

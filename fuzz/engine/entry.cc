@@ -68,7 +68,7 @@ program::DesignValues sometimes_another_design(unsigned seed) {
   finding.found = found ? std::move(*found) : found_without_replay(p, failure);
   finding.file = g_prefix + finding.found.key + ".race";
   const FileError error = write_whole(finding.file, program::print(finding.found.program));
-  const std::string text = summary_of(finding, "racewalk", 100, false) + error;
+  const std::string text = summary_of(finding, "racewalk") + error;
   std::fputs(text.c_str(), stderr);
   std::fprintf(stderr, "DEDUP_TOKEN: %s\n", finding.found.key.c_str());
   std::fflush(stderr);

@@ -10,12 +10,6 @@
 
 namespace rw {
 
-namespace {
-
-constexpr unsigned kWidth = 100;  // columns of the picture
-
-}  // namespace
-
 std::string Replay::report() const {
   if (!error.empty()) return error + "\n";
   std::string text = picture;
@@ -44,7 +38,7 @@ Replay replay(std::string_view race, std::string_view name) {
   finding.found.program = p;
   finding.found.trace = std::move(result.trace);
   replay.key = finding.found.key;
-  replay.picture = engine::summary_of(finding, "racewalk", kWidth, false);
+  replay.picture = engine::summary_of(finding, "racewalk");
   return replay;
 }
 

@@ -54,7 +54,7 @@ std::string save_as_own(const Rescue& rescue, const Program& p) {
     finding.found = std::move(captured->found);
     const std::string stem = rescue.out + "/" + finding.found.key;
     finding.file = stem + ".race";
-    const std::string picture = summary_of(finding, rescue.called_as, 100, false);
+    const std::string picture = summary_of(finding, rescue.called_as);
     if (!write_whole(stem + ".txt", picture).empty()) ::_exit(1);
     if (!write_whole(finding.file, program::print(finding.found.program)).empty()) ::_exit(1);
     const std::string& key = finding.found.key;
@@ -126,7 +126,7 @@ Rescued save_input(const Rescue& rescue) {
   add_comment(saved, failure->message);
   add_comment(saved, fmt::format("seen by job {}; report: {}.report.txt", rescue.job, key));
   add_comment(saved, fmt::format("replay with: {} replay FILE{}", rescue.command, mode));
-  rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command, 100, false));
+  rescued.error = write_whole(stem + ".txt", summary_of(finding, rescue.command));
   if (rescued.error.empty())
     rescued.error = write_whole(rescued.file, program::print(finding.found.program));
   if (rescued.error.empty() && rescue.mode == exec::Mode::steered) shrink_saved(rescue, stem);

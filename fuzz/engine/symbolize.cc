@@ -14,7 +14,7 @@
 namespace rw::engine {
 namespace {
 
-constexpr double kSeconds = 20;  // for one look at a program's debug information
+constexpr double kLookUpSeconds = 20;  // for one look at a program's debug information
 
 struct RawFrame {
   std::string number, address, program;
@@ -40,7 +40,7 @@ void look_up(const std::string& program, const std::vector<RawFrame>& frames, Na
   std::vector<std::string> line = {tool, "-a", "-f", "-i", "-C", "-e", program};
   if (!tool.ends_with("addr2line")) line.insert(line.begin() + 1, "--output-style=GNU");
   for (const RawFrame& frame : frames) line.push_back(frame.address);
-  const Ran ran = run_program(line, kSeconds);
+  const Ran ran = run_program(line, kLookUpSeconds);
   if (ran.status != 0) return;
   std::istringstream said(ran.output);
   std::size_t at = 0;  // number of answers begun
