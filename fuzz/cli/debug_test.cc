@@ -14,10 +14,6 @@ namespace {
 
 using engine::TestFolder;
 
-std::string repro(const std::string& name) {
-  return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
-}
-
 // Why gdb is not asked here; empty: it is.
 std::string no_gdb() {
   if (engine::find_program({"gdb"}).empty()) return "there is no gdb: ci/setup installs it";

@@ -21,10 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using engine::TestFolder;
 
-std::string repro(const std::string& name) {
-  return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
-}
-
 // What a stored recording says of itself.
 nlohmann::json meta_in(const std::string& folder) {
   engine::FileError error;

@@ -21,7 +21,7 @@ std::string abba(const std::string& ops, const std::string& lines = "",
          "schedule:\n  T1 until both#2\n  T0 until " + until + "\n  T1 until end\n";
 }
 
-const std::string kLarge = abba("  role1\n  role0\n  role0\n  role1\n  role0\n");
+const std::string kFiveRoles = abba("  role1\n  role0\n  role0\n  role1\n  role0\n");
 
 TEST(Shrink, WritesASmallerProgramThatFailsWithTheSameKey) {
   TestFolder folder;
@@ -60,15 +60,15 @@ TEST(Shrink, AnyFailureKeepsNoKey) {
 
 TEST(Shrink, CandidatesAndSecondsEndItWithTheBestSoFar) {
   const TestFolder folder;
-  const auto all = shrunk(folder, kLarge, {});
+  const auto all = shrunk(folder, kFiveRoles, {});
   EXPECT_FALSE(all.at("stopped").get<bool>());
   EXPECT_EQ(all.at("after").at("task_ops"), 2) << all.dump(1);
   EXPECT_GT(all.at("candidates"), 2);
-  const auto two = shrunk(folder, kLarge, {"--candidates", "2"});
+  const auto two = shrunk(folder, kFiveRoles, {"--candidates", "2"});
   EXPECT_TRUE(two.at("stopped").get<bool>());
   EXPECT_LE(two.at("candidates"), 2) << two.dump(1);
   EXPECT_EQ(racewalk({"replay", folder / "small.race"}).status, 0) << "it fails all the same";
-  const auto hurried = shrunk(folder, kLarge, {"--seconds", "0.000001"});
+  const auto hurried = shrunk(folder, kFiveRoles, {"--seconds", "0.000001"});
   EXPECT_TRUE(hurried.at("stopped").get<bool>());
   EXPECT_LT(hurried.at("candidates"), all.at("candidates")) << hurried.dump(1);
 }

@@ -136,6 +136,11 @@ inline std::string null_dereference(const std::string& more) {
          "  T0 until end\n";
 }
 
+// The stored program "mm/8-page-lock-only", say.
+inline std::string repro(const std::string& name) {
+  return std::string(RACEWALK_SOURCE_DIR) + "/repro/" + name + ".race";
+}
+
 // The file's contents, or why it could not be read.
 inline std::string contents(const std::string& path) {
   engine::FileError error;

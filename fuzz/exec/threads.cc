@@ -23,8 +23,8 @@ constexpr std::uint32_t kCountMask = kGeneration - 1;
 static_assert(kMaxTasks <= kCountMask);
 
 #if defined(RACEWALK_TSAN)
-char g_gate_in;
-char g_gate_out;
+char g_threads_in;
+char g_threads_out;
 void gate_release(void* g) {
   __tsan_release(g);
 }
@@ -32,8 +32,8 @@ void gate_acquire(void* g) {
   __tsan_acquire(g);
 }
 #else
-char g_gate_in;
-char g_gate_out;
+char g_threads_in;
+char g_threads_out;
 void gate_release(void*) {}
 void gate_acquire(void*) {}
 #endif
@@ -60,9 +60,9 @@ void thread_main(unsigned t) {
     while (g_pool.generation.get() == seen) g_pool.generation.sleep_while(seen);
     seen = g_pool.generation.get();
     if (t >= (seen & kCountMask)) continue;
-    gate_acquire(&g_gate_in);
+    gate_acquire(&g_threads_in);
     body_of(t);
-    gate_release(&g_gate_out);
+    gate_release(&g_threads_out);
     if (__atomic_sub_fetch(&g_pool.running.value, 1, __ATOMIC_ACQ_REL) == 0) g_pool.running.wake(1);
   }
 }
@@ -97,12 +97,12 @@ void run_together(unsigned count) {
   for (std::uint16_t& op : g_executor.op) op = 0;
   for (Task& task : g_executor.tasks) task.ops_begun.store(0, std::memory_order_relaxed);
   g_pool.running.set(count);
-  gate_release(&g_gate_in);
+  gate_release(&g_threads_in);
   g_pool.generation.set((g_pool.generation.get() & ~kCountMask) + kGeneration + count);
   g_pool.generation.wake(INT_MAX);
   for (std::uint32_t left = g_pool.running.get(); left != 0; left = g_pool.running.get())
     g_pool.running.sleep_while(left);
-  gate_acquire(&g_gate_out);
+  gate_acquire(&g_threads_out);
 }
 
 }  // namespace

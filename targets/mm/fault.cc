@@ -22,7 +22,6 @@ namespace rw::mm {
 
 namespace {
 
-constexpr outcome kNoArea = "nothing is mapped there";
 constexpr outcome kReadOnly = "the area is read-only";
 
 // Nothing to write yet: the zero page will do.

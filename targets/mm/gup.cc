@@ -7,6 +7,7 @@
 #include "targets/mm/hugetlb.h"
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/page_table.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/vma.h"
@@ -57,7 +58,7 @@ page* get_user_page(mm_struct* mm, unsigned address, bool write, const char** wh
   if (p != nullptr) return p;
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  if (vma == nullptr) *why = "nothing is mapped there";
+  if (vma == nullptr) *why = kNoArea;
   while (p == nullptr && *why == nullptr) {
     p = follow_page(vma, address, write);
     if (p == nullptr) *why = handle_mm_fault(mm, vma, address, write);
@@ -137,7 +138,7 @@ const char* access_remote_vm(mm_struct* mm, unsigned address, bool write) {
   const char* why = nullptr;
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  if (vma == nullptr) why = "nothing is mapped there";
+  if (vma == nullptr) why = kNoArea;
   page* p = vma != nullptr ? get_user_page_forced(mm, vma, address, write, &why) : nullptr;
   if (p != nullptr) {
     if (write)

@@ -203,7 +203,7 @@ void remap_all(page* head, anon_vma* av) {
 }
 
 // The root is locked for writing.
-bool split_under_root(page* head, anon_vma* av) {
+bool unmap_and_split(page* head, anon_vma* av) {
   // Whether it is worth while, before any pmd is split.
   if (total_mapcount(head) != atomic_read(&head->refcount) - 1) return false;
   unmap_all(head, av);
@@ -220,7 +220,7 @@ bool split_huge_page_by_freeze(page* head) {
   if (av == nullptr) return false;
   anon_vma* root = anon_vma_to_lock(av);
   anon_vma_lock_write(root);
-  const bool split = split_under_root(head, av);
+  const bool split = unmap_and_split(head, av);
   anon_vma_unlock_write(root);
   put_anon_vma(av);
   if (!split) return false;

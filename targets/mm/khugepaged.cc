@@ -6,6 +6,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/tlb.h"
@@ -141,10 +142,7 @@ vm_area_struct* area_to_collapse(mm_struct* mm, unsigned start) {
 const char* do_collapse(mm_struct* mm, unsigned address) {
   const unsigned start = pmd_start(address);
   page* head = alloc_huge_page();
-  if (head == nullptr) {
-    reached(reach_counter::allocation_failed);
-    return "no memory";
-  }
+  if (head == nullptr) return no_memory();
   down_write(&mm->mmap_sem);
   vm_area_struct* vma = area_to_collapse(mm, start);
   const char* why = vma != nullptr ? collapse_huge_page(vma, start, head)

@@ -10,6 +10,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/vma.h"
@@ -253,10 +254,7 @@ const char* merge(ksm_place a, page* pa, ksm_place b, page* pb) {
     return kDiffer;
   }
   nodes n;
-  if (!alloc_nodes(&n)) {
-    reached(reach_counter::allocation_failed);
-    return "no memory";
-  }
+  if (!alloc_nodes(&n)) return no_memory();
   const std::uint64_t mapping = page_mapping(pa);
   const char* why = "KSM has given that page up";
   if (!mapping_is_ksm(mapping))

@@ -11,6 +11,7 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/page.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
@@ -148,8 +149,7 @@ const char* do_migrate(unsigned n) {
       unlock_page(fresh);
       put_page(fresh);
     } else {
-      why = "no memory";
-      reached(reach_counter::allocation_failed);
+      why = no_memory();
     }
     unlock_page(old);
   }

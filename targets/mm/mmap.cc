@@ -10,6 +10,7 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma_lock.h"
@@ -18,13 +19,6 @@
 namespace rw::mm {
 
 namespace {
-
-constexpr const char* kNoArea = "nothing is mapped there";
-
-const char* no_memory() {
-  reached(reach_counter::allocation_failed);
-  return "no memory";
-}
 
 // ---- munmap -------------------------------------------------------------------------------------
 

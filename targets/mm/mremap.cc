@@ -11,6 +11,7 @@
 #include "targets/mm/mmap.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma_lock.h"
@@ -139,22 +140,17 @@ bool move_page_tables(vm_area_struct* vma, unsigned from, unsigned to, unsigned 
 namespace {
 
 const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
-  constexpr const char* kNoMemory = "no memory";
   const unsigned from = vma->vm_start.get();
   const unsigned pages = vma_pages(vma);
   vma_start_change(vma);
   // KSM finds its pages by address.
-  if (!unmerge_ksm_pages(vma, from, from + pages)) {
-    reached(reach_counter::allocation_failed);
-    return kNoMemory;
-  }
+  if (!unmerge_ksm_pages(vma, from, from + pages)) return no_memory();
   data_mapped(mm, to, to + pages, nullptr, false);
   bool merged;
   vm_area_struct* grown = copy_vma(&vma, to, &merged);
   if (grown == nullptr) {
-    reached(reach_counter::allocation_failed);
     if (merged) do_munmap(mm, to, to + pages);
-    return kNoMemory;
+    return no_memory();
   }
   if (merged) reached(reach_counter::mremap_merged);
   data_move_begin(mm, from, to, pages);
@@ -175,7 +171,7 @@ const char* move_vma(mm_struct* mm, vm_area_struct* vma, unsigned to) {
 const char* do_mremap(mm_struct* mm, unsigned address, unsigned hint) {
   down_write(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  const char* why = "nothing is mapped there";
+  const char* why = kNoArea;
   if (vma != nullptr) {
     const unsigned align = is_vm_hugetlb_page(vma) ? kPtrsPerTable : 1;
     const unsigned to = get_unmapped_area(mm, hint, vma_pages(vma), align);

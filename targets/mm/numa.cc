@@ -6,6 +6,7 @@
 #include "targets/mm/mm_struct.h"
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/tlb.h"
 #include "targets/mm/vma.h"
@@ -49,7 +50,7 @@ bool change_huge_pmd_numa(vm_area_struct* vma, unsigned address) {
 const char* do_change_prot_numa(mm_struct* mm, unsigned address) {
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  const char* why = "nothing is mapped there";
+  const char* why = kNoArea;
   if (vma != nullptr) {
     const unsigned start = pmd_start(address);
     mmu_notifier_range range{mm, start, start + HPAGE_PMD_NR};

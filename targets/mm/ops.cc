@@ -11,6 +11,7 @@
 #include "targets/mm/mmap.h"
 #include "targets/mm/numa.h"
 #include "targets/mm/oom.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/reclaim.h"
 #include "targets/mm/validate.h"
@@ -24,7 +25,6 @@ namespace {
 constexpr const char* kNoMm = "the mm does not exist";
 constexpr const char* kNoDevice = "the device is closed";
 constexpr const char* kSlotInUse = "the child's slot is in use";
-constexpr const char* kNoMemory = "no memory";
 constexpr const char* kNotRegistered = "no memory, or more locks than register_cap allows";
 constexpr const char* kTakenAway = "an invalidation took the translation away again";
 constexpr const char* kMmGone = "the device's mm has exited";
@@ -156,8 +156,7 @@ const char* op_exec(const std::uint8_t* o) {
   if (!reserve_slot_mm(slot)) return kSlotInUse;
   mm_struct* mm = do_exec();
   fill_slot_mm(slot, mm);
-  if (mm == nullptr) reached(reach_counter::allocation_failed);
-  return mm != nullptr ? nullptr : kNoMemory;
+  return mm != nullptr ? nullptr : no_memory();
 }
 
 const char* op_exit(const std::uint8_t* o) {

@@ -1,20 +1,12 @@
-// One fault under way: what its parts (fault.cc, fault_cow.cc) hand to each other.
+// One fault under way: what its parts (fault.cc, fault_cow.cc) hand to each other. Their outcome is
+// null too if the fault has raced, and another access is worth it.
 #pragma once
 
+#include "targets/mm/outcome.h"
 #include "targets/mm/page_table.h"
-#include "targets/mm/reach.h"
 #include "targets/mm/vma.h"
 
 namespace rw::mm {
-
-// What a fault came to: null means done, or raced and worth another access.
-using outcome = const char*;
-inline constexpr outcome kNoMemory = "no memory";
-
-inline outcome no_memory() {
-  reached(reach_counter::allocation_failed);
-  return kNoMemory;
-}
 
 // One fault (kernel 4.10: struct vm_fault). mmap_sem or the vma is held, so `ptep` stays.
 struct vm_fault {

@@ -13,6 +13,7 @@
 #include "targets/mm/mmu_notifier.h"
 #include "targets/mm/notify_in_ptl.h"
 #include "targets/mm/oracle.h"
+#include "targets/mm/outcome.h"
 #include "targets/mm/reach.h"
 #include "targets/mm/rmap.h"
 #include "targets/mm/swap.h"
@@ -219,7 +220,7 @@ void unmap_mapping_range(file* f, std::uint32_t first, std::uint32_t last, bool 
 const char* do_madvise_dontneed(mm_struct* mm, unsigned address) {
   down_read(&mm->mmap_sem);
   vm_area_struct* vma = find_vma(mm, address);
-  const char* why = "nothing is mapped there";
+  const char* why = kNoArea;
   if (vma != nullptr) {
     const unsigned start = vma->vm_start.get();
     const unsigned end = vma->vm_end.get();
