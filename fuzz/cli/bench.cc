@@ -140,11 +140,9 @@ void add_bench(CLI::App& app, int* status) {
   CLI::App* c = app.add_subcommand("bench", "measure racewalk itself");
   c->require_subcommand(1);
   auto o = std::make_shared<Hunts>();
-  c->add_option("--target", o->target, kTargetHelp);
-  c->add_flag("--json", o->json, "the result as JSON");
   CLI::App* h = c->add_subcommand(
       "hunts", "how many known-wrong rules campaigns on one design with all of them find");
-  h->fallthrough();
+  h->add_option("--target", o->target, kTargetHelp);
   h->add_option("--rules", o->names, "names or catalogue numbers, with commas")
       ->required()
       ->delimiter(',');
@@ -154,6 +152,7 @@ void add_bench(CLI::App& app, int* status) {
       ->check(CLI::Range(1, 1000));
   h->add_option("--executions", o->executions, "of each campaign (default 150000)")
       ->check(above_zero());
+  h->add_flag("--json", o->json, "the result as JSON");
   h->callback([o, status] { *status = hunts(*o); });
   add_bench_strategies(*c, status);
   add_bench_classics(*c, status);

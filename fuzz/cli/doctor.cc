@@ -21,7 +21,7 @@ namespace {
 struct Check {
   std::string name;
   bool works = false;
-  bool needed = true;  // without it racewalk does not do its main job
+  bool needed = true;  // the status is 1 without it
   std::string found;   // what was seen
   std::string advice;  // what to do; empty if it works
 };

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -21,12 +23,14 @@ FileError failed(const char* what, const std::string& path, int error) {
   return fmt::format("cannot {} {}: {}", what, path, std::strerror(error));
 }
 
-// Returns 0 or an errno.
+// Returns 0 or an errno. Waits for a pipe that is full.
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0) {
-      if (errno == EINTR) continue;
+      pollfd full{fd, POLLOUT, 0};
+      if (errno == EINTR || (errno == EAGAIN && (::poll(&full, 1, -1) >= 0 || errno == EINTR)))
+        continue;
       return errno;
     }
     bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -49,10 +53,29 @@ std::string temporary_name(const std::string& path) {
   return fmt::format("{}.{}.{}.tmp", path, ::getpid(), count.fetch_add(1));
 }
 
+// Which of this program's own outputs `path` leads to, as /dev/stdout does; -1: neither.
+int own_output(const std::string& path) {
+  struct stat file{}, output{};
+  std::error_code ignored;
+  if (!fs::is_symlink(path, ignored) || ::stat(path.c_str(), &file) != 0) return -1;
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
+    if (::fstat(fd, &output) == 0 && output.st_dev == file.st_dev && output.st_ino == file.st_ino)
+      return fd;
+  return -1;
+}
+
+// Among what else goes there. It may be a file, which is not to be replaced.
+FileError write_to_own_output(int fd, const std::string& path, std::string_view bytes) {
+  int error = std::fflush(stdout) != 0 ? errno : 0;
+  if (error == 0) error = write_all(fd, bytes);
+  return error == 0 ? FileError{} : failed("write", path, error);
+}
+
 }  // namespace
 
 FileError write_whole(const std::string& path, std::string_view bytes, OnDisk when) {
   std::error_code ignored;
+  if (const int fd = own_output(path); fd >= 0) return write_to_own_output(fd, path, bytes);
   if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
     return append_whole(path, bytes);
   if (fs::is_symlink(path, ignored))
@@ -74,6 +97,7 @@ FileError write_whole(const std::string& path, std::string_view bytes, OnDisk wh
 }
 
 FileError why_not_writable(const std::string& path, Writing how) {
+  if (own_output(path) >= 0) return {};
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   if (fs::is_directory(status)) return failed("write", path, EISDIR);
@@ -88,6 +112,7 @@ FileError why_not_writable(const std::string& path, Writing how) {
 }
 
 FileError append_whole(const std::string& path, std::string_view bytes) {
+  if (const int own = own_output(path); own >= 0) return write_to_own_output(own, path, bytes);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
   if (fd < 0) return failed("write", path, errno);
   struct stat before{};

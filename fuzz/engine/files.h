@@ -22,7 +22,7 @@ using FileError = std::string;
 enum class OnDisk : std::uint8_t { now, later };
 
 // Writes `bytes` to `path` as said above. What a link leads to is replaced, not the link; a pipe or
-// a device is written to.
+// a device is written to, and so is what /dev/stdout and /dev/stderr lead to.
 [[nodiscard]] FileError write_whole(const std::string& path, std::string_view bytes,
                                     OnDisk when = OnDisk::now);
 

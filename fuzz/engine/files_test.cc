@@ -1,5 +1,7 @@
 #include "fuzz/engine/files.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -7,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -72,6 +75,51 @@ TEST(WriteWhole, AKilledWriterLeavesOneOfTheTwoContents) {
     ASSERT_TRUE(now.has_value()) << error;
     EXPECT_TRUE(*now == a || *now == b) << "size " << now->size();
   }
+}
+
+// More than a pipe holds, while its reader is not there yet.
+TEST(WriteWhole, APipeGetsItAllHoweverSlowItsReaderIs) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const std::string bytes(300'000, 'x');
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[0]);
+    ::_exit(write_whole(fmt::format("/dev/fd/{}", ends[1]), bytes).empty() ? 0 : 1);
+  }
+  ::close(ends[1]);
+  ::usleep(50'000);
+  std::string got;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    got.append(buffer, static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(got, bytes);
+}
+
+TEST(WriteWhole, WhereStandardOutputGoesItIsWrittenAmongTheRest) {
+  TestFolder folder;
+  const std::string path = folder / "x";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0 || ::dup2(fd, STDOUT_FILENO) < 0) ::_exit(1);
+    std::printf("one ");
+    if (!write_whole("/dev/stdout", "two ").empty()) ::_exit(2);
+    std::printf("three ");
+    if (!append_whole("/dev/stdout", "four ").empty()) ::_exit(3);
+    std::printf("five");
+    std::fflush(stdout);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  FileError error;
+  EXPECT_EQ(read_whole(path, error), "one two three four five");
 }
 
 TEST(ReadWhole, AFolderAndATooLongFileAreErrorsAndAPipeThatNobodyWritesIsEmpty) {

@@ -1,8 +1,8 @@
 // Ctrl-C, SIGTERM and the SIGHUP of a closed terminal: asked for, not died of, so that what was
 // found is saved first.
 //
-// Promises: after catch_interrupts() the first signal sets a flag; a second one ends the process at
-// once with exit status 130. A SIGHUP that was ignored (nohup) stays so.
+// Promises: after catch_interrupts() the first signal sets a flag; one that comes more than 0.2 s
+// later ends the process at once with exit status 130. A SIGHUP that was ignored (nohup) stays so.
 // Leaves out: SIGKILL, which needs no help: all files are written whole (files.h).
 #pragma once
 
