@@ -196,6 +196,22 @@ TEST(Bugs, AHuntSurvivesABugThatKillsTheProcessAndItReplays) {
   EXPECT_EQ(again.status, 0) << again.output;
 }
 
+// Expected is the end of the process, so another one runs it, and what that says counts.
+TEST(Replay, AnExpectedEndOfTheProcessThatDoesNotComeIsNotTakenForOne) {
+  TestFolder folder;
+  const std::string race = contents(repro("puzzles/unlocked_update"));
+  const std::string crash =
+      with(race.substr(0, race.find("key:")) + race.substr(race.find('\n', race.find("key:")) + 1),
+           "expect: data-race", "expect: crash");
+  const Outcome other = racewalk({"replay", file_with(folder, crash)});
+  EXPECT_EQ(other.status, 2) << other.output;
+  EXPECT_SAYS(other, "expected crash: 0 of 1\n");
+  const Outcome none =
+      racewalk({"replay", file_with(folder, with(crash, "twin=planted", "twin=fixed"))});
+  EXPECT_EQ(none.status, 3) << none.output;
+  EXPECT_SAYS(none, "expected crash: 0 of 1\nThe schedule could not be followed: step 3");
+}
+
 TEST(Replay, AFileThatDoesNotSayThatItEndsTheProcessIsAFailureLikeAnyOther) {
   TestFolder folder;
   const Outcome outcome = racewalk({"replay", file_with(folder, null_dereference(""))});

@@ -52,6 +52,8 @@ struct Expectation {
   }
 };
 
+constexpr const char* kNotFollowed = "The schedule could not be followed: ";
+
 int status_of(const report::ReplayResult& r, const Expectation& expected, bool threads) {
   // On threads a race comes now and then: once is enough, unless something else came too.
   const bool met = threads && expected.failure() ? r.as_expected > 0 && r.failed == r.as_expected
@@ -72,8 +74,7 @@ std::string outcome_text(const report::ReplayResult& r, const Expectation& expec
   if (r.steps != 0 && r.mode == "steered") text += fmt::format(", trace {:016x}", r.trace_hash);
   // A livelock's list ends long before the run does.
   const bool as_listed = expected.failure() && r.as_expected == r.times;
-  if (!as_listed && !r.divergence.empty())
-    text += "\nThe schedule could not be followed: " + r.divergence;
+  if (!as_listed && !r.divergence.empty()) text += std::string("\n") + kNotFollowed + r.divergence;
   return text + "\n";
 }
 
@@ -141,6 +142,15 @@ void replay_here(const ReplayOptions& o, const program::Program& p, const Expect
   r.different_traces = threads ? 0 : traces.size();
 }
 
+// Whether a replay has come to its end, and something else than what the file expects has come of
+// it. (1 is AddressSanitizer's.)
+bool ended_by_itself(int wait_status) {
+  if (!WIFEXITED(wait_status)) return false;
+  const int status = WEXITSTATUS(wait_status);
+  return status == engine::kExitOther || status == engine::kExitDiverged ||
+         status == engine::kExitUsage || status == engine::kExitInterrupted;
+}
+
 // The failure is the death of the process, so another one dies it.
 void replay_in_child(const ReplayOptions& o, const program::Program& p, const Expectation& expected,
                      report::ReplayResult& r) {
@@ -148,8 +158,8 @@ void replay_in_child(const ReplayOptions& o, const program::Program& p, const Ex
                                       std::filesystem::temp_directory_path().string(), ::getpid());
   engine::FileError error;
   auto child = engine::WorkerProcess::start(
-      {engine::own_program(), "replay", o.file, "--in-process", "--mode", o.mode, "--times",
-       fmt::format("{}", o.times), "--target", p.target->name()},
+      {engine::own_program(), "replay", "--in-process", "--mode", o.mode, "--times",
+       fmt::format("{}", o.times), "--target", p.target->name(), "--", o.file},
       log, error);
   if (!child) stop(engine::kExitCannotWrite, error);
   std::optional<int> status;
@@ -159,10 +169,16 @@ void replay_in_child(const ReplayOptions& o, const program::Program& p, const Ex
   ::unlink(log.c_str());
   r.times = 1;
   if (!status) return;
-  const auto failure = engine::failure_of(engine::classify(*status, said, false));
+  std::optional<exec::Failure> failure;
+  if (!ended_by_itself(*status))
+    failure = engine::failure_of(engine::classify(*status, said, false));
   r.as_expected = expected.met_by(failure) ? 1 : 0;
-  if (!failure || WEXITSTATUS(*status) == engine::kExitOther) {
+  if (!failure) {
     std::fputs(said.c_str(), stderr);
+    if (const std::size_t at = said.find(kNotFollowed); at != std::string::npos) {
+      const std::size_t from = at + std::string_view(kNotFollowed).size();
+      r.divergence = said.substr(from, said.find('\n', from) - from);
+    }
     return;
   }
   r.failed = 1;
