@@ -168,6 +168,7 @@ int explore(const ExploreOptions& o) {
                      [&](unsigned preemptions) {
                        engine::ExploreOptions within = options;
                        within.preemptions = preemptions;
+                       within.stop = engine::interrupted;
                        return engine::guess_executions(workload, within);
                      });
   options.progress = [&](const engine::Exploration& so_far) { watch.see(so_far); };
@@ -192,11 +193,11 @@ int explore(const ExploreOptions& o) {
         RW_CHECK(verdict.found.has_value(), "an explored failure does not replay");
       },
       error);
-  if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
   if (verdict.found) {
     if (error.status != 0) complain(error.why);
     return report(o, std::move(verdict), "");
   }
+  if (watch.too_many()) stop(engine::kExitUsage, watch.why_too_many());
   state.keep(verdict.all);
   if (error.status != 0) stop_early(o, error, state.error());
   if (state.error().empty()) verdict.state = o.state;

@@ -33,6 +33,13 @@ Exploration one_by_one(exec::Workload& workload, const ExploreOptions& options, 
   const std::vector<std::string> searches = std::move(all.rest);
   all.rest.clear();
   for (std::size_t i = 0; i < searches.size(); ++i) {
+    if (i > 0) {  // a part may be too small to ask by itself
+      Exploration so_far = all;
+      so_far.open = searches.size() - i;
+      add_from(so_far.rest, searches, i);
+      if (options.stop && options.stop()) return so_far;
+      if (options.save_now && options.save_now()) options.save(so_far);
+    }
     ExploreOptions part_options = options;
     part_options.from = searches[i];
     part_options.progress = [&](const Exploration& part) {

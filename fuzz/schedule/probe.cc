@@ -164,7 +164,7 @@ Probe::Tasks Probe::by_task() const {
 
 // Linear extensions, by how many of each task's steps come first: each such cut has as many orders
 // as the cuts it could have grown from by one step have together. 0: the cuts are too many.
-long double Probe::count_orders(const Tasks& of) const {
+long double Probe::count_orders(const Tasks& of) {
   std::array<std::size_t, exec::kMaxTasks> stride{};
   std::size_t cuts = 1;
   for (unsigned t = 0; t < task_count_; ++t) {
@@ -172,6 +172,7 @@ long double Probe::count_orders(const Tasks& of) const {
     cuts *= of[t].size() + 1;
     if (cuts > kMostCuts) return 0;
   }
+  cuts_ += cuts;
   std::vector<long double> orders(cuts, 0);
   orders[0] = 1;
   Cut cut{};

@@ -46,6 +46,8 @@ class Probe : public exec::Strategy {
   // Of the execution that has ended. 0: not known, for it was too long.
   double stands_for();
   std::size_t steps() const { return size_; }
+  // What the counting of orders has cost so far, over all executions.
+  std::size_t cuts() const { return cuts_; }
 
   bool asked_always() const override { return true; }
   bool wants_touches() const override { return reduces_; }
@@ -70,7 +72,7 @@ class Probe : public exec::Strategy {
   void find_order();
   using Tasks = std::array<std::vector<const Step*>, exec::kMaxTasks>;
   Tasks by_task() const;
-  long double count_orders(const Tasks& of) const;
+  long double count_orders(const Tasks& of);
   long double guess_orders(const Tasks& of);
 
   exec::Prng prng_;
@@ -89,6 +91,7 @@ class Probe : public exec::Strategy {
   bool too_long_ = false;
   std::vector<Step> steps_;  // those from size_ on keep their memory
   std::size_t size_ = 0;
+  std::size_t cuts_ = 0;
   exec::TaskSet runnable_ = 0;
   std::array<std::size_t, exec::kMaxTasks> waker_{};
 };
