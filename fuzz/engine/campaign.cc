@@ -20,6 +20,7 @@ namespace {
 using program::Program;
 
 constexpr std::size_t kMaxMutated = 4096;  // bytes an input may grow to
+constexpr double kCaptureSeconds = 10;     // for one failure; a livelock's runs are long
 
 // The n-th of 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ..., n from 1: how long to go on before one starts
 // over, if nobody knows how long it takes (Luby, Sinclair, Zuckerman: Optimal Speedup of Las Vegas
@@ -99,13 +100,14 @@ std::vector<Program> Campaign::read_folder(const std::string& folder) {
   const auto complain = [this](const std::string& line) {
     if (options_.complain) options_.complain(line);
   };
-  // Thousands of files take seconds, on a busy machine many: the supervisor must not think it
-  // hangs.
-  const auto alive = [this] {
-    if (options_.shared != nullptr)
-      options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
-  };
-  return Corpus::read(folder, *options_.target, complain, alive);
+  // Thousands of files take seconds, on a busy machine many.
+  return Corpus::read(folder, *options_.target, complain, [this] { alive(); });
+}
+
+// Nothing of the campaign ends meanwhile, and the supervisor must not think that it hangs.
+void Campaign::alive() {
+  if (options_.shared != nullptr)
+    options_.shared->counters().heartbeat.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Campaign::try_all(std::vector<Program> programs, From from) {
@@ -214,8 +216,13 @@ exec::ThreadLog* Campaign::thread_log() {
 // A failure on threads is replayed steered if a schedule can be found that shows the same key.
 std::optional<Found> Campaign::make_sure(const Program& p, const exec::Failure& failure) {
   if (options_.mode == exec::Mode::threads) {
+    const double deadline = now() + kCaptureSeconds;
+    const auto stop = [&] {
+      alive();
+      return now() > deadline || (options_.stop && options_.stop());
+    };
     if (auto captured = capture(p, *thread_log(), same_key(verdict::key_of(failure)),
-                                {.around = 2000, .search = 2000, .stop = options_.stop}))
+                                {.around = 2000, .search = 2000, .stop = stop}))
       return std::move(captured->found);
     return found_without_replay(p, failure);
   }

@@ -101,6 +101,7 @@ class Campaign {
   void try_all(std::vector<program::Program> programs, From from);
   program::DesignValues design_for(std::uint64_t seed) const;
   program::Program next();
+  void alive();
   void put_on_record(const program::Program& p);
   void try_one(program::Program p, From from);
   bool meet(const program::Program& p, const exec::Failure& failure);

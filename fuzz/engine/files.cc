@@ -23,14 +23,20 @@ FileError failed(const char* what, const std::string& path, int error) {
   return fmt::format("cannot {} {}: {}", what, path, std::strerror(error));
 }
 
-// Returns 0 or an errno. Waits for a pipe that is full.
+// After a read or write that failed: whether to try again. Waits for a pipe that is full or empty:
+// pipes are opened without waiting for who is at the other end.
+bool try_again(int fd, short for_what) {
+  if (errno == EINTR) return true;
+  pollfd pipe{fd, for_what, 0};
+  return errno == EAGAIN && (::poll(&pipe, 1, -1) >= 0 || errno == EINTR);
+}
+
+// Returns 0 or an errno.
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0) {
-      pollfd full{fd, POLLOUT, 0};
-      if (errno == EINTR || (errno == EAGAIN && (::poll(&full, 1, -1) >= 0 || errno == EINTR)))
-        continue;
+      if (try_again(fd, POLLOUT)) continue;
       return errno;
     }
     bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -48,9 +54,22 @@ void flush_folder(const std::string& path) {
 }
 
 // Unlike any other writer's, in this process or another; ends in .tmp, so readers know to skip it.
-std::string temporary_name(const std::string& path) {
+// -1: errno.
+struct Temporary {
+  std::string name;
+  int fd;
+};
+Temporary make_temporary(const std::string& path) {
   static std::atomic<unsigned> count{0};
-  return fmt::format("{}.{}.{}.tmp", path, ::getpid(), count.fetch_add(1));
+  // A process that was killed may have had this one's number, and left a file.
+  constexpr int kTries = 1000;
+  Temporary t;
+  for (int i = 0; i < kTries; ++i) {
+    t.name = fmt::format("{}.{}.{}.tmp", path, ::getpid(), count.fetch_add(1));
+    t.fd = ::open(t.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (t.fd >= 0 || errno != EEXIST) break;
+  }
+  return t;
 }
 
 // Which of this program's own outputs `path` leads to, as /dev/stdout does; -1: neither.
@@ -81,8 +100,7 @@ FileError write_whole(const std::string& path, std::string_view bytes, OnDisk wh
   if (fs::is_symlink(path, ignored))
     if (const fs::path target = fs::canonical(path, ignored); !target.empty())
       return write_whole(target.string(), bytes, when);
-  const std::string temporary = temporary_name(path);
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const auto [temporary, fd] = make_temporary(path);
   if (fd < 0) return failed("write", path, errno);
   int error = write_all(fd, bytes);
   if (error == 0 && when == OnDisk::now && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
@@ -143,7 +161,7 @@ std::optional<std::string> read_whole(const std::string& path, FileError& error,
     char buffer[65536];
     ssize_t n = 0;
     while (bytes.size() <= limit &&
-           ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR)))
+           ((n = ::read(fd, buffer, sizeof buffer)) > 0 || (n < 0 && try_again(fd, POLLIN))))
       if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
     if (n < 0)
       error = failed("read", path, errno);
@@ -160,8 +178,7 @@ FileError make_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return fmt::format("cannot make folder {}: {}", path, error.message());
-  const std::string probe = temporary_name(path + "/probe");
-  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const auto [probe, fd] = make_temporary(path + "/probe");
   if (fd < 0) return failed("write in folder", path, errno);
   ::close(fd);
   ::unlink(probe.c_str());

@@ -100,6 +100,34 @@ TEST(WriteWhole, APipeGetsItAllHoweverSlowItsReaderIs) {
   EXPECT_EQ(got, bytes);
 }
 
+// Where process ids repeat, as in containers, a killed process had this one's.
+TEST(WriteWhole, WhatAKilledWriterLeftIsNotInTheWay) {
+  TestFolder folder;
+  for (int i = 0; i < 100; ++i)
+    std::ofstream(folder / fmt::format("x.{}.{}.tmp", ::getpid(), i)) << "half";
+  EXPECT_EQ(write_whole(folder / "x", "whole"), "");
+  FileError error;
+  EXPECT_EQ(read_whole(folder / "x", error), "whole");
+}
+
+TEST(ReadWhole, WaitsForAPipeWhoseWriterIsSlow) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[0]);
+    ::usleep(50'000);
+    ::_exit(::write(ends[1], "late", 4) == 4 ? 0 : 1);
+  }
+  ::close(ends[1]);
+  FileError error;
+  EXPECT_EQ(read_whole(fmt::format("/dev/fd/{}", ends[0]), error), "late") << error;
+  ::close(ends[0]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(WriteWhole, WhereStandardOutputGoesItIsWrittenAmongTheRest) {
   TestFolder folder;
   const std::string path = folder / "x";

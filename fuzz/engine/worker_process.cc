@@ -26,6 +26,8 @@ constexpr int kCannotExecute = 127;  // as shells say it
 [[noreturn]] void become(char* const* arguments, int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kCannotExecute);  // the parent died before the prctl
+  // Where this program was started without a standard stream, the log may have its number.
+  log = ::fcntl(log, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (const int nothing = ::open("/dev/null", O_RDONLY); nothing >= 0)
     ::dup2(nothing, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
