@@ -191,6 +191,10 @@ bool Campaign::meet(const Program& p, const exec::Failure& failure) {
   Finding finding;
   finding.executions = statistics_.executions;
   finding.seconds = seconds();
+  if (options_.mode == exec::Mode::threads) {  // it may take long to make sure
+    finding.found = found_without_replay(p, failure);
+    save(finding);
+  }
   std::optional<Found> found = make_sure(p, failure);
   keys_.insert(seen_key);
   if (!found || (found->key != seen_key && !keys_.insert(found->key).second)) return false;
