@@ -7,7 +7,7 @@ namespace {
 
 constexpr unsigned kProbes = 4'000;
 constexpr std::size_t kEnoughSteps = 200'000;   // over all probes
-constexpr std::size_t kMostCuts = 400'000'000;  // counted in all: one or two seconds
+constexpr std::size_t kMostCuts = 400'000'000;  // counted in all
 
 }  // namespace
 

@@ -54,10 +54,9 @@ void flush_folder(const std::string& path) {
 }
 
 // Unlike any other writer's, in this process or another; ends in .tmp, so readers know to skip it.
-// -1: errno.
 struct Temporary {
   std::string name;
-  int fd;
+  int fd = -1;  // -1: errno says why
 };
 Temporary make_temporary(const std::string& path) {
   static std::atomic<unsigned> count{0};
