@@ -1,38 +1,47 @@
 #include "fuzz/engine/interrupt.h"
 
+#include <dlfcn.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <ctime>
 
 #include "fuzz/engine/exit_status.h"
+#include "fuzz/sync/check.h"
 
 namespace rw::engine {
 namespace {
 
 // timeout(1) signals its child and the child's group: both are one wish.
-constexpr double kOneWish = 0.2;  // seconds
+constexpr std::int64_t kSecond = 1'000'000'000;  // nanoseconds
+constexpr std::int64_t kOneWish = kSecond / 5;
 
-std::atomic<bool> g_interrupted{false};
-std::atomic<double> g_interrupted_at{0};  // 0: not yet
+// Handlers run at any instruction, in the middle of a sanitizer's runtime too: they use nothing
+// that one instruments or intercepts.
+#define RW_IN_A_HANDLER [[clang::disable_sanitizer_instrumentation]]
 
-double now_in_a_handler() {
-  timespec t{};
-  ::clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+int g_interrupted = 0;
+std::int64_t g_interrupted_at = 0;  // nanoseconds; 0: not yet
+
+RW_IN_A_HANDLER std::int64_t now_in_a_handler() {
+  timespec t;
+  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
 }
 
-void on_first_signal(int) {
-  g_interrupted.store(true);
+RW_IN_A_HANDLER void on_first_signal(int) {
+  __atomic_store_n(&g_interrupted, 1, __ATOMIC_RELAXED);
 }
 
-void on_signal(int) {
-  const double now = now_in_a_handler();
-  double first = 0;
-  const bool is_first = g_interrupted_at.compare_exchange_strong(first, now);
-  if (!is_first && now - first > kOneWish) ::_exit(kExitInterrupted);
-  g_interrupted.store(true);
+RW_IN_A_HANDLER void on_signal(int) {
+  const std::int64_t now = now_in_a_handler();
+  std::int64_t first = 0;
+  const bool is_first = __atomic_compare_exchange_n(&g_interrupted_at, &first, now, false,
+                                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  if (!is_first && now - first > kOneWish) ::syscall(SYS_exit_group, kExitInterrupted);
+  __atomic_store_n(&g_interrupted, 1, __ATOMIC_RELAXED);
 }
 
 void handle(int signal, void (*handler)(int)) {
@@ -40,15 +49,22 @@ void handle(int signal, void (*handler)(int)) {
   action.sa_handler = handler;
   ::sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  ::sigaction(signal, &action, nullptr);
+  sigaction_at_once(signal, &action, nullptr);
 }
 
 bool is_ignored(int signal) {
   struct sigaction now{};
-  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  return sigaction_at_once(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 }  // namespace
+
+int sigaction_at_once(int signal, const struct sigaction* action, struct sigaction* before) {
+  using Sigaction = int (*)(int, const struct sigaction*, struct sigaction*);
+  static const auto of_libc = reinterpret_cast<Sigaction>(::dlsym(RTLD_NEXT, "sigaction"));
+  RW_CHECK(of_libc != nullptr, "the C library has no sigaction");
+  return of_libc(signal, action, before);
+}
 
 void catch_interrupts() {
   for (const int signal : {SIGINT, SIGTERM}) handle(signal, on_signal);
@@ -56,7 +72,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-  return g_interrupted.load(std::memory_order_relaxed);
+  return __atomic_load_n(&g_interrupted, __ATOMIC_RELAXED) != 0;
 }
 
 void catch_only_sigterm() {

@@ -6,6 +6,8 @@
 // Leaves out: SIGKILL, which needs no help: all files are written whole (files.h).
 #pragma once
 
+#include <csignal>
+
 namespace rw::engine {
 
 void catch_interrupts();
@@ -18,5 +20,10 @@ void catch_only_sigterm();
 
 // For a child that its parent kills: it ignores all three.
 void leave_interrupts_to_parent();
+
+// sigaction(2) of the C library, whatever a sanitizer puts before it. ThreadSanitizer keeps a
+// signal back until its thread calls something that it intercepts, and a fiber is a thread to it: a
+// signal that comes on the fiber of a task which then ends is never delivered.
+int sigaction_at_once(int signal, const struct sigaction* action, struct sigaction* before);
 
 }  // namespace rw::engine

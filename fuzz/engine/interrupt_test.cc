@@ -1,6 +1,7 @@
 #include "fuzz/engine/interrupt.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,19 @@ int status_after_two(useconds_t later) {
 TEST(Interrupt, ASecondSignalEndsTheProcessUnlessItComesWithTheFirst) {
   EXPECT_EQ(status_after_two(0), kWentOn);
   EXPECT_EQ(status_after_two(300'000), kExitInterrupted);
+}
+
+// ThreadSanitizer would keep it back until the next call that it intercepts, which may never come.
+TEST(Interrupt, ASignalIsSeenAtOnceUnderEverySanitizer) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    catch_interrupts();
+    ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGINT);  // not intercepted
+    ::syscall(SYS_exit_group, interrupted() ? kWentOn : 1);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), kWentOn);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "fuzz/engine/clock.h"
 #include "fuzz/engine/files.h"
+#include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/worker_process.h"
 
 namespace rw::engine {
@@ -75,17 +76,17 @@ int run_in_terminal(const std::vector<std::string>& arguments) {
   struct sigaction ignore{};
   struct sigaction before{};
   ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGINT, &ignore, &before);
+  sigaction_at_once(SIGINT, &ignore, &before);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::sigaction(SIGINT, &before, nullptr);
+    sigaction_at_once(SIGINT, &before, nullptr);
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
   int status = 127 << 8;
   while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  ::sigaction(SIGINT, &before, nullptr);
+  sigaction_at_once(SIGINT, &before, nullptr);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
