@@ -71,6 +71,15 @@ Temporary make_temporary(const std::string& path) {
   return t;
 }
 
+// Where writing to `path` leads, as open(2) follows links: the last may lead to what is not there.
+fs::path followed(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux; a circle ends somewhere on it
+  std::error_code ignored;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path, ignored); ++i)
+    path = path.parent_path() / fs::read_symlink(path, ignored);
+  return path;
+}
+
 // Which of this program's own outputs `path` leads to, as /dev/stdout does; -1: neither.
 int own_output(const std::string& path) {
   struct stat file{}, output{};
@@ -96,20 +105,18 @@ FileError write_whole(const std::string& path, std::string_view bytes, OnDisk wh
   if (const int fd = own_output(path); fd >= 0) return write_to_own_output(fd, path, bytes);
   if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
     return append_whole(path, bytes);
-  if (fs::is_symlink(path, ignored))
-    if (const fs::path target = fs::canonical(path, ignored); !target.empty())
-      return write_whole(target.string(), bytes, when);
-  const auto [temporary, fd] = make_temporary(path);
+  const std::string written = followed(path).string();
+  const auto [temporary, fd] = make_temporary(written);
   if (fd < 0) return failed("write", path, errno);
   int error = write_all(fd, bytes);
   if (error == 0 && when == OnDisk::now && ::fsync(fd) != 0 && errno != EINVAL) error = errno;
   if (::close(fd) != 0 && error == 0) error = errno;
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0 && ::rename(temporary.c_str(), written.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(temporary.c_str());
     return failed("write", path, error);
   }
-  if (when == OnDisk::now) flush_folder(path);
+  if (when == OnDisk::now) flush_folder(written);
   return {};
 }
 
@@ -121,10 +128,7 @@ FileError why_not_writable(const std::string& path, Writing how) {
   const bool in_place =
       fs::exists(status) && (how == Writing::appended || !fs::is_regular_file(status));
   fs::path written = path;
-  if (!in_place) {
-    if (fs::is_symlink(path, ignored) && fs::exists(status)) written = fs::canonical(path, ignored);
-    written = written.parent_path() / ".";  // which only a folder has
-  }
+  if (!in_place) written = followed(path).parent_path() / ".";  // which only a folder has
   return ::access(written.c_str(), W_OK) == 0 ? FileError{} : failed("write", path, errno);
 }
 

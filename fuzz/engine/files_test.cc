@@ -170,7 +170,8 @@ TEST(WhyNotWritable, AnswersAsTheWriteWould) {
   EXPECT_EQ(why_not_writable(folder / "file"), "");
   EXPECT_EQ(why_not_writable(folder / "new"), "");
   EXPECT_EQ(why_not_writable("new"), "");
-  EXPECT_EQ(why_not_writable(folder / "nowhere"), "") << "the link itself would be replaced";
+  EXPECT_EQ(why_not_writable(folder / "nowhere"), write_whole(folder / "nowhere", ""));
+  EXPECT_NE(why_not_writable(folder / "nowhere"), "") << "the link itself is never replaced";
   EXPECT_EQ(why_not_writable(folder.path), write_whole(folder.path, ""));
   EXPECT_EQ(why_not_writable("/nonexistent/x"), write_whole("/nonexistent/x", ""));
   EXPECT_EQ(why_not_writable(folder / "file/x"), write_whole(folder / "file/x", ""));
@@ -206,6 +207,12 @@ TEST(WriteWhole, ALinkStaysAndWhatItLeadsToIsReplaced) {
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
   FileError error;
   EXPECT_EQ(read_whole(folder / "x", error).value_or(error), "new");
+  std::filesystem::create_symlink("y", folder / "link to nothing yet");
+  std::filesystem::create_symlink("link to nothing yet", folder / "link to a link");
+  EXPECT_EQ(why_not_writable(folder / "link to a link"), "");
+  ASSERT_EQ(write_whole(folder / "link to a link", "first"), "");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link to nothing yet"));
+  EXPECT_EQ(read_whole(folder / "y", error).value_or(error), "first");
 }
 
 TEST(WriteWhole, ADeviceStaysOne) {

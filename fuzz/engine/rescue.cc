@@ -79,7 +79,8 @@ void shrink_saved(const Rescue& rescue, const std::string& stem) {
   const std::string log = rescue.out + "/work/shrink.log";
   FileError error;
   auto process = WorkerProcess::start(
-      {rescue.command, "shrink", file, "-o", file, "--seconds", fmt::format("{}", kShrinkSeconds)},
+      {rescue.command, "shrink", "--output=" + file, fmt::format("--seconds={}", kShrinkSeconds),
+       "--", file},  // its folder may be called -x
       log, error);
   if (!process) return;
   const std::optional<int> status = process->wait(2 * kShrinkSeconds);
