@@ -160,11 +160,12 @@ TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
   const std::string file = file_with(folder, program_of(kSmall));
   const std::string state = folder / "x.state";
   const std::uint64_t expected = executions(racewalk({"explore", file, "--json", "--fine"}));
-  // None of these is long enough for the whole.
+  // The first is too short for the whole, and the last long enough on a slow machine too.
   Outcome last;
   unsigned parts = 0;
-  while (++parts < 400) {
-    last = racewalk({"explore", file, "--json", "--fine", "--time", "0.07", "--state", state});
+  for (double seconds = 0.02; ++parts < 40; seconds *= 1.3) {
+    last = racewalk(
+        {"explore", file, "--json", "--fine", "--time", std::to_string(seconds), "--state", state});
     if (last.output.find("\"complete\": true") != std::string::npos) break;
   }
   EXPECT_GT(parts, 1U);

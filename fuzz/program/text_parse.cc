@@ -202,8 +202,10 @@ Result<Program> load(const std::string& path, std::span<Target* const> targets) 
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr)
     return Error{path, 0, fmt::format("cannot open it: {}", std::strerror(errno))};
-  std::string text(kMaxTextBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::string text;
+  char buffer[65536];
+  for (std::size_t n = 1; n > 0 && text.size() <= kMaxTextBytes; text.append(buffer, n))
+    n = std::fread(buffer, 1, sizeof buffer, file);
   const bool failed = std::ferror(file) != 0;
   const int why = errno;
   std::fclose(file);
