@@ -15,10 +15,10 @@ constexpr unsigned kOrdersDrawn = 32;
 constexpr unsigned kFractions = 1U << 30;
 constexpr std::size_t kMostCuts = std::size_t{1} << 21;  // 32 MB while they are counted
 
-// Whether a step may be the last of those that are in the cut.
-bool can_be_last(const Probe::Step& step, const Probe::Cut& cut) {
+// Whether a cut may grow by this step, the next of its task.
+bool can_be_next(const Probe::Step& step, const Probe::Cut& cut) {
   for (unsigned t = 0; t < exec::kMaxTasks; ++t)
-    if (step.before[t] > cut[t]) return false;
+    if (t != step.task && step.before[t] > cut[t]) return false;
   return true;
 }
 
@@ -163,7 +163,8 @@ Probe::Tasks Probe::by_task() const {
 }
 
 // Linear extensions, by how many of each task's steps come first: each such cut has as many orders
-// as the cuts it could have grown from by one step have together. 0: the cuts are too many.
+// as the cuts it grows from by one step have together, and most have none. 0: the cuts are too
+// many.
 long double Probe::count_orders(const Tasks& of) {
   std::array<std::size_t, exec::kMaxTasks> stride{};
   std::size_t cuts = 1;
@@ -173,15 +174,17 @@ long double Probe::count_orders(const Tasks& of) {
     if (cuts > kMostCuts) return 0;
   }
   cuts_ += cuts;
-  std::vector<long double> orders(cuts, 0);
-  orders[0] = 1;
+  orders_.assign(cuts, 0);
+  orders_[0] = 1;
   Cut cut{};
-  for (std::size_t at = 1; at < cuts; ++at) {
+  for (std::size_t at = 0; at + 1 < cuts; ++at) {
+    for (unsigned t = 0; t < task_count_ && orders_[at] != 0; ++t) {
+      if (cut[t] == of[t].size()) continue;
+      if (can_be_next(*of[t][cut[t]], cut)) orders_[at + stride[t]] += orders_[at];
+    }
     for (unsigned t = 0; cut[t]++ == of[t].size(); ++t) cut[t] = 0;
-    for (unsigned t = 0; t < task_count_; ++t)
-      if (cut[t] != 0 && can_be_last(*of[t][cut[t] - 1], cut)) orders[at] += orders[at - stride[t]];
   }
-  return orders.back();
+  return orders_.back();
 }
 
 // The same by Knuth's way: the mean over random orders of one over their probability. Tasks with
@@ -196,9 +199,7 @@ long double Probe::guess_orders(const Tasks& of) {
       Shares shares;
       for (unsigned t = 0; t < task_count_; ++t) {
         if (cut[t] == of[t].size()) continue;
-        Cut with = cut;
-        ++with[t];
-        if (!can_be_last(*of[t][cut[t]], with)) continue;
+        if (!can_be_next(*of[t][cut[t]], cut)) continue;
         next |= task_bit(t);
         shares.add(t, static_cast<double>(of[t].size() - cut[t]));
       }

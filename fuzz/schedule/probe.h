@@ -92,6 +92,7 @@ class Probe : public exec::Strategy {
   std::vector<Step> steps_;  // those from size_ on keep their memory
   std::size_t size_ = 0;
   std::size_t cuts_ = 0;
+  std::vector<long double> orders_;  // of each cut, while they are counted
   exec::TaskSet runnable_ = 0;
   std::array<std::size_t, exec::kMaxTasks> waker_{};
 };
