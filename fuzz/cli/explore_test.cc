@@ -163,7 +163,7 @@ TEST(ExploreCommand, InPartsItRunsAsManyExecutionsAsInOneGo) {
   // The first is too short for the whole, and the last long enough on a slow machine too.
   Outcome last;
   unsigned parts = 0;
-  for (double seconds = 0.02; ++parts < 40; seconds *= 1.3) {
+  for (double seconds = 0.02; ++parts < 40; seconds *= 1.6) {
     last = racewalk(
         {"explore", file, "--json", "--fine", "--time", std::to_string(seconds), "--state", state});
     if (last.output.find("\"complete\": true") != std::string::npos) break;
