@@ -35,18 +35,14 @@ constexpr unsigned kFalseStarts = 3;   // deaths in a row without one run: the j
 class Supervisor {
  public:
   explicit Supervisor(const SupervisorOptions& options)
-      : options_(options),
-        line_(options.progress),
-        began_(now()),
-        jobs_(options.jobs),
-        findings_(options.out) {}
+      : options_(options), line_(options.progress), jobs_(options.jobs), findings_(options.out) {}
 
   Supervised run();
 
  private:
-  double seconds() const { return now() - began_; }
+  double seconds() const { return runs_ ? now() - began_ : 0; }
   double left() const { return options_.seconds == 0 ? 1e9 : options_.seconds - seconds(); }
-  void wait_for_the_first_run();
+  void begin_time();
   bool stopping() const { return interrupted_ || fatal_status_ != 0 || left() <= 0; }
   bool prepare();
   void fill();
@@ -65,7 +61,8 @@ class Supervisor {
   SupervisorOptions options_;
   MadeFolders folders_;
   ProgressLine line_;
-  double began_;
+  double began_ = 0;
+  bool runs_ = false;  // a worker has read the folders, or died; since began_
   CampaignJobs jobs_;
   std::vector<Running> workers_;
   FindingsFolder findings_;
@@ -74,7 +71,6 @@ class Supervisor {
   std::size_t old_findings_ = 0;
   double next_scan_ = 0;
   std::uint64_t slices_ = 0;
-  bool runs_ = false;  // a worker has read the folders, or died
   bool interrupted_ = false;
   int fatal_status_ = 0;
   std::string fatal_;
@@ -152,7 +148,7 @@ std::string why_not_written(const Worker& worker, const Death& death, const std:
 }
 
 void Supervisor::ended(Running& running, int wait_status) {
-  runs_ = true;
+  begin_time();
   jobs_.ended(running);
   const Worker& worker = *running.worker;
   const std::string report = symbolized(worker.said());
@@ -240,11 +236,10 @@ void Supervisor::stop_all() {
   workers_.clear();  // kills and reaps
 }
 
-// The time begins when the first worker has read its folders: a large corpus may take longer than
-// --time says.
-void Supervisor::wait_for_the_first_run() {
-  runs_ = runs_ || numbers().executions != 0;
+// When the first worker has read its folders: a large corpus may take longer than --time says.
+void Supervisor::begin_time() {
   if (!runs_) began_ = now();
+  runs_ = true;
 }
 
 Supervised Supervisor::run() {
@@ -252,7 +247,7 @@ Supervised Supervisor::run() {
   while (!stopping()) {
     fill();
     reap();
-    wait_for_the_first_run();
+    if (numbers().executions != 0) begin_time();
     if (seconds() >= next_scan_) {
       announce_findings();
       next_scan_ = seconds() + 0.5;
