@@ -33,7 +33,7 @@ bool catches(pid_t process, int number) {
 
 TEST(Bench, HuntsInterruptedInItsFirstCampaignSaysSo) {
   Spawned bench({"bench", "hunts", "--rules", "25", "--executions", "1000000000", "--json"});
-  for (int i = 0; i < 2000 && !catches(bench.pid(), SIGINT); ++i) ::usleep(10'000);
+  ASSERT_TRUE(eventually([&] { return catches(bench.pid(), SIGINT); }));
   bench.signal(SIGINT);
   const Outcome outcome = bench.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -186,6 +188,15 @@ std::vector<std::string> record_all(report::HuntResult& result, const std::strin
   return lines;
 }
 
+// A new one, which stays if a hunt ends with an error: the message may name a file in it.
+std::string made_for_hunts() {
+  std::string folder = (std::filesystem::temp_directory_path() / "racewalk-hunt-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    stop(engine::kExitCannotWrite,
+         fmt::format("cannot make folder {}: {}", folder, std::strerror(errno)));
+  return folder;
+}
+
 int hunt_all(Target& target, const BugsOptions& o) {
   check_rr(o.rr);
   if (o.rr != "off" && o.save.empty())
@@ -196,8 +207,7 @@ int hunt_all(Target& target, const BugsOptions& o) {
     if (const engine::FileError error = made.make(o.save); !error.empty())
       stop(engine::kExitCannotWrite, error);
   check_ci(o.ci);  // a report may lie beside what is saved
-  const std::string folder = fmt::format(
-      "{}/racewalk-hunt-{}", std::filesystem::temp_directory_path().string(), ::getpid());
+  const std::string folder = made_for_hunts();
   engine::catch_interrupts();
   report::HuntResult result;
   result.target = target.name();

@@ -131,7 +131,7 @@ TEST(CiOutputs, ACampaignThatIsInterruptedHasNotPassed) {
   Spawned campaign(with(fuzz(folder / "out", "", "600"), {"--junit", folder / "x.xml"}));
   ASSERT_TRUE(eventually([&] { return !races_in(folder / "out/corpus").empty(); }));
   campaign.signal(SIGINT);
-  const Outcome outcome = campaign.wait(60);
+  const Outcome outcome = campaign.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   EXPECT_SAYS(contents(folder / "x.xml"), "<skipped message=\"interrupted after ");
   EXPECT_SAYS(check("junit", {folder / "x.xml"}), "puzzles campaign skipped");

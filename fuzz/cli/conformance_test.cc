@@ -46,7 +46,7 @@ TEST(Conformance, RunsTheRowsThatAreNamed) {
 TEST(Conformance, InterruptedItSaysWhichRowsWereNotRun) {
   // L58 has more executions than anybody waits for.
   Spawned spawned({"conformance", "C7", "L58"});
-  for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+  ASSERT_TRUE(eventually([&] { return !spawned.said().empty(); }));
   spawned.signal(SIGINT);
   const Outcome outcome = spawned.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;

@@ -34,31 +34,6 @@ std::uint64_t executions(const Outcome& outcome) {
   return json["executions"].get<std::uint64_t>();
 }
 
-TEST(ExploreCommand, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
-#if defined(RACEWALK_TSAN)
-  GTEST_SKIP() << "ThreadSanitizer does not follow fibers into a forked process";
-#endif
-  TestFolder folder;
-  const std::string file = file_with(folder, program_of(kSmall));
-  const std::vector<std::string> one = {"explore", file, "--fine", "--json"};
-  std::vector<std::string> two = one;
-  two.insert(two.end(), {"--jobs", "2"});
-  const std::uint64_t expected = executions(racewalk(one));
-  EXPECT_GT(expected, 1000U);
-  Spawned spawned(two);
-  unsigned killed = 0;
-  for (int i = 0; i < 4000 && killed < 2; ++i) {
-    for (const pid_t child : children_of(spawned.pid())) {
-      ::kill(child, SIGKILL);
-      ++killed;
-      break;
-    }
-    ::usleep(2000);
-  }
-  EXPECT_EQ(killed, 2U);
-  EXPECT_EQ(executions(spawned.wait()), expected);
-}
-
 // With no files open but the three streams and so many in all; a worker takes one for good and one
 // more while it is made.
 Outcome with_descriptors(unsigned count, const std::vector<std::string>& arguments) {
@@ -125,7 +100,7 @@ TEST(ExploreCommand, InterruptedItSaysHowFarItIsAndGoesOnFromThere) {
   const std::string state = folder / "x.state";
   for (const char* jobs : {"1", "2"}) {
     Spawned spawned({"explore", file, "--force", "--state", state, "--jobs", jobs});
-    for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+    ASSERT_TRUE(eventually([&] { return !spawned.said().empty(); }));
     spawned.signal(*jobs == '1' ? SIGINT : SIGTERM);
     const Outcome outcome = spawned.wait();
     EXPECT_EQ(outcome.status, 130) << outcome.output;
@@ -197,7 +172,7 @@ TEST(ExploreCommand, InterruptedWithinABoundItSaysWhichBoundsItHasCovered) {
   const std::vector<std::string> command = {"explore", file,      "--preemptions",   "3",
                                             "--force", "--state", folder / "x.state"};
   Spawned spawned(command);
-  for (int i = 0; i < 2000 && spawned.said().empty(); ++i) ::usleep(10000);
+  ASSERT_TRUE(eventually([&] { return !spawned.said().empty(); }));
   spawned.signal(SIGINT);
   const Outcome outcome = spawned.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;
@@ -205,7 +180,10 @@ TEST(ExploreCommand, InterruptedWithinABoundItSaysWhichBoundsItHasCovered) {
   // It goes on within the bound that was in hand.
   std::vector<std::string> again = command;
   again.insert(again.end(), {"--time", "0.1", "--json"});
-  const auto json = nlohmann::json::parse(racewalk(again).output);
+  const std::string output = racewalk(again).output;
+  const std::size_t at = output.find('{');  // on a slow machine behind a line of progress
+  ASSERT_NE(at, std::string::npos) << output;
+  const auto json = nlohmann::json::parse(output.substr(at));
   EXPECT_GE(json["covered"].get<int>(), 0);
   EXPECT_EQ(json["within"].get<int>(), json["covered"].get<int>() + 1);
   EXPECT_EQ(json["preemptions"], 3);

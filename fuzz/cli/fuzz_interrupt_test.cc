@@ -18,7 +18,7 @@ TEST(Fuzz, CtrlCIsExit130AndWhatWasFoundIsWhole) {
   ASSERT_TRUE(eventually([&] { return !races_in(folder / "out").empty(); })) << campaign.said();
   ASSERT_TRUE(eventually([&] { return !races_in(folder / "out/corpus").empty(); }));
   campaign.signal(SIGINT);
-  const Outcome outcome = campaign.wait(60);
+  const Outcome outcome = campaign.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   expect_all_whole(folder / "out");
   expect_all_whole(folder / "out/corpus");
@@ -36,7 +36,7 @@ TEST(Fuzz, CtrlCWhileAFindingIsRecordedIsExit130AndLeavesNothingHalf) {
   };
   ASSERT_TRUE(eventually(recording)) << campaign.said();
   campaign.signal(SIGINT);
-  const Outcome outcome = campaign.wait(30);
+  const Outcome outcome = campaign.wait();
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   EXPECT_SAYS(outcome, "not recorded: interrupted");
   EXPECT_FALSE(recording());
@@ -54,7 +54,7 @@ TEST(Fuzz, ASignalToTheWholeProcessGroupIsExit130AndBlamesNoInput) {
     ::kill(workers[0], signal);
     ::kill(workers[0], SIGTERM);  // the supervisor's word, before the worker has ended
     campaign.signal(signal);
-    const Outcome outcome = campaign.wait(60);
+    const Outcome outcome = campaign.wait();
     EXPECT_EQ(outcome.status, 130) << outcome.output;
     EXPECT_TRUE(races_in(folder / "out").empty()) << outcome.output;
     EXPECT_TRUE(engine::list_folder(folder / "out/work").empty()) << "workers' files stayed";
@@ -69,7 +69,7 @@ TEST(Fuzz, UnderNohupAClosedTerminalChangesNothing) {
   ::signal(SIGHUP, before);
   ASSERT_TRUE(eventually([&] { return !races_in(folder / "out/corpus").empty(); }));
   campaign.signal(SIGHUP);
-  const Outcome outcome = campaign.wait(60);
+  const Outcome outcome = campaign.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.output;
 }
 
@@ -85,7 +85,7 @@ TEST(Fuzz, AKilledWorkerIsStartedAgainAndBlamesNoInput) {
     return !now.empty() && now[0] != first[0];
   }));
   campaign.signal(SIGINT);
-  const Outcome outcome = campaign.wait(60);
+  const Outcome outcome = campaign.wait();
   EXPECT_TRUE(races_in(folder / "out").empty()) << outcome.output;
   ASSERT_EQ(races_in(folder / "out/work").size(), 1U) << outcome.output;
   EXPECT_TRUE(races_in(folder / "out/work")[0].starts_with("killed-"));
@@ -101,7 +101,7 @@ TEST(Fuzz, WorkersDieWithAKilledSupervisorAndTheNextCampaignGoesOn) {
     const std::vector<pid_t> workers = children_of(campaign.pid());
     ASSERT_FALSE(workers.empty());
     campaign.signal(SIGKILL);
-    EXPECT_EQ(campaign.wait(60).status, 128 + SIGKILL);
+    EXPECT_EQ(campaign.wait().status, 128 + SIGKILL);
     for (const pid_t worker : workers)
       EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "a worker lives on";
   }

@@ -41,7 +41,7 @@ inline std::string racewalk_binary() {
 }
 
 struct Outcome {
-  int status = -1;     // exit status; 128 + signal if one killed it
+  int status = -1;     // exit status; 128 + signal if one killed it; -1: it does not end
   std::string output;  // both streams
 };
 
@@ -86,17 +86,19 @@ class Spawned {
   pid_t pid() const { return pid_; }
   void signal(int number) const { ::kill(pid_, number); }
 
-  Outcome wait(double seconds = 120) {
+  // For as long as ctest lets a test run, nearly: what takes a second may take minutes elsewhere.
+  Outcome wait() {
+    constexpr double kSeconds = 550;
     Outcome outcome;
-    const double deadline = engine::now() + seconds;
+    const double deadline = engine::now() + kSeconds;
     int status = 0;
-    while (::waitpid(pid_, &status, WNOHANG) == 0) {
-      if (engine::now() > deadline) return outcome;  // the destructor kills it
+    pid_t ended = 0;
+    while ((ended = ::waitpid(pid_, &status, WNOHANG)) == 0 && engine::now() < deadline)
       ::usleep(5000);
-    }
+    outcome.output = said();
+    if (ended == 0) return outcome;  // the destructor kills it
     pid_ = -1;
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    outcome.output = said();
     return outcome;
   }
 
@@ -109,6 +111,14 @@ class Spawned {
   std::string log_;
   pid_t pid_ = -1;
 };
+
+// Waits until `true_at_last` is, for at most five minutes.
+template <typename Condition>
+bool eventually(Condition true_at_last) {
+  for (const double deadline = engine::now() + 300; engine::now() < deadline; ::usleep(10'000))
+    if (true_at_last()) return true;
+  return false;
+}
 
 inline Outcome racewalk(const std::vector<std::string>& arguments) {
   return Spawned(arguments).wait();
@@ -167,7 +177,7 @@ inline std::string rr_script(const engine::TestFolder& folder, const std::string
 // One that works for the probe, and never ends when a failure is recorded.
 inline std::string endless_rr(const engine::TestFolder& folder) {
   return rr_script(folder,
-                   "*program.race) exec sleep 100 ;;\n"
+                   "*program.race) exec sleep 1000 ;;\n"
                    "record*) mkdir \"$3\"; shift 3; exec \"$@\" ;;\n"
                    "replay*) " +
                        racewalk_binary() + " inferior --two-threads ;;");

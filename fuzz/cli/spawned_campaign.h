@@ -43,12 +43,4 @@ inline void expect_all_whole(const std::string& folder) {
   }
 }
 
-// Waits until `true_at_last` is, for at most a minute.
-template <typename Condition>
-bool eventually(Condition true_at_last) {
-  for (const double deadline = engine::now() + 60; engine::now() < deadline; ::usleep(20'000))
-    if (true_at_last()) return true;
-  return false;
-}
-
 }  // namespace rw::cli

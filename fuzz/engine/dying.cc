@@ -28,6 +28,7 @@ using program::Program;
 
 constexpr std::size_t kMaxReport = 1 << 20;  // bytes read of what a child wrote
 constexpr std::size_t kMaxKept = 512;        // segments of a child's list
+constexpr int kLook = 100;                   // milliseconds between looks at a child
 
 // A program encoded in memory that both processes see.
 struct SharedProgram {
@@ -62,6 +63,19 @@ void run_wanted(Target& target, Handover& shared) {
   const exec::Result result = run(p, {.log = keep});
   const std::string key = result.failure ? verdict::key_of(*result.failure) : "";
   std::strncpy(shared.key, key.c_str(), sizeof shared.key - 1);
+}
+
+// Whether `fd` has something, or its end, to read within so many seconds. They are counted in
+// looks: a machine that stood still in between has taken one of them.
+bool answers(int fd, double seconds) {
+  pollfd answer{fd, POLLIN, 0};
+  for (int looks = 1 + static_cast<int>(seconds * 1000 / kLook); looks > 0; --looks) {
+    int polled = 0;
+    while ((polled = ::poll(&answer, 1, kLook)) < 0 && errno == EINTR) {
+    }
+    if (polled != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -131,12 +145,8 @@ Ending ChildRunner::run(const Program& p) {
   child.is_new = false;
   (void)!::write(child.ask, &p.target, sizeof p.target);
 
-  pollfd answered{child.answer, POLLIN, 0};
-  int polled = 0;
-  while ((polled = ::poll(&answered, 1, static_cast<int>(seconds_ * 1000))) < 0 && errno == EINTR) {
-  }
   char survived = 0;
-  const bool hung = polled == 0;
+  const bool hung = !answers(child.answer, seconds_);
   if (hung || ::read(child.answer, &survived, 1) != 1) {
     int status = 0;
     if (hung) ::kill(child.pid, SIGKILL);

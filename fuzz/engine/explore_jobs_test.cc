@@ -210,11 +210,37 @@ TEST(ExploreJobs, WithFewerProcessesThanWereAskedForItRunsTheSameExecutions) {
                                                "temporarily unavailable; going on with 2 of 4"});
 }
 
+TEST(ExploreJobs, AWorkerThatIsKilledLosesNothingAndTheCountIsThatOfOneProcess) {
+  SKIP_IF_TSAN();
+  NineSteps workload;
+  Gate gate;  // nobody is done before the first worker is killed
+  workload.gate = &gate;
+  std::vector<pid_t> made;
+  ExploreJobs jobs;
+  jobs.jobs = 2;
+  jobs.fork = [&] { return made.emplace_back(::fork()); };
+  ExploreOptions options = fine();
+  options.progress = [&, told = 0](const Exploration&) mutable {
+    if (++told == 1)
+      ::kill(made.at(0), SIGKILL);
+    else
+      gate.open();
+  };
+  ExploreError error;
+  const Exploration all = explore_with_jobs(workload, options, jobs, nothing, error);
+  EXPECT_EQ(error.why, "");
+  EXPECT_GE(made.size(), 3U) << "another worker takes its place";
+  EXPECT_TRUE(all.complete);
+  EXPECT_EQ(all.executions, kAll);
+}
+
 // No process at all, or one that is killed, after which there is no other.
 TEST(ExploreJobs, WithoutAnyProcessItSaysWhyAndLeavesWhatThereIsToGoOnWith) {
   SKIP_IF_TSAN();
-  NineSteps workload;
   for (const bool one : {false, true}) {
+    NineSteps workload;
+    const Gate gate;  // stays closed: the worker is killed before it has run anything
+    workload.gate = &gate;
     ExploreOptions options = fine();
     pid_t child = 0;
     ExploreJobs jobs;
@@ -230,6 +256,7 @@ TEST(ExploreJobs, WithoutAnyProcessItSaysWhyAndLeavesWhatThereIsToGoOnWith) {
     EXPECT_FALSE(begun.complete);
     EXPECT_FALSE(begun.rest.empty());
     options.progress = nullptr;
+    workload.gate = nullptr;
     ExploreError none;
     const Exploration all = explore_with_jobs(workload, options, {1, begun}, nothing, none);
     EXPECT_EQ(none.status, 0);

@@ -75,10 +75,8 @@ int wait_for(WorkerProcess& worker, SharedState& shared, const HuntOptions& o, b
   bool told = false;
   for (;;) {
     if (const std::optional<int> status = worker.wait(0.01)) return *status;
-    if (!told && (now() - began > o.seconds + kOvertime || (o.stop && o.stop()))) {
-      worker.signal(SIGTERM);
-      told = true;
-    }
+    told = told || now() - began > o.seconds + kOvertime || (o.stop && o.stop());
+    if (told) worker.signal(SIGTERM);  // again, for it may not have been listening yet
     if (!hung && watch.hangs(shared.counters().heartbeat, worker, o.hang_seconds)) {
       hung = true;
       worker.signal(SIGKILL);
@@ -150,6 +148,8 @@ Hunted hunt(const HuntOptions& o) {
   const double ended = now();
   if (death.kind == DeathKind::cannot_write) {
     hunted.error = shared->error().empty() ? report : shared->error();
+  } else if (o.stop && o.stop() && !shared->current_input()) {
+    // It was told to end before it had begun.
   } else if (death.kind != DeathKind::finished) {
     hunted.error = rescue(o, *shared, death, report);
     hunted.own_bug = death.kind == DeathKind::own_bug || !shared->current_input();

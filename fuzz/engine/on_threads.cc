@@ -30,7 +30,7 @@
 namespace rw::engine {
 namespace {
 
-constexpr double kHangSeconds = 20;  // without an execution that ends
+constexpr std::chrono::seconds kHang{20};  // without an execution that ends
 
 // Of both processes; all zeros at the beginning.
 struct Shared {
@@ -65,17 +65,19 @@ void put(char (&to)[kSize], const std::string& text) {
 std::optional<int> wait_for(pid_t child, const OnThreadsLimits& limits, const Shared& shared,
                             bool& hung) {
   const double began = now();
-  double moved = began;
+  std::chrono::milliseconds silent{0};  // in looks: a machine that stood still has taken one
   std::uint64_t seen = 0;
   for (;;) {
     int status = 0;
     if (::waitpid(child, &status, WNOHANG) == child) return status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(seen == 0 ? 1 : 50));
+    const std::chrono::milliseconds look(seen == 0 ? 1 : 50);
+    std::this_thread::sleep_for(look);
+    silent += look;
     const std::uint64_t executions = shared.executions.load(std::memory_order_relaxed);
-    if (executions != seen) moved = now();
+    if (executions != seen) silent = {};
     seen = executions;
     if (limits.progress) limits.progress(executions);
-    hung = now() - moved > kHangSeconds;
+    hung = silent > kHang;
     const bool late = limits.seconds > 0 && now() - began > limits.seconds;
     if (!hung && !late && !(limits.stop && limits.stop())) continue;
     ::kill(child, SIGKILL);

@@ -28,7 +28,8 @@ namespace rw::engine {
 namespace {
 
 constexpr double kPoll = 0.05;         // seconds between looks at the workers
-constexpr double kStopGrace = 3;       // a worker asked to stop gets so long
+constexpr double kStopGrace = 10;      // seconds: a worker asked to stop gets so long
+constexpr double kCtrlCGrace = 3;      // where somebody waits for it
 constexpr double kLongestSlice = 300;  // seconds
 constexpr unsigned kFalseStarts = 3;   // deaths in a row without one run: the job is given up
 
@@ -226,9 +227,10 @@ void Supervisor::reap() {
 
 // Workers end by themselves when their slice is over; those that do not are told to, then killed.
 void Supervisor::stop_all() {
-  for (const Running& running : workers_) running.worker->ask_to_stop();
-  const double deadline = now() + kStopGrace;
+  const double deadline = now() + (interrupted_ ? kCtrlCGrace : kStopGrace);
   while (!workers_.empty() && now() < deadline) {
+    // Again and again: it may not have been listening yet.
+    for (const Running& running : workers_) running.worker->ask_to_stop();
     reap();
     ::usleep(10'000);
   }
