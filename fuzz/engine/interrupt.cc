@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdint>
 #include <ctime>
+#include <initializer_list>
 
 #include "fuzz/engine/exit_status.h"
 #include "fuzz/sync/check.h"

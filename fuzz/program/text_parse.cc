@@ -204,7 +204,8 @@ Result<Program> load(const std::string& path, std::span<Target* const> targets) 
     return Error{path, 0, fmt::format("cannot open it: {}", std::strerror(errno))};
   std::string text;
   char buffer[65536];
-  for (std::size_t n = 1; n > 0 && text.size() <= kMaxTextBytes; text.append(buffer, n))
+  std::size_t n = sizeof buffer;
+  for (; n == sizeof buffer && text.size() <= kMaxTextBytes; text.append(buffer, n))
     n = std::fread(buffer, 1, sizeof buffer, file);
   const bool failed = std::ferror(file) != 0;
   const int why = errno;
