@@ -48,7 +48,7 @@ endif()
 # A clean build takes a fifth (plain) to two fifths (tsan) less, a change of one file more: then
 # switch it off.
 set(unity OFF)
-if(RACEWALK_BUILD MATCHES "^(plain|asan|tsan)$")
+if(RACEWALK_BUILD MATCHES "^(plain|asan|tsan|wide)$")
   set(unity ON)
 endif()
 option(RACEWALK_UNITY "compile eight files of a room as one (a unity build)" ${unity})
