@@ -17,6 +17,7 @@
 #include "fuzz/engine/interrupt.h"
 #include "fuzz/engine/made_folders.h"
 #include "fuzz/engine/run.h"
+#include "fuzz/engine/scratch_folder.h"
 #include "fuzz/program/text.h"
 #include "fuzz/report/json.h"
 #include "fuzz/report/text.h"
@@ -188,15 +189,6 @@ std::vector<std::string> record_all(report::HuntResult& result, const std::strin
   return lines;
 }
 
-// A new one, which stays if a hunt ends with an error: the message may name a file in it.
-std::string made_for_hunts() {
-  std::string folder = (std::filesystem::temp_directory_path() / "racewalk-hunt-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr)
-    stop(engine::kExitCannotWrite,
-         fmt::format("cannot make folder {}: {}", folder, std::strerror(errno)));
-  return folder;
-}
-
 int hunt_all(Target& target, const BugsOptions& o) {
   check_rr(o.rr);
   if (o.rr != "off" && o.save.empty())
@@ -207,7 +199,11 @@ int hunt_all(Target& target, const BugsOptions& o) {
     if (const engine::FileError error = made.make(o.save); !error.empty())
       stop(engine::kExitCannotWrite, error);
   check_ci(o.ci);  // a report may lie beside what is saved
-  const std::string folder = made_for_hunts();
+  // Stays if a hunt ends with an error: the message may name a file in it.
+  const std::string folder = engine::new_scratch_folder("racewalk-hunt");
+  if (folder.empty())
+    stop(engine::kExitCannotWrite,
+         fmt::format("cannot make a folder for temporary files: {}", std::strerror(errno)));
   engine::catch_interrupts();
   report::HuntResult result;
   result.target = target.name();

@@ -1,4 +1,4 @@
-// A fresh folder that goes away, with what is in it, with its object.
+// A fresh folder for temporary files; as an object, one that goes away with what is in it.
 #pragma once
 
 #include <stdlib.h>
@@ -8,11 +8,14 @@
 
 namespace rw::engine {
 
+// Its path, of which `begins` is how its name begins; empty: it could not be made, as errno says.
+inline std::string new_scratch_folder(const std::string& begins = "racewalk") {
+  std::string path = (std::filesystem::temp_directory_path() / (begins + "-XXXXXX")).string();
+  return ::mkdtemp(path.data()) != nullptr ? path : std::string();
+}
+
 struct ScratchFolder {
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "racewalk-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path = name;
-  }
+  ScratchFolder() = default;
   ~ScratchFolder() {
     std::error_code ignored;
     if (!path.empty()) std::filesystem::remove_all(path, ignored);
@@ -20,7 +23,7 @@ struct ScratchFolder {
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
 
-  std::string path;  // empty: it could not be made
+  std::string path = new_scratch_folder();  // empty: it could not be made
 };
 
 }  // namespace rw::engine
